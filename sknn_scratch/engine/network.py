@@ -1,0 +1,150 @@
+"""The network: its parameters in one vector, and the forward pass."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from .activations import Activation, Identity
+from .initializers import Initializer
+
+# Rows of a prediction that go through the network together: enough to keep the
+# matrix products busy, few enough that the layers' outputs stay in the cache.
+_CHUNK_VALUES = 2**17
+
+
+class Network:
+    """A multi-layer perceptron: raw(X) = A(… A(X W₀ + b₀) …) W_last + b_last.
+
+    Parameters
+    ----------
+    layer_sizes : sequence of int
+        Number of features, units of each hidden layer, number of outputs.
+    activations : sequence of Activation, one for each hidden layer
+        The last layer has none: a loss composes the output activation.
+    dtype : float32 or float64
+        Of the parameters and of everything computed from them.
+    has_biases : bool, default=True
+        Whether b is used and trained; otherwise it stays zero.
+
+    Attributes
+    ----------
+    params : ndarray of shape (n_params,)
+        All weights, then all biases; what optimizers act on.
+    weights : list of ndarray, each of shape (fan_in, fan_out)
+        W of every layer, views of `params`.
+    biases : list of ndarray, each of shape (fan_out,)
+        b of every layer, views of `params`.
+    """
+
+    def __init__(
+        self,
+        layer_sizes: Sequence[int],
+        activations: Sequence[Activation],
+        dtype: Any = np.float64,
+        has_biases: bool = True,
+    ) -> None:
+        self.layer_sizes = tuple(layer_sizes)
+        self.activations = (*activations, Identity())
+        self.has_biases = has_biases
+        n_weights = sum(a * b for a, b in pairwise(self.layer_sizes))
+        self.n_weights = n_weights
+        n_params = n_weights + sum(self.layer_sizes[1:])
+        self.params = np.zeros(n_params, dtype=dtype)
+        self.weights, self.biases = self.views(self.params)
+
+    def views(self, vector: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Return the weights and biases inside a vector laid out like `params`."""
+        weights, biases = [], []
+        start, bias_start = 0, self.n_weights
+        for fan_in, fan_out in pairwise(self.layer_sizes):
+            stop, bias_stop = start + fan_in * fan_out, bias_start + fan_out
+            weights.append(vector[start:stop].reshape(fan_in, fan_out))
+            biases.append(vector[bias_start:bias_stop])
+            start, bias_start = stop, bias_stop
+        return weights, biases
+
+    def initialize(
+        self, initializer: Initializer, random_state: np.random.RandomState
+    ) -> None:
+        """Draw new parameters, layer by layer."""
+        for i, (fan_in, fan_out) in enumerate(pairwise(self.layer_sizes)):
+            weights, biases = initializer.draw(random_state, fan_in, fan_out)
+            self.weights[i][...] = weights
+            if self.has_biases:
+                self.biases[i][...] = biases
+
+    def forward(self, X: Any, outputs: Sequence[np.ndarray]) -> None:
+        """Fill `outputs` with the output of every layer, the last one raw.
+
+        Parameters
+        ----------
+        X : ndarray or CSR of shape (n_samples, n_features)
+            The input.
+        outputs : sequence of ndarray of shape (n_samples, n_units)
+            One for each layer, all overwritten.
+        """
+        layers = zip(self.weights, self.biases, self.activations, outputs, strict=True)
+        layer_input = X
+        for weights, biases, activation, output in layers:
+            if sparse.issparse(layer_input):
+                output[...] = layer_input @ weights
+            else:
+                np.matmul(layer_input, weights, out=output)
+            if self.has_biases:
+                output += biases
+            activation.forward(output)
+            layer_input = output
+
+    def raw(self, X: Any, rows: np.ndarray | None = None) -> np.ndarray:
+        """Return the raw outputs of X, in chunks that bound the memory.
+
+        Parameters
+        ----------
+        X : ndarray, CSR or CSC of shape (n_samples, n_features)
+            The input.
+        rows : ndarray of int, optional
+            Only these rows of X, in this order.
+
+        Returns
+        -------
+        raw : ndarray of shape (n_samples, n_outputs)
+            In the dtype of the network.
+        """
+        if sparse.issparse(X) and X.format != "csr":
+            X = X.tocsr()
+        n_rows = X.shape[0] if rows is None else len(rows)
+        raw = np.empty((n_rows, self.layer_sizes[-1]), self.params.dtype)
+        size = min(n_rows, max(1, _CHUNK_VALUES // max(self.layer_sizes)))
+        hidden = [np.empty((size, n), raw.dtype) for n in self.layer_sizes[1:-1]]
+        for chunk in _chunks(n_rows, size):
+            X_chunk = X[chunk if rows is None else rows[chunk]]
+            outputs = [layer[: X_chunk.shape[0]] for layer in hidden]
+            self.forward(X_chunk.astype(raw.dtype, copy=False), [*outputs, raw[chunk]])
+        return raw
+
+    def copy(self) -> "Network":
+        """Return a network with parameters of its own."""
+        twin = type(self).__new__(type(self))
+        twin.__setstate__(self.__getstate__())
+        return twin
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Packed from the lists, so that an array which a user has put there counts.
+        parts = [array.ravel() for array in (*self.weights, *self.biases)]
+        params = np.concatenate(parts, dtype=self.params.dtype)
+        state = self.__dict__ | {"params": params}
+        del state["weights"], state["biases"]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.weights, self.biases = self.views(self.params)
+
+
+def _chunks(n_rows: int, size: int) -> Iterator[slice]:
+    """Yield slices of at most `size` rows that cover `n_rows`."""
+    for start in range(0, n_rows, size):
+        yield slice(start, min(start + size, n_rows))

@@ -1,0 +1,147 @@
+"""Optimizers: how a gradient moves the parameters.
+
+An optimizer is only its settings. What it remembers from step to step lives in a
+state that `init` makes, so settings can be compared, cloned and searched, and a
+state copied and pickled. Its vectors are as long as the parameters.
+"""
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any
+
+import numpy as np
+
+from ._blas import add_scaled
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """Turns gradients into steps."""
+
+    def init(self, params: np.ndarray) -> Any:
+        """Return the state to start from.
+
+        Parameters
+        ----------
+        params : ndarray of shape (n_params,)
+            The parameters, for their number and dtype.
+        """
+        raise NotImplementedError
+
+    def update(
+        self, params: np.ndarray, grad: np.ndarray, state: Any, rate: float
+    ) -> None:
+        """Take one step.
+
+        Parameters
+        ----------
+        params : ndarray of shape (n_params,)
+            Moved in place.
+        grad : ndarray of shape (n_params,)
+            The gradient. Overwritten: it serves as room to work in.
+        state : object
+            As `init` made it; updated in place.
+        rate : float
+            Learning rate of this step.
+        """
+        raise NotImplementedError
+
+
+@dataclass
+class SGDState:
+    """Velocity v of every parameter; empty without momentum."""
+
+    velocity: np.ndarray
+
+
+@dataclass(frozen=True)
+class SGD(Optimizer):
+    """Stochastic gradient descent with momentum.
+
+    v ← μ v − η g;  θ ← θ + v, or with Nesterov's look-ahead θ ← θ + μ v − η g.
+
+    Parameters
+    ----------
+    momentum : float in [0, 1], default=0.9
+        Share μ of the last step that is taken again.
+    nesterov : bool, default=True
+        Whether to evaluate the gradient as if the momentum step were already made
+        (Sutskever et al., 2013).
+    """
+
+    momentum: float = 0.9
+    nesterov: bool = True
+
+    def init(self, params: np.ndarray) -> SGDState:
+        """Start at rest."""
+        return SGDState(np.zeros_like(params if self.momentum else params[:0]))
+
+    def update(
+        self, params: np.ndarray, grad: np.ndarray, state: SGDState, rate: float
+    ) -> None:
+        """Take one step; see the formula of the class."""
+        if not self.momentum:
+            add_scaled(params, -rate, grad)
+            return
+        state.velocity *= self.momentum
+        add_scaled(state.velocity, -rate, grad)
+        if self.nesterov:
+            add_scaled(params, -rate, grad)
+            add_scaled(params, self.momentum, state.velocity)
+        else:
+            params += state.velocity
+
+
+@dataclass
+class AdamState:
+    """Running sums of the gradient and of its square, and the number of steps."""
+
+    first: np.ndarray
+    second: np.ndarray
+    step: int = 0
+
+
+@dataclass(frozen=True)
+class Adam(Optimizer):
+    """Adaptive moment estimation (Kingma and Ba, 2015, arXiv 1412.6980).
+
+    m ← β₁ m + (1 − β₁) g;  v ← β₂ v + (1 − β₂) g²;
+    θ ← θ − η √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε)
+
+    Parameters
+    ----------
+    beta_1, beta_2 : float in [0, 1), default=0.9 and 0.999
+        Decay of the first and of the second moment.
+    epsilon : float > 0, default=1e-8
+        Keeps the denominator from zero.
+    """
+
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-8
+
+    def init(self, params: np.ndarray) -> AdamState:
+        """Start with no past."""
+        return AdamState(np.zeros_like(params), np.zeros_like(params))
+
+    def update(
+        self, params: np.ndarray, grad: np.ndarray, state: AdamState, rate: float
+    ) -> None:
+        """Take one step; see the formula of the class."""
+        state.step += 1
+        # The state holds m / (1 − β₁) and v / (1 − β₂): two passes over the
+        # parameters fewer, and the constants are made up for in ε and the rate.
+        state.first *= self.beta_1
+        state.first += grad
+        grad *= grad
+        state.second *= self.beta_2
+        state.second += grad
+        np.sqrt(state.second, out=grad)
+        scale = sqrt(1 - self.beta_2)
+        grad += self.epsilon / scale
+        np.divide(state.first, grad, out=grad)
+        rate *= sqrt(1 - self.beta_2**state.step) / (1 - self.beta_1**state.step)
+        add_scaled(params, -rate * (1 - self.beta_1) / scale, grad)
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {"sgd": SGD, "adam": Adam}

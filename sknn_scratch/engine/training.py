@@ -1,0 +1,203 @@
+"""Training: epochs of mini-batches, and L-BFGS."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.optimize import OptimizeResult, minimize
+
+from .batches import TrainingSet
+from .objective import Objective
+from .optimizers import Optimizer
+from .schedules import Schedule
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one pass over the training set reports.
+
+    Attributes
+    ----------
+    loss : float
+        Mean of the batches' objectives, each as it was before its step.
+    rate : float
+        Learning rate of the epoch.
+    n_mistakes : int
+        Number of mistakes, if the loss counts them, else 0.
+    """
+
+    loss: float
+    rate: float
+    n_mistakes: int
+
+
+@dataclass
+class Progress:
+    """All that mini-batch training carries from one epoch to the next.
+
+    Attributes
+    ----------
+    optimizer : Optimizer
+        How to step.
+    optimizer_state : object
+        What the optimizer remembers.
+    random_state : numpy.random.RandomState
+        The stream that the shuffling draws from.
+    rows : ndarray of int
+        Samples to train on, in the order of the last epoch.
+    initial_rate : float
+        What the schedule's factors multiply.
+    rate : float
+        Learning rate of the next epoch.
+    n_seen : int
+        Number of samples seen so far, each as often as it was seen.
+    """
+
+    optimizer: Optimizer
+    optimizer_state: Any
+    random_state: np.random.RandomState
+    rows: np.ndarray
+    initial_rate: float
+    rate: float
+    n_seen: int = 0
+
+    def lower_rate(self, schedule: Schedule) -> bool:
+        """Answer a plateau of the loss; False if it is to end the training."""
+        if schedule.plateau_divisor is None or self.rate <= schedule.min_rate:
+            return False
+        self.rate /= schedule.plateau_divisor
+        return True
+
+
+def train_epochs(
+    objective: Objective,
+    training_set: TrainingSet,
+    schedule: Schedule,
+    progress: Progress,
+    *,
+    batch_size: int,
+    shuffle: bool = True,
+) -> Iterator[Epoch]:
+    """Train by mini-batch gradient descent, and report after every epoch.
+
+    The iterator never ends by itself: whoever asks for epochs decides when it is
+    enough, and may lower the rate of the next one in between.
+
+    Parameters
+    ----------
+    objective : Objective
+        What to minimise; the parameters of its network are moved in place.
+    training_set : TrainingSet
+        What to train on.
+    schedule : Schedule
+        How the rate changes from epoch to epoch.
+    progress : Progress
+        Where to go on from; updated in place.
+    batch_size : int
+        Samples in a batch.
+    shuffle : bool, default=True
+        Whether to reorder the rows before every epoch.
+
+    Yields
+    ------
+    epoch : Epoch
+        The epoch just finished.
+    """
+    rows = progress.rows
+    n_rows = len(rows)
+    whole = None
+    if n_rows <= batch_size and n_rows == training_set.n_samples:
+        whole = [training_set.everything()]  # in one batch the order is of no account
+    while True:
+        if shuffle:
+            progress.random_state.shuffle(rows)
+        total, n_mistakes = 0.0, 0
+        for X, y, sample_weight in whole or training_set.batches(rows, batch_size):
+            value = objective.evaluate(X, y, sample_weight)
+            progress.optimizer.update(
+                objective.network.params,
+                objective.grad,
+                progress.optimizer_state,
+                progress.rate,
+            )
+            total += value.reported * len(y)
+            n_mistakes += value.n_mistakes
+        epoch = Epoch(total / n_rows, progress.rate, n_mistakes)
+        progress.n_seen += n_rows
+        if schedule.plateau_divisor is None:  # else only a plateau changes the rate
+            progress.rate = progress.initial_rate * schedule.factor(progress.n_seen)
+        yield epoch
+
+
+def train_lbfgs(
+    objective: Objective,
+    training_set: TrainingSet,
+    *,
+    max_iter: int,
+    max_evaluations: int,
+    tol: float,
+    after_iteration: Callable[[float], bool],
+) -> OptimizeResult:
+    """Train on the whole set at once by L-BFGS (SciPy's).
+
+    SciPy works in float64; the network stays in its own precision.
+
+    Parameters
+    ----------
+    objective : Objective
+        What to minimise; its network ends with the best parameters found, also if
+        an exception ends the search.
+    training_set : TrainingSet
+        What to train on.
+    max_iter, max_evaluations : int
+        Bounds on iterations and on evaluations of the objective.
+    tol : float
+        The search has converged once no entry of the gradient is larger.
+    after_iteration : callable
+        Takes the reported loss, with the network at the iteration's parameters;
+        returns True to end the search.
+
+    Returns
+    -------
+    result : scipy.optimize.OptimizeResult
+        With `nit`, `status` and `message` as SciPy gives them.
+    """
+    batch = training_set.everything()
+    params = objective.network.params
+    accepted = params.copy()
+    reported = 0.0
+
+    def value_and_gradient(vector: np.ndarray) -> tuple[float, np.ndarray]:
+        nonlocal reported
+        params[...] = vector
+        value = objective.evaluate(*batch)
+        reported = value.reported
+        return value.objective, objective.grad.astype(np.float64)
+
+    def callback(intermediate_result: OptimizeResult) -> None:
+        # The line search ends with the point it accepts: `reported` belongs to it.
+        accepted[...] = intermediate_result.x
+        params[...] = accepted
+        if after_iteration(reported):
+            raise StopIteration
+
+    # In float32 the objective cannot fall by SciPy's default 2.2e-9 of itself; a
+    # search for less than its rounding error would end in a failed line search.
+    ftol = max(2.22e-9, 4 * float(np.finfo(params.dtype).eps))
+    try:
+        return minimize(
+            value_and_gradient,
+            params.astype(np.float64),
+            method="L-BFGS-B",
+            jac=True,
+            callback=callback,
+            options={
+                "maxiter": max_iter,
+                "maxfun": max_evaluations,
+                "gtol": tol,
+                "ftol": ftol,
+            },
+        )
+    finally:
+        params[...] = accepted

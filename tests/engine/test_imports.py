@@ -1,0 +1,54 @@
+"""The engine stands alone: proven from the syntax trees, not from what gets imported."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import sknn_scratch
+
+PACKAGE = Path(sknn_scratch.__file__).parent
+ENGINE = sorted((PACKAGE / "engine").glob("*.py"))
+LEAVES = {"activations", "losses", "initializers", "schedules", "optimizers"}
+
+
+def imports(path):
+    """Yield (level, module) of every import anywhere in a file."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from ((0, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.level, node.module or ""
+
+
+def test_there_is_an_engine_to_look_at():
+    assert {path.stem for path in ENGINE} > LEAVES
+
+
+@pytest.mark.parametrize("path", ENGINE, ids=lambda path: path.stem)
+def test_engine_imports_numpy_scipy_and_itself_only(path):
+    standard = {"collections.abc", "dataclasses", "itertools", "math", "typing"}
+    for level, module in imports(path):
+        if level == 0:
+            assert module in standard or module.split(".")[0] in {"numpy", "scipy"}
+        else:
+            assert level == 1, f"{path.name} reaches out of the engine: {module}"
+
+
+@pytest.mark.parametrize("leaf", sorted(LEAVES))
+def test_leaves_import_no_other_module_of_the_engine(leaf):
+    local = {
+        module for level, module in imports(PACKAGE / f"engine/{leaf}.py") if level
+    }
+    assert local <= {"_blas"}
+
+
+def test_private_parts_of_sklearn_are_imported_in_one_file_only():
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if path.name == "_sklearn.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                names = [*node.module.split("."), *(alias.name for alias in node.names)]
+                if names[0] == "sklearn":
+                    assert not any(name.startswith("_") for name in names), path

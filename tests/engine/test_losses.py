@@ -1,0 +1,134 @@
+import numpy as np
+import pytest
+from scipy.special import expit, softmax
+from sklearn import metrics
+
+from sknn_scratch.engine.losses import LOSSES
+
+DTYPES = [np.float32, np.float64]
+ONE_OUTPUT = {"squared_error", "poisson", "binary_log_loss", "perceptron", "hinge"}
+SEVERAL = {*ONE_OUTPUT, "log_loss"}
+CASES = [
+    *((name, 1) for name in sorted(ONE_OUTPUT)),
+    *((name, 4) for name in sorted(SEVERAL)),
+]
+
+
+def target(name, n_outputs, n_samples=6, dtype=np.float64):
+    """Return a target that the loss is defined for, in the layout of training."""
+    rng = np.random.default_rng(3)
+    if name in {"squared_error", "poisson"}:
+        y = rng.poisson(2.0, (n_samples, n_outputs))
+    elif name == "binary_log_loss" or n_outputs == 1:
+        y = rng.integers(0, 2, (n_samples, n_outputs))
+    else:
+        y = np.eye(n_outputs)[rng.integers(0, n_outputs, n_samples)]
+    return np.asfortranarray(y, dtype)
+
+
+def evaluate(name, raw, y):
+    """Return the losses and the gradient; raw and y stay as they are."""
+    gradient = np.array(raw, order="F")
+    losses = np.full(len(raw), np.nan, raw.dtype)
+    LOSSES[name]().evaluate(gradient, y, losses, np.full_like(gradient, np.nan))
+    return losses, gradient
+
+
+def predict(name, raw):
+    raw = raw.copy()
+    LOSSES[name]().predict(raw)
+    return raw
+
+
+def test_every_loss_is_tested():
+    assert {name for name, _ in CASES} == set(LOSSES)
+
+
+@pytest.mark.parametrize(("name", "n_outputs"), CASES)
+def test_gradient_is_that_of_the_loss(name, n_outputs):
+    y = target(name, n_outputs)
+    raw = np.random.default_rng(0).normal(scale=2, size=y.shape)
+    _, gradient = evaluate(name, raw, y)
+    h = 1e-6
+    for k in range(n_outputs):
+        step = h * (np.arange(n_outputs) == k)
+        plus, minus = evaluate(name, raw + step, y)[0], evaluate(name, raw - step, y)[0]
+        np.testing.assert_allclose(gradient[:, k], (plus - minus) / (2 * h), atol=1e-7)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("name", "n_outputs"), CASES)
+def test_extreme_raw_outputs_stay_finite(name, n_outputs, dtype):
+    y = target(name, n_outputs, 200, dtype)
+    raw = np.random.default_rng(1).choice([-1e4, -1.0, 1.0, 1e4], y.shape).astype(dtype)
+    with np.errstate(all="raise", under="ignore"):
+        losses, gradient = evaluate(name, raw, y)
+        assert np.isfinite(losses.sum())
+        assert np.isfinite(gradient).all()
+        assert np.isfinite(predict(name, raw)).all()
+    assert losses.dtype == gradient.dtype == dtype
+    assert (losses >= -1e-6 * np.abs(raw).max()).all()
+
+
+@pytest.mark.parametrize("name", ["log_loss", "binary_log_loss"])
+def test_value_and_gradient_agree_beyond_where_probabilities_round(name):
+    raw = np.array([[40.0, 0.0]])
+    y = np.array([[0.0, 1.0]])
+    losses, gradient = evaluate(name, raw, y)
+    # Clipped probabilities would give 36 and a gradient that is not its derivative.
+    expected = 40.0 if name == "log_loss" else 40.0 + np.log(2)
+    np.testing.assert_allclose(losses, expected)
+    np.testing.assert_allclose(gradient[0, 0], 1.0)
+
+
+def test_losses_agree_with_metrics_of_sklearn():
+    rng = np.random.default_rng(5)
+    raw, raw_1 = rng.normal(scale=3, size=(50, 4)), rng.normal(size=(50, 1))
+    classes = rng.integers(0, 4, 50)
+    one_hot = np.eye(4)[classes]
+    counts = rng.poisson(3.0, (50, 1)).astype(float)
+    binary = rng.integers(0, 2, (50, 1)).astype(float)
+    for name, scores, y, expected in [
+        ("log_loss", raw, one_hot, metrics.log_loss(classes, softmax(raw, axis=1))),
+        ("binary_log_loss", raw_1, binary, metrics.log_loss(binary, expit(raw_1))),
+        ("hinge", raw, one_hot, metrics.hinge_loss(classes, raw)),
+        ("hinge", raw_1, binary, metrics.hinge_loss(binary.ravel(), raw_1.ravel())),
+        ("squared_error", raw_1, counts, metrics.mean_squared_error(counts, raw_1) / 2),
+        (
+            "poisson",
+            raw_1,
+            counts,
+            metrics.mean_poisson_deviance(counts, np.exp(raw_1)) / 2,
+        ),
+    ]:
+        np.testing.assert_allclose(evaluate(name, scores, y)[0].mean(), expected)
+
+
+def test_predictions_are_those_of_the_output_activation():
+    raw = np.array([[np.log(3.0), 0.0], [0.0, 0.0]])
+    np.testing.assert_allclose(predict("log_loss", raw), [[0.75, 0.25], [0.5, 0.5]])
+    np.testing.assert_allclose(
+        predict("binary_log_loss", raw), [[0.75, 0.5], [0.5, 0.5]]
+    )
+    np.testing.assert_allclose(predict("poisson", raw), [[3.0, 1.0], [1.0, 1.0]])
+    np.testing.assert_allclose(predict("squared_error", raw), raw)
+
+
+def test_perceptron_moves_truth_and_winner_only_on_a_mistake():
+    raw = np.array([[3.0, 1.0, 2.0], [3.0, 1.0, 2.0]])
+    y = np.array([[1.0, 0, 0], [0, 1.0, 0]])
+    losses, gradient = evaluate("perceptron", raw, y)
+    np.testing.assert_allclose(losses, [0, 2])
+    np.testing.assert_allclose(gradient, [[0, 0, 0], [1, -1, 0]])
+
+
+def test_perceptron_shares_the_step_between_tied_winners():
+    _, gradient = evaluate("perceptron", np.zeros((1, 4)), np.eye(4)[:1])
+    np.testing.assert_allclose(gradient, [[-0.75, 0.25, 0.25, 0.25]])
+    _, gradient = evaluate("perceptron", np.zeros((2, 1)), np.array([[0.0], [1.0]]))
+    np.testing.assert_allclose(gradient, [[0.5], [-0.5]])
+
+
+def test_poisson_refuses_negative_counts():
+    with pytest.raises(ValueError, match=r"y must be >= 0 .* got a minimum of -1"):
+        LOSSES["poisson"]().check_target(np.array([[2.0, -1.0]]))

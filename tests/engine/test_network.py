@@ -1,0 +1,88 @@
+import pickle
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from sknn_scratch.engine import network as network_module
+from sknn_scratch.engine.activations import Relu
+from sknn_scratch.engine.initializers import GlorotUniform
+from sknn_scratch.engine.network import Network
+
+SIZES = [4, 6, 5, 3]
+
+
+@pytest.fixture
+def network():
+    network = Network(SIZES, [Relu(), Relu()])
+    network.initialize(GlorotUniform(), np.random.RandomState(0))
+    return network
+
+
+@pytest.fixture
+def X():
+    return np.random.default_rng(0).normal(size=(50, 4))
+
+
+def assert_views(network):
+    assert [w.shape for w in network.weights] == [(4, 6), (6, 5), (5, 3)]
+    for array in (*network.weights, *network.biases):
+        assert np.shares_memory(array, network.params)
+    packed = [a.ravel() for a in (*network.weights, *network.biases)]
+    np.testing.assert_array_equal(np.concatenate(packed), network.params)
+
+
+def test_weights_and_biases_are_views_of_one_vector(network):
+    assert_views(network)
+
+
+def test_views_alias_the_vector_after_pickling_and_copying(network):
+    for twin in (pickle.loads(pickle.dumps(network)), network.copy()):
+        assert_views(twin)
+        np.testing.assert_array_equal(twin.params, network.params)
+        assert not np.shares_memory(twin.params, network.params)
+
+
+def test_a_pickle_holds_the_parameters_once(network):
+    wide = Network([1000, 500, 2], [Relu()])
+    assert len(pickle.dumps(wide)) < 1.01 * wide.params.nbytes
+
+
+def test_an_array_put_into_the_list_counts(network, X):
+    network.weights[0] = np.zeros((4, 6))
+    np.testing.assert_array_equal(network.raw(X)[0], network.raw(0 * X)[0])
+    assert not network.copy().params[:24].any()
+
+
+def test_raw_outputs_worked_out_by_hand():
+    network = Network([1, 2, 1], [Relu()])
+    network.params[:] = [1, -1, 2, 3, 0, 0.5, 10]  # W0, W1, b0, b1
+    # x = 2: hidden (2, max(0, -1.5)), raw 2·2 + 10; x = -2: hidden (0, 2.5)
+    np.testing.assert_allclose(network.raw(np.array([[2.0], [-2.0]])), [[14], [17.5]])
+
+
+def test_chunks_give_the_same_outputs(network, X, monkeypatch):
+    whole = network.raw(X)
+    monkeypatch.setattr(network_module, "_CHUNK_VALUES", 6 * 7)
+    np.testing.assert_allclose(network.raw(X), whole, rtol=1e-12)
+
+
+@pytest.mark.parametrize("container", [sparse.csr_array, sparse.csc_matrix])
+def test_sparse_input_gives_the_same_outputs(network, X, container):
+    np.testing.assert_allclose(network.raw(container(X)), network.raw(X))
+
+
+def test_only_the_rows_asked_for_are_computed(network, X):
+    rows = np.array([7, 3, 3])
+    np.testing.assert_allclose(network.raw(X, rows), network.raw(X)[rows])
+
+
+def test_input_of_another_precision_is_converted(network, X):
+    assert network.raw(X.astype(np.float32)).dtype == np.float64
+    assert network.raw(np.ones((2, 4), dtype=int)).dtype == np.float64
+
+
+def test_predicting_leaves_nothing_behind(network, X):
+    before = set(vars(network))
+    network.raw(X)
+    assert set(vars(network)) == before

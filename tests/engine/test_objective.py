@@ -1,0 +1,136 @@
+"""The gradient of the whole objective, for everything the registries name."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from sknn_scratch.engine.activations import ACTIVATIONS
+from sknn_scratch.engine.initializers import GlorotUniform
+from sknn_scratch.engine.losses import LOSSES
+from sknn_scratch.engine.network import Network
+from sknn_scratch.engine.objective import Objective
+
+N_SAMPLES, N_FEATURES = 7, 4
+HIDDEN = [(), (5,), (5, 4), (5, 4, 3)]
+
+
+def make(loss, activation="tanh", hidden=(5,), n_outputs=3, **kwargs):
+    activations = [ACTIVATIONS[activation]()] * len(hidden)
+    network = Network([N_FEATURES, *hidden, n_outputs], activations)
+    network.initialize(GlorotUniform(), np.random.RandomState(0))
+    return Objective(network, LOSSES[loss](), **kwargs)
+
+
+def batch(loss, n_outputs=3):
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(N_SAMPLES, N_FEATURES)) * (rng.random((7, 4)) < 0.7)
+    if loss in {"squared_error", "poisson"}:
+        y = rng.poisson(2.0, (N_SAMPLES, n_outputs)).astype(float)
+    elif n_outputs == 1:
+        y = rng.integers(0, 2, (N_SAMPLES, 1)).astype(float)
+    else:
+        y = np.eye(n_outputs)[rng.integers(0, n_outputs, N_SAMPLES)]
+    return X, y, rng.random(N_SAMPLES) + 0.5
+
+
+def central_differences(objective, *args, h=1e-5):
+    params = objective.network.params
+    gradient = np.empty_like(params)
+    for i, kept in enumerate(params.copy()):
+        params[i] = kept + h
+        above = objective.evaluate(*args).objective
+        params[i] = kept - h
+        gradient[i] = (above - objective.evaluate(*args).objective) / (2 * h)
+        params[i] = kept
+    return gradient
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize("hidden", HIDDEN, ids=len)
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+@pytest.mark.parametrize("loss", sorted(LOSSES))
+def test_gradient_agrees_with_central_differences(
+    loss, activation, hidden, container, weighted
+):
+    for n_outputs in (1, 3):
+        if loss == "log_loss" and n_outputs == 1:
+            continue  # a softmax of one output has nothing to learn
+        objective = make(
+            loss, activation, hidden, n_outputs, alpha=0.3, mean_weight=1.3
+        )
+        X, y, weight = batch(loss, n_outputs)
+        args = (container(X), y, weight if weighted else None)
+        objective.evaluate(*args)
+        analytic = objective.grad.copy()
+        numeric = central_differences(objective, *args)
+        scale = np.abs(numeric).max()
+        np.testing.assert_allclose(analytic, numeric, rtol=0, atol=1e-6 * scale)
+
+
+def test_objective_of_one_sample_worked_out_by_hand():
+    network = Network([2, 1], [])
+    network.params[:] = [1.0, -2.0, 0.5]  # w = (1, -2), b = 0.5
+    objective = Objective(network, LOSSES["squared_error"](), alpha=0.1)
+    value = objective.evaluate(np.array([[3.0, 1.0]]), np.array([[0.5]]))
+    # raw = 3 - 2 + 0.5 = 1.5; J = (1.5 - 0.5)²/2 + 0.1/2 (1 + 4)
+    np.testing.assert_allclose(value.objective, 0.75)
+    np.testing.assert_allclose(objective.grad, [3.1, 0.8, 1.0])
+
+
+def test_weights_are_normalised_by_the_mean_of_the_training_set():
+    X, y, weight = batch("log_loss")
+    objective = make("log_loss", mean_weight=4.0, alpha=2.0)
+    doubled = objective.evaluate(X, y, 2 * np.ones(N_SAMPLES)).objective
+    ones = make("log_loss", mean_weight=2.0, alpha=1.0)
+    np.testing.assert_allclose(doubled, ones.evaluate(X, y).objective)
+
+
+def test_a_sample_of_weight_two_is_a_sample_twice():
+    X, y, _ = batch("log_loss")
+    weight = np.array([0, 1, 2, 0, 3, 1, 2.0])
+    weighted = make("log_loss", alpha=0.5, mean_weight=weight.mean())
+    repeated = make("log_loss", alpha=0.5)
+    rows = np.repeat(np.arange(N_SAMPLES), weight.astype(int))
+    value = weighted.evaluate(X, y, weight)
+    assert value == pytest.approx(repeated.evaluate(X[rows], y[rows]))
+    np.testing.assert_allclose(weighted.grad, repeated.grad, atol=1e-15)
+
+
+def test_reported_loss_is_the_mean_over_outputs_where_the_loss_says_so():
+    X, y, _ = batch("squared_error")
+    value = make("squared_error").evaluate(X, y)
+    np.testing.assert_allclose(value.objective, 3 * value.reported)
+    value = make("poisson").evaluate(X, y)
+    assert value.objective == value.reported
+
+
+def test_mistakes_are_counted_without_samples_of_weight_zero():
+    objective = make("perceptron", hidden=(), n_outputs=1)
+    objective.network.params[:] = 0
+    X, y, _ = batch("perceptron", 1)
+    assert objective.evaluate(X, y).n_mistakes == N_SAMPLES
+    assert objective.evaluate(X, y, np.eye(N_SAMPLES)[0]).n_mistakes == 1
+
+
+def test_without_biases_their_gradient_is_zero():
+    network = Network([N_FEATURES, 3], [], has_biases=False)
+    objective = Objective(network, LOSSES["log_loss"]())
+    X, y, _ = batch("log_loss")
+    objective.evaluate(X, y)
+    assert not objective.grad[network.n_weights :].any()
+    assert objective.grad[: network.n_weights].any()
+
+
+@pytest.mark.parametrize("loss", sorted(LOSSES))
+def test_float32_stays_float32_and_close_to_float64(loss):
+    X, y, weight = batch(loss)
+    double = make(loss, alpha=0.1)
+    network = Network(double.network.layer_sizes, [ACTIVATIONS["tanh"]()], np.float32)
+    network.params[:] = double.network.params
+    single = Objective(network, LOSSES[loss](), alpha=0.1)
+    args = [a.astype(np.float32) for a in (X, y, weight)]
+    value = single.evaluate(*args)
+    assert single.grad.dtype == np.float32
+    assert value == pytest.approx(double.evaluate(X, y, weight), rel=1e-5)
+    np.testing.assert_allclose(single.grad, double.grad, rtol=1e-3, atol=1e-5)

@@ -1,0 +1,131 @@
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from sknn_scratch.engine.batches import TrainingSet
+from sknn_scratch.engine.losses import LOSSES
+from sknn_scratch.engine.network import Network
+from sknn_scratch.engine.objective import Objective
+from sknn_scratch.engine.optimizers import OPTIMIZERS, SGD
+from sknn_scratch.engine.schedules import Adaptive, Constant, InvScaling
+from sknn_scratch.engine.training import Progress, train_epochs, train_lbfgs
+
+ALPHA = 0.5
+
+
+@pytest.fixture
+def problem():
+    """Ridge regression: a network without hidden layers, and its exact solution."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 3))
+    y = X @ [1.0, -2.0, 0.5] + 4 + 0.1 * rng.normal(size=60)
+    objective = Objective(Network([3, 1], []), LOSSES["squared_error"](), ALPHA)
+    centred = X - X.mean(axis=0)
+    gram = centred.T @ centred + ALPHA * np.eye(3)
+    weights = np.linalg.solve(gram, centred.T @ y)
+    solution = np.append(weights, y.mean() - X.mean(axis=0) @ weights)
+    return objective, TrainingSet(X, y[None]), solution
+
+
+def start(objective, optimizer, n=60, rate=0.1):
+    state = optimizer.init(objective.network.params)
+    random_state = np.random.RandomState(0)
+    return Progress(optimizer, state, random_state, np.arange(n), rate, rate)
+
+
+@pytest.mark.parametrize("name", sorted(OPTIMIZERS))
+def test_epochs_lead_to_the_exact_solution(problem, name):
+    objective, training_set, solution = problem
+    progress = start(objective, OPTIMIZERS[name](), rate=0.05)
+    epochs = train_epochs(objective, training_set, Constant(), progress, batch_size=60)
+    losses = [epoch.loss for epoch in islice(epochs, 2000)]
+    np.testing.assert_allclose(objective.network.params, solution, atol=1e-3)
+    assert losses[-1] < losses[0]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_lbfgs_leads_to_the_exact_solution(problem, dtype):
+    objective, training_set, solution = problem
+    objective = Objective(Network([3, 1], [], dtype), objective.loss, ALPHA)
+    training_set = TrainingSet(
+        training_set.X.astype(dtype), training_set.columns.astype(dtype)
+    )
+    seen = []
+    result = train_lbfgs(
+        objective,
+        training_set,
+        max_iter=100,
+        max_evaluations=1000,
+        tol=1e-6,
+        after_iteration=lambda loss: seen.append(loss),
+    )
+    assert result.status == 0
+    assert len(seen) == result.nit
+    assert objective.network.params.dtype == dtype
+    np.testing.assert_allclose(objective.network.params, solution, rtol=1e-3)
+    final = objective.evaluate(*training_set.everything())
+    np.testing.assert_allclose(final.objective, seen[-1], rtol=1e-6)
+
+
+def test_lbfgs_ends_when_asked_to_or_interrupted(problem):
+    objective, training_set, _ = problem
+    options = {"max_iter": 50, "max_evaluations": 100, "tol": 0.0}
+    after = []
+
+    def stop_at_third(loss):
+        after.append(objective.network.params.copy())
+        return len(after) == 3
+
+    result = train_lbfgs(
+        objective, training_set, **options, after_iteration=stop_at_third
+    )
+    assert result.nit == len(after) == 3
+    np.testing.assert_array_equal(objective.network.params, after[-1])
+
+    def interrupt(loss):
+        after.append(objective.network.params.copy())
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_lbfgs(objective, training_set, **options, after_iteration=interrupt)
+    np.testing.assert_array_equal(objective.network.params, after[-1])
+
+
+def test_an_epoch_visits_every_row_once_in_a_new_order(problem):
+    objective, training_set, _ = problem
+    progress = start(objective, SGD())
+    orders = []
+    for _ in islice(
+        train_epochs(objective, training_set, Constant(), progress, batch_size=7), 3
+    ):
+        orders.append(progress.rows.copy())
+    assert all((np.sort(order) == np.arange(60)).all() for order in orders)
+    assert len({tuple(order) for order in orders}) == 3
+    assert progress.n_seen == 180
+
+
+def test_the_reported_loss_is_the_mean_over_samples_not_over_batches(problem):
+    objective, training_set, _ = problem
+    frozen = SGD(momentum=0.0)
+    progress = start(objective, frozen, rate=0.0)
+    epochs = train_epochs(objective, training_set, Constant(), progress, batch_size=49)
+    whole = objective.evaluate(*training_set.everything()).objective
+    np.testing.assert_allclose(next(epochs).loss, whole)
+
+
+def test_a_plateau_lowers_the_rate_down_to_its_bound(problem):
+    progress = start(problem[0], SGD(), rate=1e-4)
+    rates = []
+    while progress.lower_rate(Adaptive()):
+        rates.append(progress.rate)
+    np.testing.assert_allclose(rates, [2e-5, 4e-6, 8e-7])
+    assert not progress.lower_rate(Constant())
+
+
+def test_the_schedule_sets_the_rate_of_the_next_epoch(problem):
+    objective, training_set, _ = problem
+    progress = start(objective, SGD(), rate=0.1)
+    epochs = train_epochs(objective, training_set, InvScaling(), progress, batch_size=9)
+    rates = [epoch.rate for epoch in islice(epochs, 3)]
+    np.testing.assert_allclose(rates, [0.1, 0.1 / np.sqrt(61), 0.1 / np.sqrt(121)])
