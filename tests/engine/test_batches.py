@@ -18,7 +18,9 @@ def collect(batches):
         (x.toarray() if sparse.issparse(x) else x.copy(), y.copy(), w.copy())
         for x, y, w in batches
     ]
-    return [len(part[0]) for part in parts], [np.concatenate(p) for p in zip(*parts)]
+    return [len(part[0]) for part in parts], [
+        np.concatenate(p) for p in zip(*parts, strict=True)
+    ]
 
 
 @pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])

@@ -1,4 +1,4 @@
-"""The engine stands alone: proven from the syntax trees, not from what gets imported."""
+"""The engine stands alone; the syntax trees prove it."""
 
 import ast
 from pathlib import Path

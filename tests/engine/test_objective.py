@@ -79,7 +79,7 @@ def test_objective_of_one_sample_worked_out_by_hand():
 
 
 def test_weights_are_normalised_by_the_mean_of_the_training_set():
-    X, y, weight = batch("log_loss")
+    X, y, _ = batch("log_loss")
     objective = make("log_loss", mean_weight=4.0, alpha=2.0)
     doubled = objective.evaluate(X, y, 2 * np.ones(N_SAMPLES)).objective
     ones = make("log_loss", mean_weight=2.0, alpha=1.0)

@@ -47,28 +47,26 @@ def test_a_copied_or_pickled_state_goes_on_alike(optimizer):
 
 
 @pytest.mark.parametrize(
-    ("ours", "theirs"),
+    ("ours", "settings"),
     [
-        (SGD(0.9, True), lambda p: SGDOptimizer(p, 0.05, momentum=0.9, nesterov=True)),
-        (
-            SGD(0.5, False),
-            lambda p: SGDOptimizer(p, 0.05, momentum=0.5, nesterov=False),
-        ),
-        (SGD(0.0), lambda p: SGDOptimizer(p, 0.05, momentum=0.0)),
-        (Adam(), lambda p: AdamOptimizer(p, 0.05)),
-        (Adam(0.5, 0.9, 1e-3), lambda p: AdamOptimizer(p, 0.05, 0.5, 0.9, 1e-3)),
-        (Adam(0.0, 0.0), lambda p: AdamOptimizer(p, 0.05, 0.0, 0.0)),
+        (SGD(0.9, True), {"momentum": 0.9, "nesterov": True}),
+        (SGD(0.5, False), {"momentum": 0.5, "nesterov": False}),
+        (SGD(0.0), {"momentum": 0.0}),
+        (Adam(), {}),
+        (Adam(0.5, 0.9, 1e-3), {"beta_1": 0.5, "beta_2": 0.9, "epsilon": 1e-3}),
+        (Adam(0.0, 0.0), {"beta_1": 0.0, "beta_2": 0.0}),
     ],
 )
-def test_steps_are_those_of_sklearn(ours, theirs):
+def test_steps_are_those_of_sklearn(ours, settings):
     rng = np.random.default_rng(1)
     params = rng.normal(size=8)
     their_params = [params.copy()]
-    their_optimizer = theirs(their_params)
+    their_class = SGDOptimizer if isinstance(ours, SGD) else AdamOptimizer
+    theirs = their_class(their_params, 0.05, **settings)
     state = ours.init(params)
     for _ in range(20):
         grad = rng.normal(size=8)
-        their_optimizer.update_params(their_params, [grad.copy()])
+        theirs.update_params(their_params, [grad.copy()])
         ours.update(params, grad, state, 0.05)
     np.testing.assert_allclose(params, their_params[0], rtol=1e-12)
 
