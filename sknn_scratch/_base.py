@@ -1,0 +1,376 @@
+"""What the three estimators share: from checked input to fitted attributes."""
+
+import copy
+import warnings
+from abc import ABC, abstractmethod
+from contextlib import contextmanager
+from numbers import Integral, Real
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import BaseEstimator, is_regressor
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_random_state, column_or_1d
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from ._run import Monitor, run_epochs, run_lbfgs
+from ._sklearn import Interval, Options, StrOptions, check_sample_weight
+from .engine.objective import Objective
+from .engine.schedules import SCHEDULES
+from .engine.training import Progress
+
+
+@contextmanager
+def unchanged_on_error(estimator):
+    """Put every attribute of the estimator back if the block raises.
+
+    The block may rebind attributes, but must not change what they hold.
+    """
+    before = vars(estimator).copy()
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
+
+
+def assign(arrays, values):
+    """Copy `values` into the arrays of a network, layer by layer."""
+    shapes = [array.shape for array in arrays]
+    got = [np.shape(value) for value in values]
+    if got != shapes:
+        raise ValueError(
+            f"Weights, or biases, must have the shapes {shapes}; got {got}."
+        )
+    for array, value in zip(arrays, values, strict=True):
+        array[...] = value
+
+
+class BaseNetworkEstimator(BaseEstimator, ABC):
+    """Fits a `Network` and keeps what the fit has found.
+
+    A subclass names its parameters, encodes its target and chooses loss, optimizer
+    and layers; how a fit runs is written here.
+    """
+
+    _parameter_constraints: dict = {
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "learning_rate": [StrOptions(set(SCHEDULES))],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "power_t": [Interval(Real, 0, None, closed="left")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "shuffle": ["boolean"],
+        "random_state": ["random_state"],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "verbose": ["verbose"],
+        "warm_start": ["boolean"],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [
+            Interval(Integral, 1, None, closed="left"),
+            Options(Real, {np.inf}),
+        ],
+    }
+
+    @abstractmethod
+    def _make_training_set(self, X, y, sample_weight, incremental, classes):
+        """Return a `TrainingSet` with the target encoded."""
+
+    @abstractmethod
+    def _make_network(self, n_features, n_outputs, dtype):
+        """Return a network of the right layers, not initialized yet."""
+
+    @abstractmethod
+    def _initialize(self, network, random_state):
+        """Set the weights that training starts from."""
+
+    @abstractmethod
+    def _make_loss(self):
+        """Return the loss to train with."""
+
+    @abstractmethod
+    def _make_optimizer(self):
+        """Return the optimizer, or None for L-BFGS."""
+
+    @abstractmethod
+    def _make_schedule(self, batch_size):
+        """Return the learning rate's schedule."""
+
+    @abstractmethod
+    def _score_raw(self, y, raw, sample_weight):
+        """Return the score of raw outputs, what early stopping goes by."""
+
+    def __sklearn_is_fitted__(self):
+        return getattr(self, "_network", None) is not None
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def _raw(self, X):
+        """Return the raw outputs of unchecked X, of shape (n_samples, n_outputs)."""
+        check_is_fitted(self)
+        X = validate_data(
+            self, X, accept_sparse=["csr", "csc"], dtype="numeric", reset=False
+        )
+        return self._network.raw(X)
+
+    def _fit(
+        self,
+        X,
+        y,
+        sample_weight,
+        *,
+        incremental=False,
+        classes=None,
+        start=(None, None),
+    ):
+        """Fit, or with `incremental` go on for one epoch.
+
+        `start` are the weights and the biases of every layer to start from, or None.
+        """
+        if incremental and self.early_stopping:
+            raise ValueError(
+                "partial_fit does not support early_stopping=True: a single epoch has "
+                "nowhere to stop early. Set early_stopping=False, or use fit."
+            )
+        with (
+            unchanged_on_error(self),
+            # Numbers that leave the range of floats end in an error of our own.
+            np.errstate(over="ignore", invalid="ignore", divide="ignore"),
+        ):
+            self._begin(incremental)
+            X, y, sample_weight = self._validate(X, y, sample_weight)
+            training_set = self._make_training_set(
+                X, y, sample_weight, incremental, classes
+            )
+            self._train(y, training_set, start, max_epochs=1 if incremental else None)
+        return self
+
+    def _begin(self, incremental):
+        """Forget what the last fit has found, or what this one does not go on from."""
+        going_on = self.__sklearn_is_fitted__() and (incremental or self.warm_start)
+        if not going_on:
+            self._network = None
+            self.t_ = 0
+            self.loss_curve_ = []
+            self.best_loss_ = self.validation_scores_ = None
+            self.best_validation_score_ = None
+        if not (going_on and incremental):
+            self._progress = None
+            self._n_no_improvement = 0
+            self.n_iter_ = 0
+
+    def _validate(self, X, y, sample_weight):
+        """Return X, y and weights as arrays, X and weights in the network's dtype."""
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            accept_sparse=["csr", "csc"],
+            dtype="numeric",
+            multi_output=True,
+            y_numeric=is_regressor(self),
+            reset=self._network is None,
+        )
+        dtype = np.float32 if X.dtype == np.float32 else np.float64
+        if self._network is not None:
+            dtype = self._network.params.dtype
+        if sparse.issparse(X):
+            X = X.tocsr().astype(dtype, copy=False)
+        else:
+            X = X.astype(dtype, order="C", copy=False)
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        if sample_weight is not None:
+            sample_weight = check_sample_weight(sample_weight, X, dtype=X.dtype)
+            if (sample_weight < 0).any():
+                raise ValueError(
+                    "sample_weight must be >= 0; got a minimum of "
+                    f"{sample_weight.min()}. A weight of 0 leaves a sample out."
+                )
+        return X, y, sample_weight
+
+    def _train(self, y, training_set, start, max_epochs):
+        """Train the network, and keep what comes of it."""
+        loss = self._make_loss()
+        loss.check_target(training_set.columns)
+        # With a whole number as random_state every fit draws the same numbers, and
+        # partial_fit goes on where the last call stopped, on a copy of its stream.
+        if self._progress is not None and isinstance(self.random_state, Integral):
+            random_state = copy.deepcopy(self._progress.random_state)
+        else:
+            random_state = check_random_state(self.random_state)
+        network = self._start_network(training_set, loss, random_state)
+        for arrays, values in zip(
+            (network.weights, network.biases), start, strict=True
+        ):
+            if values is not None:
+                assign(arrays, values)
+        rows, held_out = self._split(y, training_set, random_state)
+        weight = training_set.sample_weight
+        mean_weight = 1.0 if weight is None else float(weight[rows].mean())
+        objective = Objective(network, loss, self.alpha, mean_weight)
+        monitor = self._start_monitor(objective, y, training_set, held_out)
+        optimizer = self._make_optimizer()
+        progress = None
+        try:
+            if optimizer is None:
+                run_lbfgs(
+                    monitor,
+                    objective,
+                    training_set.subset(rows),
+                    max_iter=self.max_iter,
+                    max_fun=self.max_fun,
+                    tol=self.tol,
+                )
+            else:
+                progress = self._start_progress(network, optimizer, rows, random_state)
+                batch_size = self._n_batch(len(rows))
+                run_epochs(
+                    monitor,
+                    objective,
+                    training_set,
+                    self._make_schedule(batch_size),
+                    progress,
+                    max_iter=max_epochs or self.max_iter,
+                    batch_size=batch_size,
+                    shuffle=self.shuffle,
+                    warn=max_epochs is None,
+                )
+        except KeyboardInterrupt:
+            warnings.warn("Training interrupted by user.", stacklevel=4)
+        if progress is not None and max_epochs is None:
+            progress.rows = rows[:0].copy()  # only partial_fit needs their order again
+        self._keep(objective, monitor, progress)
+
+    def _start_network(self, training_set, loss, random_state):
+        """Return the network to train: a new one, or a copy of the fitted one."""
+        X, n_outputs = training_set.X, len(training_set.columns)
+        network = self._make_network(X.shape[1], n_outputs, X.dtype)
+        fitted = self._network
+        if fitted is None:
+            self._initialize(network, random_state)
+            return network
+        for what, was, now in (
+            ("layer sizes", fitted.layer_sizes, network.layer_sizes),
+            ("activations", fitted.activations, network.activations),
+            ("biases", fitted.has_biases, network.has_biases),
+            ("loss", self._loss, loss),
+        ):
+            if was != now:
+                raise ValueError(
+                    "warm_start and partial_fit go on with the fitted network: its "
+                    f"{what} must stay {was}; got {now}. Set the parameters back, or "
+                    "fit with warm_start=False to start afresh."
+                )
+        return fitted.copy()
+
+    def _split(self, y, training_set, random_state):
+        """Return the rows to train on, and the rows held out or None."""
+        rows = np.arange(training_set.n_samples)
+        held_out = stratify = None
+        if self.early_stopping:
+            # Stratified for classes; not for numbers nor several labels a sample.
+            if training_set.codes is not None:
+                binary = len(training_set.columns) == 1
+                stratify = training_set.codes.astype(bool)[:, None] if binary else y
+            rows, held_out = train_test_split(
+                rows,
+                test_size=self.validation_fraction,
+                random_state=random_state,
+                stratify=stratify,
+            )
+            if len(held_out) < 2:
+                raise ValueError(
+                    "The validation set is too small: it must have >= 2 samples; got "
+                    f"{len(held_out)} of {training_set.n_samples}. Increase "
+                    "'validation_fraction' or the size of your dataset."
+                )
+        weight = training_set.sample_weight
+        if weight is not None and not weight[rows].any():
+            raise ValueError(
+                "sample_weight must be > 0 for at least one sample to train on; all "
+                "are zero."
+            )
+        return rows, held_out
+
+    def _start_monitor(self, objective, y, training_set, held_out):
+        """Return what watches the run."""
+        score = None
+        best = self.best_loss_
+        patience = self.n_iter_no_change
+        if held_out is not None:
+            best = self.best_validation_score_
+            weight = training_set.sample_weight
+            weight = None if weight is None else weight[held_out]
+
+            def score():
+                raw = objective.network.raw(training_set.X, held_out)
+                return float(self._score_raw(y[held_out], raw, weight))
+
+        elif objective.loss.counts_mistakes or self._make_optimizer() is None:
+            patience = np.inf  # training has an end of its own
+        return Monitor(
+            objective.network,
+            score,
+            tol=self.tol,
+            patience=patience,
+            best=best,
+            n_no_improvement=self._n_no_improvement,
+            n_iter=self.n_iter_,
+            verbose=self.verbose,
+        )
+
+    def _start_progress(self, network, optimizer, rows, random_state):
+        """Return a new progress, or one that goes on from the last partial_fit."""
+        rate = float(self.learning_rate_init)
+        state = optimizer.init(network.params)
+        progress = Progress(optimizer, state, random_state, rows, rate, rate, self.t_)
+        last = self._progress
+        if last is not None:
+            if optimizer == last.optimizer:
+                progress.optimizer_state = copy.deepcopy(last.optimizer_state)
+            if len(rows) == len(last.rows):
+                progress.rows = last.rows.copy()
+            # What the schedule made of the rate stays, also of a new initial rate.
+            progress.rate *= last.rate / last.initial_rate
+        return progress
+
+    def _n_batch(self, n_rows):
+        """Return the number of samples in a batch."""
+        if self.batch_size is None:
+            return n_rows
+        if self.batch_size == "auto":
+            return min(200, n_rows)
+        if self.batch_size > n_rows:
+            warnings.warn(
+                f"batch_size={self.batch_size} is larger than the {n_rows} samples to "
+                "train on, and is clipped to them.",
+                stacklevel=6,
+            )
+        return min(self.batch_size, n_rows)
+
+    def _keep(self, objective, monitor, progress):
+        """Set the fitted attributes."""
+        self._network, self._loss = objective.network, objective.loss
+        self._progress = progress
+        self._n_no_improvement = monitor.n_no_improvement
+        self.n_iter_ = monitor.n_iter
+        self.loss_curve_ = self.loss_curve_ + monitor.loss_curve
+        self.loss_ = self.loss_curve_[-1] if self.loss_curve_ else np.nan
+        if progress is not None:
+            self.t_ = progress.n_seen
+        if monitor.score is None:
+            self.best_loss_ = monitor.best
+            self.best_validation_score_ = self.validation_scores_ = None
+        else:
+            self._network.params[...] = monitor.best_params
+            self.best_loss_ = None
+            self.best_validation_score_ = monitor.best
+            self.validation_scores_ = [
+                *(self.validation_scores_ or ()),
+                *monitor.validation_scores,
+            ]

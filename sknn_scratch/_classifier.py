@@ -1,0 +1,144 @@
+"""What the two classifiers share: labels in, labels and probabilities out."""
+
+import numpy as np
+from scipy.special import log_expit, log_softmax
+from sklearn.base import ClassifierMixin
+from sklearn.metrics import accuracy_score
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.multiclass import type_of_target
+
+from ._base import BaseNetworkEstimator
+from ._sklearn import check_classes
+from ._targets import ClassTarget
+from .engine.batches import TrainingSet
+from .engine.losses import BinaryLogLoss, LogLoss
+
+
+class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
+    """A network whose outputs stand for classes."""
+
+    # What the outputs of the wrong classes are trained towards; the right one is 1.
+    _low_target = 0
+    class_weight = None
+
+    def _make_training_set(self, X, y, sample_weight, incremental, classes):
+        if incremental and check_classes(self, classes):
+            multilabel = type_of_target(y).startswith("multilabel")
+            self._target = ClassTarget(y if multilabel else classes)
+        elif self._network is None:
+            self._target = ClassTarget(y)
+        self._target.check(y, all_classes=not incremental)
+        self.classes_ = self._target.classes
+        if self.class_weight is not None:
+            sample_weight = self._weigh_classes(X, y, sample_weight, incremental)
+        columns, codes = self._target.encode(y, X.dtype, self._low_target)
+        return TrainingSet(X, columns, codes, sample_weight)
+
+    def _weigh_classes(self, X, y, sample_weight, incremental):
+        """Return the product of class weights and sample weights."""
+        if incremental and isinstance(self.class_weight, str):
+            raise ValueError(
+                f"class_weight={self.class_weight!r} must not be used with "
+                "partial_fit, which does not see all samples at once. Pass the "
+                "weights as a dict; compute_class_weight of sklearn.utils gives them."
+            )
+        weight = compute_sample_weight(self.class_weight, y).astype(X.dtype)
+        if (weight < 0).any():
+            raise ValueError(
+                f"class_weight must hold weights >= 0; got {self.class_weight}."
+            )
+        return weight if sample_weight is None else weight * sample_weight
+
+    def _score_raw(self, y, raw, sample_weight):
+        labels = self._target.decode(raw)
+        return accuracy_score(y, labels, sample_weight=sample_weight)
+
+    def _link(self):
+        """Return the loss whose output activation gives probabilities."""
+        return LogLoss() if self._target.kind == "multiclass" else BinaryLogLoss()
+
+    def decision_function(self, X):
+        """Return the raw outputs, before the output activation.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The input samples.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            For two classes one number a sample, positive for `classes_[1]`; for more
+            classes one column each, the largest wins; for several labels at once one
+            column each, positive where the label is present.
+        """
+        raw = self._raw(X)
+        return raw.ravel() if raw.shape[1] == 1 else raw
+
+    def predict(self, X):
+        """Predict class labels.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The input samples.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_labels)
+            The labels, or an indicator matrix if the target of `fit` was one.
+        """
+        raw = self._raw(X)
+        return self._target.decode(raw)
+
+    def predict_proba(self, X):
+        """Predict the probability of every class.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The input samples.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes)
+            Ordered as `classes_`. Rows add up to 1, unless a sample may have several
+            labels: then each column is a probability of its own.
+        """
+        return self._probabilities(self._raw(X))
+
+    def _probabilities(self, raw):
+        """Return the probabilities that raw outputs mean, one column a class."""
+        if len(self.classes_) == 1:
+            return np.ones_like(raw)
+        if raw.shape[1] == 1:
+            raw = np.hstack([-raw, raw])  # 1 − p would lose a small probability
+        self._link().predict(raw)
+        # No output activation reaches 0: what a float rounds to 0 is just very small.
+        return np.maximum(raw, np.finfo(raw.dtype).tiny, out=raw)
+
+    def predict_log_proba(self, X):
+        """Predict the logarithm of the probability of every class.
+
+        It is finite, also where a probability is too small for a float.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The input samples.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes)
+            Ordered as `classes_`.
+        """
+        raw = self._raw(X)
+        if self._target.kind == "multiclass":
+            logarithms = log_softmax(raw, axis=1)
+        elif raw.shape[1] == 1 and len(self.classes_) == 2:
+            logarithms = log_expit(np.hstack([-raw, raw]))
+        else:
+            logarithms = log_expit(raw)
+        probabilities = self._probabilities(raw)
+        represented = probabilities > np.finfo(raw.dtype).tiny
+        return np.log(probabilities, out=logarithms, where=represented)

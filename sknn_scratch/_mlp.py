@@ -1,0 +1,642 @@
+"""Multi-layer perceptrons: a classifier and a regressor."""
+
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import RegressorMixin
+from sklearn.metrics import r2_score
+from sklearn.utils.metaestimators import available_if
+
+from ._base import BaseNetworkEstimator, assign
+from ._classifier import BaseNetworkClassifier
+from ._sklearn import Interval, StrOptions, validates_parameters
+from .engine.activations import ACTIVATIONS
+from .engine.batches import TrainingSet
+from .engine.initializers import GlorotUniform
+from .engine.losses import LOSSES
+from .engine.network import Network
+from .engine.optimizers import OPTIMIZERS, SGD, Adam
+from .engine.schedules import SCHEDULES, Constant, InvScaling
+
+
+def _is_stochastic(estimator):
+    """Raise an AttributeError, which hides partial_fit, for L-BFGS."""
+    if estimator.solver not in OPTIMIZERS:
+        raise AttributeError(
+            "partial_fit is only available for stochastic solvers; got "
+            f"solver={estimator.solver!r}. Choose one of {sorted(OPTIMIZERS)}."
+        )
+    return True
+
+
+class BaseMLP(BaseNetworkEstimator):
+    """A network with hidden layers, and scikit-learn's names for its parts."""
+
+    _parameter_constraints: dict = {
+        **BaseNetworkEstimator._parameter_constraints,
+        "hidden_layer_sizes": [
+            "array-like",
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "activation": [StrOptions(set(ACTIVATIONS))],
+        "solver": [StrOptions({*OPTIMIZERS, "lbfgs"})],
+        "batch_size": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "momentum": [Interval(Real, 0, 1, closed="both")],
+        "nesterovs_momentum": ["boolean"],
+        "beta_1": [Interval(Real, 0, 1, closed="left")],
+        "beta_2": [Interval(Real, 0, 1, closed="left")],
+        "epsilon": [Interval(Real, 0, None, closed="neither")],
+        "max_fun": [Interval(Integral, 1, None, closed="left")],
+    }
+
+    @property
+    def coefs_(self):
+        """Weights of every layer."""
+        return self._network.weights
+
+    @coefs_.setter
+    def coefs_(self, coefs):
+        assign(self._network.weights, coefs)
+
+    @property
+    def intercepts_(self):
+        """Biases of every layer."""
+        return self._network.biases
+
+    @intercepts_.setter
+    def intercepts_(self, intercepts):
+        assign(self._network.biases, intercepts)
+
+    @property
+    def n_layers_(self):
+        """Number of layers, input and output included."""
+        return len(self._network.layer_sizes)
+
+    @property
+    def n_outputs_(self):
+        """Number of outputs."""
+        return self._network.layer_sizes[-1]
+
+    @property
+    def out_activation_(self):
+        """Name of the output activation."""
+        return self._loss.out_activation
+
+    def _make_network(self, n_features, n_outputs, dtype):
+        sizes = self.hidden_layer_sizes
+        sizes = [sizes] if isinstance(sizes, Integral) else list(sizes)
+        if not all(isinstance(size, Integral) and size > 0 for size in sizes):
+            raise ValueError(
+                "hidden_layer_sizes must be whole numbers > 0, one for each hidden "
+                f"layer; got {self.hidden_layer_sizes!r}. Leave a layer out to do "
+                "without it."
+            )
+        activations = [ACTIVATIONS[self.activation]()] * len(sizes)
+        sizes = [n_features, *map(int, sizes), n_outputs]
+        return Network(sizes, activations, dtype)
+
+    def _initialize(self, network, random_state):
+        factor = ACTIVATIONS[self.activation].glorot_factor
+        network.initialize(GlorotUniform(factor), random_state)
+
+    def _make_optimizer(self):
+        if self.solver == "sgd":
+            return SGD(self.momentum, self.nesterovs_momentum)
+        if self.solver == "adam":
+            return Adam(self.beta_1, self.beta_2, self.epsilon)
+        return None
+
+    def _make_schedule(self, batch_size):
+        if self.solver != "sgd":
+            return Constant()
+        if self.learning_rate == "invscaling":
+            return InvScaling(self.power_t)
+        return SCHEDULES[self.learning_rate]()
+
+
+class MLPScratchClassifier(BaseNetworkClassifier, BaseMLP):
+    """Multi-layer perceptron classifier.
+
+    A network of fully connected layers, trained by back-propagation [1]_ to minimise
+    the log loss (cross-entropy) with an L2 penalty:
+
+        J = 1/(Σ s_i) · [ −Σ_i s_i log p(y_i | x_i) + α/2 ‖W‖² ]
+
+    with sample weights s_i and weights W. Parameters, defaults and, for the same
+    `random_state`, results are those of :class:`sklearn.neural_network.MLPClassifier`.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or array-like of int, default=(100,)
+        Number of units of each hidden layer; empty for a linear model.
+    activation : {'identity', 'logistic', 'tanh', 'relu'}, default='relu'
+        Activation of the hidden layers: x, 1 / (1 + exp(−x)), tanh(x) or max(0, x).
+    solver : {'lbfgs', 'sgd', 'adam'}, default='adam'
+        How the weights are found: by L-BFGS on the whole training set, by stochastic
+        gradient descent, or by Adam [2]_. Adam does well on thousands of samples and
+        more; on small sets L-BFGS often converges faster, and to a better model.
+    alpha : float >= 0, default=0.0001
+        Strength of the L2 penalty. As in scikit-learn it is divided by the number of
+        samples in the batch.
+    batch_size : int >= 1 or 'auto', default='auto'
+        Samples in a mini-batch; 'auto' is min(200, n_samples). Not used by 'lbfgs'.
+    learning_rate : {'constant', 'invscaling', 'adaptive'}, default='constant'
+        Schedule of solver='sgd': 'constant' keeps `learning_rate_init`; 'invscaling'
+        divides it by (t + 1) ** `power_t` after t samples; 'adaptive' divides it by 5
+        whenever `n_iter_no_change` epochs in a row bring no improvement, and stops at
+        1e-6.
+    learning_rate_init : float > 0, default=0.001
+        The initial learning rate. Not used by 'lbfgs'.
+    power_t : float >= 0, default=0.5
+        Exponent of learning_rate='invscaling'.
+    max_iter : int >= 1, default=200
+        Largest number of epochs; of iterations for 'lbfgs'.
+    shuffle : bool, default=True
+        Whether to shuffle the samples before every epoch. Not used by 'lbfgs'.
+    random_state : int, RandomState instance or None, default=None
+        Decides on the initial weights, the validation set and the shuffling. An int
+        makes the results of `fit` repeatable.
+    tol : float >= 0, default=1e-4
+        By how much the loss, or the score with early stopping, has to improve within
+        `n_iter_no_change` epochs. For 'lbfgs' the largest entry of the gradient at
+        which it has converged.
+    verbose : bool or int, default=False
+        Whether to print a line an epoch.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights of the last call.
+    momentum : float in [0, 1], default=0.9
+        Momentum of solver='sgd'.
+    nesterovs_momentum : bool, default=True
+        Whether that is Nesterov's momentum.
+    early_stopping : bool, default=False
+        Whether to hold out `validation_fraction` of the samples, to stop when the
+        score on them no longer improves, and to keep the weights of the best epoch.
+        The classes keep their shares, except with several labels a sample.
+    validation_fraction : float in (0, 1), default=0.1
+        Share of the samples that early stopping holds out.
+    beta_1 : float in [0, 1), default=0.9
+        Decay of the first moment of solver='adam'.
+    beta_2 : float in [0, 1), default=0.999
+        Decay of the second moment of solver='adam'.
+    epsilon : float > 0, default=1e-8
+        Keeps the denominator of solver='adam' from zero.
+    n_iter_no_change : int >= 1 or inf, default=10
+        Number of epochs in a row without an improvement by `tol` that are put up
+        with.
+    max_fun : int >= 1, default=15000
+        Largest number of evaluations of the objective by solver='lbfgs'.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Class labels, sorted.
+    loss_ : float
+        Loss of the last epoch.
+    best_loss_ : float or None
+        Lowest loss of all epochs; None with early stopping.
+    loss_curve_ : list of float
+        Loss of every epoch, warm starts and calls of `partial_fit` included.
+    validation_scores_ : list of float or None
+        Accuracy on the held-out samples after every epoch; None without early
+        stopping.
+    best_validation_score_ : float or None
+        The highest of them; its epoch's weights are the fitted ones.
+    t_ : int
+        Number of training samples seen, each as often as it was seen.
+    coefs_ : list of ndarray, each of shape (n_inputs, n_units)
+        Weights of every layer. They are the network's own: a change in place counts.
+    intercepts_ : list of ndarray, each of shape (n_units,)
+        Biases of every layer, likewise.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if X had names that are all strings.
+    n_iter_ : int
+        Number of epochs of the last `fit`, plus one for each `partial_fit` since.
+    n_layers_ : int
+        Number of layers, input and output included.
+    n_outputs_ : int
+        Number of outputs.
+    out_activation_ : str
+        'logistic' for two classes or several labels a sample, else 'softmax'.
+
+    See Also
+    --------
+    MLPScratchRegressor : The same for numbers.
+    PerceptronClassifier : A single layer.
+
+    References
+    ----------
+    .. [1] D. E. Rumelhart, G. E. Hinton, R. J. Williams (1986). Learning
+       representations by back-propagating errors. Nature 323, 533–536.
+    .. [2] D. P. Kingma, J. Ba (2015). Adam: a method for stochastic optimization.
+       ICLR. arXiv:1412.6980.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.model_selection import train_test_split
+    >>> from sknn_scratch import MLPScratchClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> X_train, X_test, y_train, y_test = train_test_split(
+    ...     X, y, stratify=y, random_state=0
+    ... )
+    >>> mlp = MLPScratchClassifier(max_iter=1000, random_state=0)
+    >>> mlp.fit(X_train, y_train).predict(X_test[:5])
+    array([0, 0, 0, 0, 1])
+    >>> mlp.score(X_test, y_test)
+    1.0
+    """
+
+    def __init__(
+        self,
+        hidden_layer_sizes=(100,),
+        activation="relu",
+        *,
+        solver="adam",
+        alpha=0.0001,
+        batch_size="auto",
+        learning_rate="constant",
+        learning_rate_init=0.001,
+        power_t=0.5,
+        max_iter=200,
+        shuffle=True,
+        random_state=None,
+        tol=1e-4,
+        verbose=False,
+        warm_start=False,
+        momentum=0.9,
+        nesterovs_momentum=True,
+        early_stopping=False,
+        validation_fraction=0.1,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
+        n_iter_no_change=10,
+        max_fun=15000,
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+        self.max_fun = max_fun
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+    def _make_loss(self):
+        return self._link()
+
+    @validates_parameters
+    def fit(self, X, y, sample_weight=None):
+        """Fit the network to labelled samples.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The samples. float32 is trained in float32, all else in float64.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Class labels, or a 0/1 indicator matrix of several labels a sample.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights of the samples; 1 if not given.
+
+        Returns
+        -------
+        self : MLPScratchClassifier
+            The fitted estimator. If an exception is raised, it is as it was before.
+        """
+        return self._fit(X, y, sample_weight)
+
+    @available_if(_is_stochastic)
+    @validates_parameters
+    def partial_fit(self, X, y, sample_weight=None, classes=None):
+        """Train for one epoch on the given samples.
+
+        k calls on the same samples do what one `fit` of k epochs does.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The samples.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Their labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights of the samples; 1 if not given.
+        classes : array-like of shape (n_classes,), default=None
+            All labels that will ever occur; needed in the first call, optional later.
+
+        Returns
+        -------
+        self : MLPScratchClassifier
+            The estimator.
+        """
+        return self._fit(X, y, sample_weight, incremental=True, classes=classes)
+
+
+class MLPScratchRegressor(RegressorMixin, BaseMLP):
+    """Multi-layer perceptron regressor.
+
+    A network of fully connected layers, trained by back-propagation [1]_ to minimise
+    a mean loss with an L2 penalty:
+
+        J = 1/(Σ s_i) · [ Σ_i s_i L(x_i, y_i) + α/2 ‖W‖² ]
+
+    with sample weights s_i and weights W. Parameters, defaults and, for the same
+    `random_state`, results are those of :class:`sklearn.neural_network.MLPRegressor`.
+
+    Parameters
+    ----------
+    loss : {'squared_error', 'poisson'}, default='squared_error'
+        L: half the squared error, or half the Poisson deviance, which needs y >= 0
+        and predicts exp(raw output). `loss_curve_` shows the mean of the squared
+        errors over several outputs; the gradient is that of their sum, as in
+        scikit-learn.
+    hidden_layer_sizes : int or array-like of int, default=(100,)
+        Number of units of each hidden layer; empty for a linear model.
+    activation : {'identity', 'logistic', 'tanh', 'relu'}, default='relu'
+        Activation of the hidden layers: x, 1 / (1 + exp(−x)), tanh(x) or max(0, x).
+    solver : {'lbfgs', 'sgd', 'adam'}, default='adam'
+        How the weights are found: by L-BFGS on the whole training set, by stochastic
+        gradient descent, or by Adam [2]_. Adam does well on thousands of samples and
+        more; on small sets L-BFGS often converges faster, and to a better model.
+    alpha : float >= 0, default=0.0001
+        Strength of the L2 penalty. As in scikit-learn it is divided by the number of
+        samples in the batch.
+    batch_size : int >= 1 or 'auto', default='auto'
+        Samples in a mini-batch; 'auto' is min(200, n_samples). Not used by 'lbfgs'.
+    learning_rate : {'constant', 'invscaling', 'adaptive'}, default='constant'
+        Schedule of solver='sgd': 'constant' keeps `learning_rate_init`; 'invscaling'
+        divides it by (t + 1) ** `power_t` after t samples; 'adaptive' divides it by 5
+        whenever `n_iter_no_change` epochs in a row bring no improvement, and stops at
+        1e-6.
+    learning_rate_init : float > 0, default=0.001
+        The initial learning rate. Not used by 'lbfgs'.
+    power_t : float >= 0, default=0.5
+        Exponent of learning_rate='invscaling'.
+    max_iter : int >= 1, default=200
+        Largest number of epochs; of iterations for 'lbfgs'.
+    shuffle : bool, default=True
+        Whether to shuffle the samples before every epoch. Not used by 'lbfgs'.
+    random_state : int, RandomState instance or None, default=None
+        Decides on the initial weights, the validation set and the shuffling. An int
+        makes the results of `fit` repeatable.
+    tol : float >= 0, default=1e-4
+        By how much the loss, or the score with early stopping, has to improve within
+        `n_iter_no_change` epochs. For 'lbfgs' the largest entry of the gradient at
+        which it has converged.
+    verbose : bool or int, default=False
+        Whether to print a line an epoch.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights of the last call.
+    momentum : float in [0, 1], default=0.9
+        Momentum of solver='sgd'.
+    nesterovs_momentum : bool, default=True
+        Whether that is Nesterov's momentum.
+    early_stopping : bool, default=False
+        Whether to hold out `validation_fraction` of the samples, to stop when the
+        score on them no longer improves, and to keep the weights of the best epoch.
+        The score is R².
+    validation_fraction : float in (0, 1), default=0.1
+        Share of the samples that early stopping holds out.
+    beta_1 : float in [0, 1), default=0.9
+        Decay of the first moment of solver='adam'.
+    beta_2 : float in [0, 1), default=0.999
+        Decay of the second moment of solver='adam'.
+    epsilon : float > 0, default=1e-8
+        Keeps the denominator of solver='adam' from zero.
+    n_iter_no_change : int >= 1 or inf, default=10
+        Number of epochs in a row without an improvement by `tol` that are put up
+        with.
+    max_fun : int >= 1, default=15000
+        Largest number of evaluations of the objective by solver='lbfgs'.
+
+    Attributes
+    ----------
+    loss_ : float
+        Loss of the last epoch.
+    best_loss_ : float or None
+        Lowest loss of all epochs; None with early stopping.
+    loss_curve_ : list of float
+        Loss of every epoch, warm starts and calls of `partial_fit` included.
+    validation_scores_ : list of float or None
+        R² on the held-out samples after every epoch; None without early
+        stopping.
+    best_validation_score_ : float or None
+        The highest of them; its epoch's weights are the fitted ones.
+    t_ : int
+        Number of training samples seen, each as often as it was seen.
+    coefs_ : list of ndarray, each of shape (n_inputs, n_units)
+        Weights of every layer. They are the network's own: a change in place counts.
+    intercepts_ : list of ndarray, each of shape (n_units,)
+        Biases of every layer, likewise.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if X had names that are all strings.
+    n_iter_ : int
+        Number of epochs of the last `fit`, plus one for each `partial_fit` since.
+    n_layers_ : int
+        Number of layers, input and output included.
+    n_outputs_ : int
+        Number of outputs.
+    out_activation_ : str
+        'identity', or 'exp' for loss='poisson'.
+
+    See Also
+    --------
+    MLPScratchClassifier : The same for classes.
+
+    References
+    ----------
+    .. [1] D. E. Rumelhart, G. E. Hinton, R. J. Williams (1986). Learning
+       representations by back-propagating errors. Nature 323, 533–536.
+    .. [2] D. P. Kingma, J. Ba (2015). Adam: a method for stochastic optimization.
+       ICLR. arXiv:1412.6980.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.model_selection import train_test_split
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sknn_scratch import MLPScratchRegressor
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+    >>> mlp = MLPScratchRegressor(
+    ...     hidden_layer_sizes=20,
+    ...     alpha=100,
+    ...     learning_rate_init=0.05,
+    ...     early_stopping=True,
+    ...     random_state=0,
+    ... )
+    >>> model = make_pipeline(StandardScaler(), mlp).fit(X_train, y_train)
+    >>> model.score(X_test, y_test)
+    0.3...
+    """
+
+    _parameter_constraints: dict = {
+        **BaseMLP._parameter_constraints,
+        "loss": [StrOptions({"squared_error", "poisson"})],
+    }
+
+    def __init__(
+        self,
+        loss="squared_error",
+        hidden_layer_sizes=(100,),
+        activation="relu",
+        *,
+        solver="adam",
+        alpha=0.0001,
+        batch_size="auto",
+        learning_rate="constant",
+        learning_rate_init=0.001,
+        power_t=0.5,
+        max_iter=200,
+        shuffle=True,
+        random_state=None,
+        tol=1e-4,
+        verbose=False,
+        warm_start=False,
+        momentum=0.9,
+        nesterovs_momentum=True,
+        early_stopping=False,
+        validation_fraction=0.1,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
+        n_iter_no_change=10,
+        max_fun=15000,
+    ):
+        self.loss = loss
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+        self.max_fun = max_fun
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        tags.target_tags.positive_only = self.loss == "poisson"
+        return tags
+
+    def _make_loss(self):
+        return LOSSES[self.loss]()
+
+    def _make_training_set(self, X, y, sample_weight, incremental, classes):
+        if y.dtype.kind not in "fiub":
+            raise ValueError(
+                f"y must be numeric; got dtype {y.dtype}. Convert it, for example "
+                "with y.astype(float)."
+            )
+        columns = np.ascontiguousarray(np.atleast_2d(y.T), dtype=X.dtype)
+        if not np.isfinite(columns).all():
+            raise ValueError(f"y must be finite as {X.dtype}; rescale it.")
+        return TrainingSet(X, columns, sample_weight=sample_weight)
+
+    def _score_raw(self, y, raw, sample_weight):
+        self._make_loss().predict(raw)
+        if not np.isfinite(raw).all():
+            return np.nan
+        return r2_score(y, raw, sample_weight=sample_weight)
+
+    @validates_parameters
+    def fit(self, X, y, sample_weight=None):
+        """Fit the network to samples with known targets.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The samples. float32 is trained in float32, all else in float64.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            The targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights of the samples; 1 if not given.
+
+        Returns
+        -------
+        self : MLPScratchRegressor
+            The fitted estimator. If an exception is raised, it is as it was before.
+        """
+        return self._fit(X, y, sample_weight)
+
+    @available_if(_is_stochastic)
+    @validates_parameters
+    def partial_fit(self, X, y, sample_weight=None):
+        """Train for one epoch on the given samples.
+
+        k calls on the same samples do what one `fit` of k epochs does.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The samples.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Their targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights of the samples; 1 if not given.
+
+        Returns
+        -------
+        self : MLPScratchRegressor
+            The estimator.
+        """
+        return self._fit(X, y, sample_weight, incremental=True)
+
+    def predict(self, X):
+        """Predict the target.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The samples.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            The predictions, in the precision the network was trained in.
+        """
+        raw = self._raw(X)
+        self._loss.predict(raw)
+        return raw.ravel() if raw.shape[1] == 1 else raw

@@ -1,0 +1,293 @@
+"""The perceptron: a single layer of weights, and four ways to learn them."""
+
+from numbers import Integral
+
+import numpy as np
+
+from ._base import BaseNetworkEstimator
+from ._classifier import BaseNetworkClassifier
+from ._sklearn import Interval, StrOptions, validates_parameters
+from .engine.initializers import INITIALIZERS
+from .engine.losses import LOSSES
+from .engine.network import Network
+from .engine.optimizers import SGD
+from .engine.schedules import SCHEDULES, InvScaling
+
+
+class PerceptronClassifier(BaseNetworkClassifier):
+    """One layer of weights between the features and the classes.
+
+    The decision function is linear, X W + b; two classes share one output and are
+    told apart by its sign, of several the largest output wins. What differs between
+    the members of this family is the rule that the weights are learned by:
+
+    ================  ==============================================================
+    loss              rule
+    ================  ==============================================================
+    "perceptron"      Rosenblatt's [1]_: on a mistake, move the true class towards
+                      the sample and the winning wrong class away from it
+    "squared_error"   the delta rule of Widrow and Hoff [2]_: linear regression on
+                      targets of 1 (right class) and −1
+    "log_loss"        logistic or softmax regression
+    "hinge"           the perceptron's rule until right by a margin of 1 (a linear
+                      support vector machine; of Crammer and Singer for several)
+    ================  ==============================================================
+
+    Parameters
+    ----------
+    loss : {'perceptron', 'squared_error', 'log_loss', 'hinge'}, default='perceptron'
+        The rule. With 'perceptron', training is over as soon as an epoch makes no
+        mistake, which comes for all classes that hyperplanes can separate [3]_; for
+        others it lasts for `max_iter` epochs, and `tol` is not used.
+    alpha : float >= 0, default=0.0
+        Strength of the L2 penalty, divided by the number of samples in the batch. The
+        default leaves it out, as :class:`sklearn.linear_model.Perceptron` does.
+    batch_size : int >= 1 or None, default=None
+        Samples that share one step: 1 is Rosenblatt's online rule, None takes all of
+        them. The step is the mean over the batch. None is the default because then
+        the order of the samples is of no account, a weight of 2 is the same as a
+        sample twice, and an epoch is one matrix product.
+    learning_rate : {'auto', 'constant', 'invscaling', 'adaptive'}, default='auto'
+        Schedule of the rate: 'invscaling' divides it by (t + 1) ** `power_t` after
+        t steps; 'constant' and 'adaptive' are those of `MLPScratchClassifier`. 'auto'
+        is 'invscaling' for the perceptron loss, whose weights otherwise never settle
+        where classes overlap (five-fold accuracy on standardised breast cancer data:
+        0.967 with it, 0.956 with 'constant'), and 'adaptive' for the others, which
+        forgives an initial rate that is too large.
+    learning_rate_init : float > 0, default=0.1
+        The initial rate. The perceptron's rule that starts from zeros does not depend
+        on it. For the others, 0.1 was within 0.01 of the best of 0.01 to 1 in
+        five-fold accuracy on standardised breast cancer, iris, wine and digits data.
+        The delta rule diverges beyond 2 / (largest eigenvalue of the mean of xxᵀ):
+        scale the inputs or lower the rate.
+    power_t : float >= 0, default=0.4
+        Exponent of 'invscaling'. On the same four sets, 0.4 was the largest of 0.25
+        to 0.75 at which the perceptron still separated the digits in 500 epochs.
+    max_iter : int >= 1, default=1000
+        Largest number of epochs.
+    shuffle : bool, default=True
+        Whether to shuffle the samples before every epoch.
+    fit_intercept : bool, default=True
+        Whether to learn b; else it is 0 and the hyperplane goes through the origin.
+    class_weight : dict, 'balanced' or None, default=None
+        Weights of the classes, {label: weight}, that multiply the sample weights.
+        'balanced' is n_samples / (n_classes · number of samples of the class).
+    weight_init : {'zeros', 'normal'}, default='zeros'
+        Initial weights: zeros, which prefer no direction, or standard normal.
+    random_state : int, RandomState instance or None, default=None
+        Decides on normal weights, the shuffling and the validation set.
+    tol : float >= 0, default=1e-4
+        By how much the loss, or the score with early stopping, has to improve within
+        `n_iter_no_change` epochs.
+    n_iter_no_change : int >= 1 or inf, default=10
+        Number of epochs in a row without such an improvement that are put up with.
+    early_stopping : bool, default=False
+        Whether to hold out `validation_fraction` of the samples, with the same share
+        of every class, to stop when the accuracy on them no longer improves, and to
+        keep the weights of the best epoch.
+    validation_fraction : float in (0, 1), default=0.1
+        Share of the samples that early stopping holds out.
+    verbose : bool or int, default=False
+        Whether to print a line an epoch.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights of the last call.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Class labels, sorted.
+    coef_ : ndarray of shape (1, n_features) or (n_classes, n_features)
+        Weights, a view of the network's own.
+    intercept_ : ndarray of shape (1,) or (n_classes,)
+        Biases, likewise.
+    loss_ : float
+        Loss of the last epoch.
+    best_loss_ : float or None
+        Lowest loss of all epochs; None with early stopping.
+    loss_curve_ : list of float
+        Loss of every epoch, warm starts and calls of `partial_fit` included.
+    validation_scores_ : list of float or None
+        Accuracy on the held-out samples after every epoch; None without early
+        stopping.
+    best_validation_score_ : float or None
+        The highest of them; its epoch's weights are the fitted ones.
+    n_iter_ : int
+        Number of epochs of the last `fit`, plus one for each `partial_fit` since.
+    t_ : int
+        Number of training samples seen, each as often as it was seen.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if X had names that are all strings.
+
+    See Also
+    --------
+    MLPScratchClassifier : With hidden layers, for what no hyperplane separates.
+
+    Notes
+    -----
+    `predict_proba` is the sigmoid, or softmax, of the decision function. For
+    loss='log_loss' that is the probability which was fitted. For the other losses it
+    only ranks: the perceptron's outputs have no scale, those of 'squared_error' and
+    'hinge' aim at ±1. Calibrate them with
+    :class:`sklearn.calibration.CalibratedClassifierCV` where the numbers matter.
+
+    References
+    ----------
+    .. [1] F. Rosenblatt (1958). The perceptron: a probabilistic model for information
+       storage and organization in the brain. Psychological Review 65, 386–408.
+    .. [2] B. Widrow, M. E. Hoff (1960). Adaptive switching circuits. IRE WESCON
+       Convention Record 4, 96–104.
+    .. [3] A. B. J. Novikoff (1962). On convergence proofs on perceptrons. Symposium on
+       the Mathematical Theory of Automata 12, 615–622.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sknn_scratch import PerceptronClassifier
+    >>> X, y = load_wine(return_X_y=True)
+    >>> model = make_pipeline(StandardScaler(), PerceptronClassifier()).fit(X, y)
+    >>> model.score(X, y)
+    1.0
+    >>> model[-1].coef_.shape
+    (3, 13)
+    """
+
+    _parameter_constraints: dict = {
+        **BaseNetworkEstimator._parameter_constraints,
+        "loss": [StrOptions({"perceptron", "squared_error", "log_loss", "hinge"})],
+        "batch_size": [None, Interval(Integral, 1, None, closed="left")],
+        "learning_rate": [StrOptions({"auto", *SCHEDULES})],
+        "fit_intercept": ["boolean"],
+        "class_weight": [dict, StrOptions({"balanced"}), None],
+        "weight_init": [StrOptions({"zeros", "normal"})],
+    }
+
+    def __init__(
+        self,
+        loss="perceptron",
+        *,
+        alpha=0.0,
+        batch_size=None,
+        learning_rate="auto",
+        learning_rate_init=0.1,
+        power_t=0.4,
+        max_iter=1000,
+        shuffle=True,
+        fit_intercept=True,
+        class_weight=None,
+        weight_init="zeros",
+        random_state=None,
+        tol=1e-4,
+        n_iter_no_change=10,
+        early_stopping=False,
+        validation_fraction=0.1,
+        verbose=False,
+        warm_start=False,
+    ):
+        self.loss = loss
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.fit_intercept = fit_intercept
+        self.class_weight = class_weight
+        self.weight_init = weight_init
+        self.random_state = random_state
+        self.tol = tol
+        self.n_iter_no_change = n_iter_no_change
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.verbose = verbose
+        self.warm_start = warm_start
+
+    @property
+    def coef_(self):
+        """Weights, one row an output."""
+        return self._network.weights[0].T
+
+    @property
+    def intercept_(self):
+        """Biases, one an output."""
+        return self._network.biases[0]
+
+    @property
+    def _low_target(self):
+        # The delta rule regresses on ±1, so that the sign decides.
+        return -1 if self.loss == "squared_error" else 0
+
+    def _make_loss(self):
+        return self._link() if self.loss == "log_loss" else LOSSES[self.loss]()
+
+    def _make_network(self, n_features, n_outputs, dtype):
+        return Network([n_features, n_outputs], [], dtype, self.fit_intercept)
+
+    def _initialize(self, network, random_state):
+        network.initialize(INITIALIZERS[self.weight_init](), random_state)
+
+    def _make_optimizer(self):
+        return SGD(momentum=0.0)
+
+    def _make_schedule(self, batch_size):
+        learning_rate = self.learning_rate
+        if learning_rate == "auto":
+            learning_rate = "invscaling" if self.loss == "perceptron" else "adaptive"
+        if learning_rate == "invscaling":
+            return InvScaling(self.power_t, unit=batch_size)
+        return SCHEDULES[learning_rate]()
+
+    @validates_parameters
+    def fit(self, X, y, sample_weight=None, *, coef_init=None, intercept_init=None):
+        """Learn the weights from labelled samples.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The samples. float32 is trained in float32, all else in float64.
+        y : array-like of shape (n_samples,)
+            Class labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights of the samples; 1 if not given.
+        coef_init : array-like of shape (1, n_features) or (n_classes, n_features), \
+default=None
+            Weights to start from; those of `weight_init` if not given.
+        intercept_init : array-like of shape (1,) or (n_classes,), default=None
+            Biases to start from, likewise.
+
+        Returns
+        -------
+        self : PerceptronClassifier
+            The fitted estimator. If an exception is raised, it is as it was before.
+        """
+        weights = None if coef_init is None else [np.transpose(coef_init)]
+        biases = None if intercept_init is None else [intercept_init]
+        return self._fit(X, y, sample_weight, start=(weights, biases))
+
+    @validates_parameters
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Train for one epoch on the given samples.
+
+        k calls on the same samples do what one `fit` of k epochs does.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The samples.
+        y : array-like of shape (n_samples,)
+            Their labels.
+        classes : array-like of shape (n_classes,), default=None
+            All labels that will ever occur; needed in the first call, optional later.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights of the samples; 1 if not given.
+
+        Returns
+        -------
+        self : PerceptronClassifier
+            The estimator.
+        """
+        return self._fit(X, y, sample_weight, incremental=True, classes=classes)

@@ -1,0 +1,97 @@
+"""Class labels, and the numbers that a network is trained on in their place."""
+
+import numpy as np
+from sklearn.preprocessing import LabelBinarizer, LabelEncoder
+from sklearn.utils.multiclass import type_of_target, unique_labels
+
+
+class ClassTarget:
+    """The classes of a problem, and the way from labels to outputs and back.
+
+    Two classes share one output, which is positive for the second; several have one
+    output each, the largest wins; of several labels at once each has one output,
+    positive if the label is present.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_samples,) or (n_samples, n_labels)
+        Labels, or an indicator matrix if a sample may carry several of them.
+
+    Attributes
+    ----------
+    kind : {"binary", "multiclass", "multilabel-indicator"}
+        Which of the three it is; a single class counts as binary.
+    classes : ndarray of shape (n_classes,)
+        The labels, sorted.
+    n_outputs : int
+        Number of network outputs.
+    """
+
+    def __init__(self, y):
+        self.kind = type_of_target(y, input_name="y")
+        if self.kind in ("binary", "multiclass"):
+            self._encoder = LabelEncoder().fit(y)
+        elif self.kind == "multilabel-indicator":
+            self._encoder = LabelBinarizer().fit(y)
+        else:
+            raise ValueError(
+                f"Unknown label type: y must hold class labels or a 0/1 indicator "
+                f"matrix; got a {self.kind} target. Maybe you are trying to fit a "
+                "classifier, which expects discrete classes on a regression target "
+                "with continuous values."
+            )
+        self.classes = self._encoder.classes_
+        self.n_outputs = 1 if self.kind == "binary" else len(self.classes)
+
+    def check(self, y, *, all_classes):
+        """Raise a ValueError if `y` does not fit the classes.
+
+        Parameters
+        ----------
+        y : array-like
+            Labels of a later call.
+        all_classes : bool
+            Whether every class has to occur, as for a warm start.
+        """
+        found = unique_labels(y)
+        if all_classes and set(found) != set(self.classes):
+            raise ValueError(
+                "warm_start can only be used where `y` has the same classes as in the "
+                f"previous call to fit. Previously got {self.classes}, `y` has {found}"
+            )
+        if len(np.setdiff1d(found, self.classes)):
+            raise ValueError(
+                f"y must hold only the classes of the first call, {self.classes}; got "
+                f"{found}. Pass all classes with the first call of partial_fit."
+            )
+
+    def encode(self, y, dtype, low):
+        """Return what `TrainingSet` takes: target columns, and codes or None.
+
+        Parameters
+        ----------
+        y : array-like
+            Labels, checked before.
+        dtype : float32 or float64
+            Of the columns.
+        low : {0, -1}
+            Target of the outputs of the wrong classes; that of the right one is 1.
+        """
+        if self.kind == "multilabel-indicator":
+            columns = self._encoder.transform(y).T
+            return np.ascontiguousarray(columns, dtype=dtype), None
+        columns = np.eye(len(self.classes), dtype=dtype)
+        if self.kind == "binary":
+            columns = np.array([[0, 1]], dtype=dtype)
+        columns[columns == 0] = low
+        return columns, self._encoder.transform(y)
+
+    def decode(self, raw):
+        """Return the labels that raw outputs of shape (n_samples, n_outputs) mean."""
+        if self.kind == "multilabel-indicator":
+            return self._encoder.inverse_transform(raw, threshold=0)
+        if len(self.classes) == 1:
+            return np.repeat(self.classes, len(raw))
+        if self.kind == "binary":
+            return self.classes[(raw[:, 0] > 0).astype(np.intp)]
+        return self.classes[raw.argmax(axis=1)]

@@ -1,0 +1,61 @@
+"""scikit-learn's check_estimator: nothing left out, nothing expected to fail."""
+
+import pytest
+from sklearn.linear_model import Perceptron
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.utils.estimator_checks import estimator_checks_generator
+
+from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor, PerceptronClassifier
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+MLPS = [MLPScratchClassifier, MLPScratchRegressor]
+CONFIGURATIONS = [
+    *(cls() for cls in (*MLPS, PerceptronClassifier)),
+    *(cls(solver=solver, max_iter=100) for cls in MLPS for solver in ("lbfgs", "sgd")),
+    *(
+        cls(activation=activation)
+        for cls in MLPS
+        for activation in ("identity", "logistic", "tanh")
+    ),
+    PerceptronClassifier(loss="log_loss"),
+    PerceptronClassifier(loss="hinge"),
+    # The default rate is for scaled inputs, and the delta rule does not forgive.
+    PerceptronClassifier(loss="squared_error", learning_rate_init=0.01),
+    PerceptronClassifier(weight_init="normal"),
+]
+
+
+def name_of(check):
+    return getattr(check, "func", check).__name__
+
+
+@pytest.mark.parametrize(
+    ("estimator", "check"),
+    [pair for e in CONFIGURATIONS for pair in estimator_checks_generator(e)],
+    ids=lambda value: name_of(value) if callable(value) else str(value),
+)
+def test_check(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (MLPScratchClassifier(), MLPClassifier()),
+        (MLPScratchRegressor(), MLPRegressor()),
+        (PerceptronClassifier(), Perceptron()),
+    ],
+)
+def test_as_many_checks_run_as_for_the_estimator_of_sklearn(ours, theirs):
+    """No check drops out by a tag: all that run for the model run for us."""
+    our_checks = [name_of(check) for _, check in estimator_checks_generator(ours)]
+    their_checks = [name_of(check) for _, check in estimator_checks_generator(theirs)]
+    # These come with mixins of linear models: sparsify(), and one for class weights
+    # that test_perceptron.py runs.
+    of_mixins = {
+        "check_sparsify_coefficients",
+        "check_class_weight_balanced_linear_classifier",
+    }
+    assert set(our_checks) >= set(their_checks) - of_mixins
+    assert len(our_checks) >= len(set(their_checks) - of_mixins) >= 50

@@ -1,0 +1,204 @@
+import copy
+import pickle
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
+from sklearn.neural_network import MLPClassifier
+from sklearn.preprocessing import scale
+
+from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor, PerceptronClassifier
+from sknn_scratch.engine.optimizers import Adam
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+X, Y = load_breast_cancer(return_X_y=True)
+X = scale(X)
+X_DIGITS, Y_DIGITS = load_digits(return_X_y=True)
+X_DIGITS = X_DIGITS / 16
+ESTIMATORS = [MLPScratchClassifier, MLPScratchRegressor, PerceptronClassifier]
+
+
+def interrupt_after(monkeypatch, n_steps):
+    """Press Ctrl-C in the n-th step of Adam."""
+    update = Adam.update
+    left = [n_steps]
+
+    def interrupted(self, *args):
+        left[0] -= 1
+        if not left[0]:
+            raise KeyboardInterrupt
+        update(self, *args)
+
+    monkeypatch.setattr(Adam, "update", interrupted)
+
+
+def test_it_learns_digits():
+    model = MLPScratchClassifier(max_iter=60, random_state=0, learning_rate_init=0.01)
+    model.fit(X_DIGITS[:1200], Y_DIGITS[:1200])
+    assert model.score(X_DIGITS[1200:], Y_DIGITS[1200:]) > 0.93
+
+
+def test_the_decision_function_is_the_raw_output():
+    model = MLPScratchClassifier((12, 6), "tanh", max_iter=5, random_state=0)
+    for y, shape in ((Y, (569,)), (Y + (X[:, 0] > 1), (569, 3))):
+        raw = X
+        model.fit(X, y)
+        for i, (weights, biases) in enumerate(
+            zip(model.coefs_, model.intercepts_, strict=True)
+        ):
+            raw = raw @ weights + biases
+            raw = np.tanh(raw) if i < 2 else raw
+        decision = model.decision_function(X)
+        assert decision.shape == shape
+        np.testing.assert_allclose(decision.reshape(569, -1), raw)
+
+
+def test_ctrl_c_keeps_the_epochs_done_and_warns(monkeypatch):
+    model = MLPScratchClassifier(batch_size=100, max_iter=50, random_state=0)
+    interrupt_after(monkeypatch, 6 * 3 + 2)
+    with pytest.warns(UserWarning, match="Training interrupted by user"):
+        model.fit(X, Y)
+    assert model.n_iter_ == len(model.loss_curve_) == 3
+    assert model.score(X, Y) > 0.8
+
+
+def test_ctrl_c_with_early_stopping_keeps_the_best_epoch(monkeypatch):
+    settings = {"early_stopping": True, "batch_size": 100, "random_state": 0}
+    interrupt_after(monkeypatch, 6 * 4 + 2)
+    model = MLPScratchClassifier(max_iter=50, **settings)
+    with pytest.warns(UserWarning, match="interrupted"):
+        model.fit(X, Y)
+    monkeypatch.undo()
+    best = int(np.argmax(model.validation_scores_)) + 1
+    expected = MLPScratchClassifier(max_iter=best, **settings).fit(X, Y)
+    np.testing.assert_array_equal(model._raw(X), expected._raw(X))
+
+
+def test_ctrl_c_before_the_first_epoch_ends_leaves_a_usable_model(monkeypatch):
+    interrupt_after(monkeypatch, 1)
+    model = MLPScratchClassifier(random_state=0)
+    with pytest.warns(UserWarning, match="interrupted"):
+        model.fit(X, Y)
+    assert model.n_iter_ == 0
+    assert np.isnan(model.loss_)
+    assert model.predict(X).shape == Y.shape
+
+
+def test_an_exception_inside_the_fit_leaves_the_estimator_as_it_was(monkeypatch):
+    model = MLPScratchClassifier(max_iter=3, warm_start=True, random_state=0).fit(X, Y)
+    before = pickle.dumps(vars(copy.deepcopy(model)))
+
+    def failing(*args):
+        raise MemoryError
+
+    monkeypatch.setattr(Adam, "update", failing)
+    for method in (model.fit, model.partial_fit):
+        with pytest.raises(MemoryError):
+            method(X, Y)
+        assert pickle.dumps(vars(copy.deepcopy(model))) == before
+
+
+@pytest.mark.parametrize("cls", ESTIMATORS)
+def test_a_pickle_predicts_and_goes_on_alike(cls):
+    model = cls(max_iter=3, random_state=0, warm_start=True).fit(X, Y)
+    twin = pickle.loads(pickle.dumps(model))
+    for step in ("partial_fit", "partial_fit", "fit"):
+        np.testing.assert_array_equal(twin._raw(X), model._raw(X))
+        getattr(model, step)(X, Y)
+        getattr(twin, step)(X, Y)
+    np.testing.assert_array_equal(twin._raw(X), model._raw(X))
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_a_pickle_holds_no_more_than_weights_and_solver_state(solver):
+    model = MLPScratchClassifier(300, solver=solver, max_iter=2).fit(X_DIGITS, Y_DIGITS)
+    n_bytes = sum(a.nbytes for a in (*model.coefs_, *model.intercepts_))
+    limit = 3.2 if solver == "adam" else 1.1
+    assert len(pickle.dumps(model)) < limit * n_bytes
+
+
+def test_weights_can_be_set():
+    model = MLPScratchClassifier((5,), max_iter=3, random_state=0).fit(X, Y)
+    other = MLPScratchClassifier((5,), max_iter=9, random_state=1).fit(X, Y)
+    model.coefs_, model.intercepts_ = other.coefs_, other.intercepts_
+    np.testing.assert_array_equal(model._raw(X), other._raw(X))
+    assert not np.shares_memory(model.coefs_[0], other.coefs_[0])
+    model.intercepts_[1][:] = 100.0
+    assert (model.predict(X) == 1).all()
+    with pytest.raises(ValueError, match="must have the shapes"):
+        model.coefs_ = other.coefs_[:1]
+
+
+def test_the_initial_rate_can_be_changed_between_calls_of_partial_fit():
+    settings = {"solver": "sgd", "momentum": 0.0, "random_state": 0}
+    model = MLPScratchClassifier(learning_rate="invscaling", **settings)
+    model.partial_fit(X, Y, classes=[0, 1])
+    before = model.coefs_[0].copy()
+    ahead = copy.deepcopy(model).partial_fit(X[:9], Y[:9]).coefs_[0] - before
+    model.set_params(learning_rate_init=0.01).partial_fit(X[:9], Y[:9])
+    np.testing.assert_allclose(model.coefs_[0] - before, 10 * ahead, rtol=1e-6)
+
+
+@pytest.mark.parametrize("container", [sparse.csr_matrix, sparse.csc_array])
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_sparse_input_gives_the_same_model(container, solver):
+    X_sparse = np.where(X_DIGITS > 0.5, X_DIGITS, 0)[:400]
+    dense = MLPScratchClassifier(8, solver=solver, max_iter=8, random_state=0)
+    other = copy.deepcopy(dense).fit(container(X_sparse), Y_DIGITS[:400])
+    dense.fit(X_sparse, Y_DIGITS[:400])
+    np.testing.assert_allclose(
+        other.predict_proba(container(X_sparse)),
+        dense.predict_proba(X_sparse),
+        rtol=1e-8,
+    )
+
+
+def test_several_labels_a_sample_come_back_as_they_went_in():
+    labels = (Y_DIGITS[:300, None] >> np.arange(4)) & 1
+    model = MLPScratchClassifier(40, solver="lbfgs", random_state=0)
+    model.fit(X_DIGITS[:300], labels)
+    np.testing.assert_array_equal(model.predict(X_DIGITS[:300]), labels)
+    assert model.decision_function(X_DIGITS[:5]).shape == (5, 4)
+    model.fit(X_DIGITS[:300], sparse.csr_matrix(labels))
+    predicted = model.predict(X_DIGITS[:300])
+    assert sparse.issparse(predicted)
+    np.testing.assert_array_equal(predicted.toarray(), labels)
+
+
+def test_a_poisson_regressor_predicts_means_above_zero():
+    X_reg, y = load_diabetes(return_X_y=True)
+    model = MLPScratchRegressor("poisson", 5, solver="lbfgs", max_iter=2000)
+    predicted = model.fit(scale(X_reg), y).predict(scale(X_reg))
+    assert (predicted > 0).all()
+    # With a log link and an unpenalised bias the fitted means add up to the data's.
+    np.testing.assert_allclose(predicted.mean(), y.mean(), rtol=1e-3)
+
+
+def test_verbose_prints_what_happens_and_silence_prints_nothing(capsys):
+    settings = {"solver": "sgd", "learning_rate": "adaptive", "tol": 10.0}
+    settings |= {"n_iter_no_change": 1, "random_state": 0}
+    MLPScratchClassifier(**settings).fit(X, Y)
+    assert capsys.readouterr().out == ""
+    model = MLPScratchClassifier(verbose=True, early_stopping=True, **settings)
+    model.fit(X, Y)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"Iteration 1, loss = {model.loss_curve_[0]:.8f}"
+    assert lines[1] == f"Validation score: {model.validation_scores_[0]:f}"
+    assert any("Setting learning rate to 0.000200" in line for line in lines)
+    assert lines[-1].startswith("Validation score did not improve more than tol=10.0")
+    assert lines[-1].endswith("Stopping.")
+
+
+def test_shared_random_state_is_drawn_from_like_scikit_learn_does():
+    shared = np.random.RandomState(0)
+    models = [
+        MLPScratchClassifier(5, max_iter=2, random_state=shared).fit(X, Y)
+        for _ in range(2)
+    ]
+    assert (models[0].coefs_[0] != models[1].coefs_[0]).any()
+    theirs = np.random.RandomState(0)
+    for model in models:
+        twin = MLPClassifier(5, max_iter=2, random_state=theirs).fit(X, Y)
+        np.testing.assert_allclose(model.coefs_[0], twin.coefs_[0], rtol=1e-6)

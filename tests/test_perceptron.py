@@ -1,0 +1,255 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression, Perceptron
+from sklearn.model_selection import cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler, scale
+from sklearn.utils.estimator_checks import check_class_weight_balanced_linear_classifier
+
+from sknn_scratch import PerceptronClassifier
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+LOSSES = ["perceptron", "squared_error", "log_loss", "hinge"]
+LOADERS = {
+    "breast cancer": load_breast_cancer,
+    "iris": load_iris,
+    "wine": load_wine,
+    "digits": load_digits,
+}
+
+
+def standardised(name):
+    X, y = LOADERS[name](return_X_y=True)
+    return scale(X), y
+
+
+X_IRIS, Y_IRIS = standardised("iris")
+
+
+def two_clouds(n=200, seed=0):
+    """The article's data: two overlapping Gaussian clouds, labelled -1 and 1."""
+    rng = np.random.default_rng(seed)
+    y = np.repeat([-1, 1], n)
+    return rng.normal(size=(2 * n, 2)) + y[:, None], y
+
+
+def test_full_batch_mode_is_the_update_of_the_article():
+    X, y = two_clouds()
+    n, rate, n_steps = len(X), 2e-4, 30
+    start = np.random.default_rng(1).normal(size=3)
+
+    w = start.copy()  # the reference: bias first, the gradient summed
+    X1 = np.column_stack([np.ones(n), X])
+    for _ in range(n_steps):
+        w = w + 2 * rate * (y - np.sign(X1 @ w)) @ X1
+
+    model = PerceptronClassifier(
+        batch_size=None,
+        alpha=0,
+        learning_rate="constant",
+        learning_rate_init=4 * n * rate,
+        max_iter=n_steps,
+    )
+    model.fit(X, y, coef_init=start[None, 1:], intercept_init=start[:1])
+    assert model.n_iter_ == n_steps
+    np.testing.assert_allclose(model.intercept_, w[:1], rtol=1e-12)
+    np.testing.assert_allclose(model.coef_, w[None, 1:], rtol=1e-12)
+
+
+def test_online_mode_is_the_rule_of_rosenblatt():
+    X, y = two_clouds(50, seed=2)
+    w, b = np.array([0.3, -0.2]), 0.1
+    model = PerceptronClassifier(
+        batch_size=1,
+        shuffle=False,
+        learning_rate="constant",
+        learning_rate_init=0.5,
+        max_iter=3,
+    )
+    model.fit(X, y, coef_init=[w], intercept_init=[b])
+    for _ in range(3):
+        for x, t in zip(X, y, strict=True):
+            if t * (w @ x + b) <= 0:
+                w, b = w + 0.5 * t * x, b + 0.5 * t
+    np.testing.assert_allclose(model.coef_[0], w)
+    np.testing.assert_allclose(model.intercept_[0], b)
+
+
+def test_of_several_classes_only_truth_and_winner_move():
+    start = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]])
+    X, y = [[2.0, 1.0], [3.0, 0.0], [0.0, 3.0]], ["c", "a", "b"]
+    model = PerceptronClassifier(learning_rate_init=3.0, max_iter=1)
+    model.fit(X, y, coef_init=start, intercept_init=np.zeros(3))
+    # Of the three only the first is mistaken: "a" wins it with 2, "c" has -2.
+    np.testing.assert_allclose(model.coef_ - start, [[-2, -1], [0, 0], [2, 1]])
+    np.testing.assert_allclose(model.intercept_, [-1, 0, 1])
+
+
+@given(seed=st.integers(0, 10**6), n_classes=st.integers(2, 4), n=st.integers(5, 60))
+@settings(max_examples=40, deadline=None)
+def test_separable_classes_are_separated_and_end_the_training(seed, n_classes, n):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, 3)) * 10.0 ** rng.integers(-2, 3)
+    hidden = rng.normal(size=(3, n_classes))
+    scores = X @ hidden
+    ordered = np.sort(scores, axis=1)
+    clear = ordered[:, -1] - ordered[:, -2] > 0.05 * np.abs(scores).max()
+    X, y = X[clear], scores[clear].argmax(axis=1)
+    if len(X) == 0:
+        return
+    for batch_size in (None, 1):
+        model = PerceptronClassifier(
+            batch_size=batch_size, max_iter=20_000, random_state=0
+        )
+        model.fit(X, y)
+        assert model.score(X, y) == 1
+        assert model.n_iter_ < 20_000
+
+
+def test_training_ends_with_the_first_epoch_without_a_mistake():
+    X, y = standardised("wine")
+    model = PerceptronClassifier(batch_size=1, random_state=0).fit(X, y)
+    assert model.n_iter_ < 100
+    assert model.loss_ == 0
+    assert all(loss > 0 for loss in model.loss_curve_[:-1])
+    before = model.coef_.copy()
+    model.set_params(warm_start=True).fit(X, y)
+    assert model.n_iter_ == 1
+    np.testing.assert_array_equal(model.coef_, before)
+
+
+@pytest.mark.filterwarnings("default")
+def test_overlapping_classes_use_all_epochs_and_say_so():
+    X, y = two_clouds()
+    with pytest.warns(ConvergenceWarning, match=r"max_iter=50.*mistakes.*'log_loss'"):
+        assert PerceptronClassifier(max_iter=50).fit(X, y).n_iter_ == 50
+
+
+@pytest.mark.parametrize("name", sorted(LOADERS))
+def test_accuracy_is_that_of_the_models_of_sklearn(name):
+    X, y = LOADERS[name](return_X_y=True)
+
+    def accuracy(model):
+        return cross_val_score(make_pipeline(StandardScaler(), model), X, y).mean()
+
+    assert accuracy(PerceptronClassifier()) >= accuracy(Perceptron())
+    difference = accuracy(PerceptronClassifier(loss="log_loss")) - accuracy(
+        LogisticRegression(max_iter=1000)
+    )
+    assert difference >= -0.01
+
+
+def test_log_loss_minimises_the_same_as_logistic_regression():
+    X, y = standardised("wine")
+    model = PerceptronClassifier(
+        loss="log_loss",
+        learning_rate_init=1.0,
+        learning_rate="constant",
+        alpha=5.0,
+        tol=0,
+        max_iter=2000,
+    ).fit(X, y)
+    exact = LogisticRegression(C=1 / 5.0, tol=1e-10, max_iter=1000).fit(X, y)
+    np.testing.assert_allclose(model.coef_, exact.coef_, atol=1e-4)
+    proba = exact.predict_proba(X)
+    np.testing.assert_allclose(model.predict_proba(X), proba, atol=1e-5)
+
+
+def test_squared_error_is_linear_regression_on_plus_and_minus_one():
+    X, y = standardised("iris")
+    model = PerceptronClassifier(
+        loss="squared_error", learning_rate="constant", tol=0, max_iter=20_000
+    ).fit(X, y)
+    X1 = np.column_stack([X, np.ones(len(X))])
+    exact = np.linalg.lstsq(X1, 2 * np.eye(3)[y] - 1, rcond=None)[0]
+    np.testing.assert_allclose(model.coef_, exact[:-1].T, atol=1e-3)
+    np.testing.assert_allclose(model.intercept_, exact[-1], atol=1e-3)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_shapes_are_those_of_linear_models(loss):
+    for y, n_rows in ((Y_IRIS > 0, 1), (Y_IRIS, 3)):
+        model = PerceptronClassifier(loss=loss, max_iter=20).fit(X_IRIS, y)
+        assert model.coef_.shape == (n_rows, 4)
+        assert model.intercept_.shape == (n_rows,)
+        decision = model.decision_function(X_IRIS)
+        expected = X_IRIS @ model.coef_.T + model.intercept_
+        np.testing.assert_allclose(decision.reshape(150, -1), expected)
+        proba = model.predict_proba(X_IRIS)
+        np.testing.assert_allclose(proba.sum(axis=1), 1)
+        np.testing.assert_array_equal(
+            model.classes_[proba.argmax(axis=1)], model.predict(X_IRIS)
+        )
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("batch_size", [None, 16])
+def test_sparse_input_and_partial_fit_give_the_same_weights(loss, batch_size):
+    options = {"loss": loss, "batch_size": batch_size, "random_state": 0, "tol": 0}
+    dense = PerceptronClassifier(max_iter=5, **options).fit(X_IRIS, Y_IRIS)
+    in_csr = PerceptronClassifier(max_iter=5, **options)
+    in_csr.fit(sparse.csr_array(X_IRIS), Y_IRIS)
+    stepwise = PerceptronClassifier(**options)
+    for _ in range(5):
+        stepwise.partial_fit(X_IRIS, Y_IRIS, classes=[0, 1, 2])
+    np.testing.assert_allclose(in_csr.coef_, dense.coef_, rtol=1e-10, atol=1e-12)
+    np.testing.assert_array_equal(stepwise.coef_, dense.coef_)
+    assert stepwise.n_iter_ == 5
+
+
+def test_without_an_intercept_the_hyperplane_goes_through_the_origin():
+    model = PerceptronClassifier(loss="log_loss", fit_intercept=False)
+    model.fit(X_IRIS, Y_IRIS)
+    np.testing.assert_array_equal(model.intercept_, np.zeros(3))
+    np.testing.assert_array_equal(model.decision_function(np.zeros((1, 4))), [[0] * 3])
+
+
+def test_normal_weights_are_drawn_from_random_state():
+    options = {"weight_init": "normal", "learning_rate_init": 1e-9, "max_iter": 1}
+    model = PerceptronClassifier(random_state=7, **options).fit(X_IRIS, Y_IRIS)
+    drawn = np.random.RandomState(7).standard_normal((4, 3)).T
+    np.testing.assert_allclose(model.coef_, drawn, atol=1e-6)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_class_weights_are_sample_weights(loss):
+    y = Y_IRIS.copy()
+    y[:25] = 1
+    options = {"loss": loss, "max_iter": 50, "learning_rate_init": 0.05}
+    by_class = PerceptronClassifier(class_weight={0: 3.0, 1: 1.0, 2: 0.5}, **options)
+    by_class.fit(X_IRIS, y)
+    by_sample = PerceptronClassifier(**options)
+    by_sample.fit(X_IRIS, y, sample_weight=np.array([3.0, 1.0, 0.5])[y])
+    np.testing.assert_allclose(by_class.coef_, by_sample.coef_)
+
+
+def test_balanced_class_weights_pass_the_check_of_linear_classifiers():
+    check_class_weight_balanced_linear_classifier("P", PerceptronClassifier())
+
+
+def test_balanced_class_weights_need_all_samples_at_once():
+    with pytest.raises(ValueError, match=r"class_weight='balanced'.*partial_fit"):
+        PerceptronClassifier(class_weight="balanced").partial_fit(
+            X_IRIS, Y_IRIS, classes=[0, 1, 2]
+        )
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_early_stopping_keeps_the_best_epoch(loss):
+    model = PerceptronClassifier(loss=loss, early_stopping=True, random_state=0)
+    model.fit(*standardised("digits"))
+    assert model.best_validation_score_ == max(model.validation_scores_)
+    assert len(model.validation_scores_) == model.n_iter_ < 1000
+
+
+def test_given_weights_of_the_wrong_shape_are_refused():
+    model = PerceptronClassifier()
+    with pytest.raises(ValueError, match=r"must have the shapes \[\(4, 3\)\]; got"):
+        model.fit(X_IRIS, Y_IRIS, coef_init=np.zeros((1, 4)))
+    assert not hasattr(model, "coef_")
