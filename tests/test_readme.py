@@ -1,0 +1,43 @@
+"""The README says what happens."""
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+import sknn_scratch
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README.read_text(), flags=re.DOTALL)
+
+
+def test_the_ten_lines_print_what_the_readme_says():
+    (code,), (expected,) = blocks("python"), blocks("text")
+    body = [line for line in code.splitlines() if line and " import " not in line]
+    assert len(body) <= 10
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(code, README.name, "exec"), {})
+    result = re.compile(r"(\S+) after (\d+) epochs")
+    accuracy, epochs = result.match(printed.getvalue()).groups()
+    promised = result.match(expected).groups()
+    # The last digits depend on the BLAS.
+    assert float(accuracy) == pytest.approx(float(promised[0]), abs=0.01)
+    assert int(epochs) == pytest.approx(int(promised[1]), abs=10)
+
+
+def test_there_are_two_commands_to_set_up_and_run():
+    commands = [c for block in blocks("bash") for c in block.split("\n") if "venv" in c]
+    assert len(commands) == 2
+    assert "examples/quickstart.py" in commands[0]
+    assert commands[1].endswith("-m pytest -q")
+
+
+def test_the_changelog_has_an_entry_for_the_version():
+    changelog = (README.parent / "CHANGELOG.md").read_text()
+    assert f"## {sknn_scratch.__version__}" in changelog
