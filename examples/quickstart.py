@@ -87,10 +87,14 @@ def measure(model, X_train, X_test, y_train, y_test):
     start = time.perf_counter()
     model.fit(X_train, y_train)
     seconds = time.perf_counter() - start
-    proba = model.predict_proba(X_test) if hasattr(model, "predict_proba") else None
+    fitted = getattr(model, "best_estimator_", model)[-1]
+    proba = None
+    # The perceptron's probabilities only rank.
+    if hasattr(fitted, "predict_proba") and getattr(fitted, "loss", "") != "perceptron":
+        proba = model.predict_proba(X_test)
     is_regressor = "Regressor" in str(model)
     return {
-        "model": getattr(model, "best_estimator_", model)[-1],
+        "model": fitted,
         "score": model.score(X_test, y_test),
         "log loss": None if proba is None else log_loss(y_test, proba),
         "seconds": seconds,

@@ -4,6 +4,8 @@ import copy
 import warnings
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
+from dataclasses import fields
+from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
@@ -21,18 +23,31 @@ from .engine.training import Progress
 
 
 @contextmanager
-def unchanged_on_error(estimator):
-    """Put every attribute of the estimator back if the block raises.
+def transaction(estimator):
+    """Give a copy of the estimator to work on, and make it the estimator at the end.
 
-    The block may rebind attributes, but must not change what they hold.
+    Until then, and if the block raises, the estimator is what it was. The block may
+    rebind the copy's attributes, but must not change what they hold.
     """
-    before = vars(estimator).copy()
+    working_copy = object.__new__(type(estimator))
+    vars(working_copy).update(vars(estimator))
+    random_state = estimator.random_state
+    shared = isinstance(random_state, np.random.RandomState)
+    drawn_from = random_state.get_state() if shared else None
     try:
-        yield
+        yield working_copy
     except BaseException:
-        vars(estimator).clear()
-        vars(estimator).update(before)
+        if shared:
+            random_state.set_state(drawn_from)
         raise
+    estimator.__dict__ = vars(working_copy)
+
+
+def from_registry(registry, name, estimator):
+    """Make what `name` stands for, with the settings that the estimator has."""
+    cls = registry[name]
+    names = [field.name for field in fields(cls) if hasattr(estimator, field.name)]
+    return cls(**{name: getattr(estimator, name) for name in names})
 
 
 def assign(arrays, values):
@@ -41,7 +56,7 @@ def assign(arrays, values):
     got = [np.shape(value) for value in values]
     if got != shapes:
         raise ValueError(
-            f"Weights, or biases, must have the shapes {shapes}; got {got}."
+            f"Weights to start from must have the shapes {shapes}; got {got}."
         )
     for array, value in zip(arrays, values, strict=True):
         array[...] = value
@@ -94,7 +109,7 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
         """Return the optimizer, or None for L-BFGS."""
 
     @abstractmethod
-    def _make_schedule(self, batch_size):
+    def _make_schedule(self):
         """Return the learning rate's schedule."""
 
     @abstractmethod
@@ -125,28 +140,30 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
         *,
         incremental=False,
         classes=None,
-        start=(None, None),
+        start=None,
     ):
         """Fit, or with `incremental` go on for one epoch.
 
-        `start` are the weights and the biases of every layer to start from, or None.
+        `start` are weights and biases to start from, as `_set_start` takes them.
         """
-        if incremental and self.early_stopping:
-            raise ValueError(
-                "partial_fit does not support early_stopping=True: a single epoch has "
-                "nowhere to stop early. Set early_stopping=False, or use fit."
-            )
+        if incremental:
+            self._validate_params()  # which scikit-learn leaves out on later calls
+            if self.early_stopping:
+                raise ValueError(
+                    "partial_fit does not support early_stopping=True: a single epoch "
+                    "has nowhere to stop early. Set early_stopping=False, or use fit."
+                )
         with (
-            unchanged_on_error(self),
+            transaction(self) as work,
             # Numbers that leave the range of floats end in an error of our own.
             np.errstate(over="ignore", invalid="ignore", divide="ignore"),
         ):
-            self._begin(incremental)
-            X, y, sample_weight = self._validate(X, y, sample_weight)
-            training_set = self._make_training_set(
+            work._begin(incremental)
+            X, y, sample_weight = work._validate(X, y, sample_weight)
+            training_set = work._make_training_set(
                 X, y, sample_weight, incremental, classes
             )
-            self._train(y, training_set, start, max_epochs=1 if incremental else None)
+            work._train(y, training_set, start, max_epochs=1 if incremental else None)
         return self
 
     def _begin(self, incremental):
@@ -197,28 +214,21 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
         """Train the network, and keep what comes of it."""
         loss = self._make_loss()
         loss.check_target(training_set.columns)
-        # With a whole number as random_state every fit draws the same numbers, and
-        # partial_fit goes on where the last call stopped, on a copy of its stream.
-        if self._progress is not None and isinstance(self.random_state, Integral):
-            random_state = copy.deepcopy(self._progress.random_state)
-        else:
-            random_state = check_random_state(self.random_state)
+        random_state = self._fit_random_state()
         network = self._start_network(training_set, loss, random_state)
-        for arrays, values in zip(
-            (network.weights, network.biases), start, strict=True
-        ):
-            if values is not None:
-                assign(arrays, values)
+        if start is not None:
+            self._set_start(network, *start)
         rows, held_out = self._split(y, training_set, random_state)
         weight = training_set.sample_weight
         mean_weight = 1.0 if weight is None else float(weight[rows].mean())
         objective = Objective(network, loss, self.alpha, mean_weight)
-        monitor = self._start_monitor(objective, y, training_set, held_out)
+        score = self._make_score(network, y, training_set, held_out)
+        monitor = self._start_monitor(objective, score)
         optimizer = self._make_optimizer()
-        progress = None
+        progress = final_loss = None
         try:
             if optimizer is None:
-                run_lbfgs(
+                final_loss = run_lbfgs(
                     monitor,
                     objective,
                     training_set.subset(rows),
@@ -227,24 +237,43 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
                     tol=self.tol,
                 )
             else:
-                progress = self._start_progress(network, optimizer, rows, random_state)
-                batch_size = self._n_batch(len(rows))
+                schedule = self._make_schedule()
+                progress = self._start_progress(
+                    network, optimizer, schedule, rows, random_state
+                )
                 run_epochs(
                     monitor,
                     objective,
                     training_set,
-                    self._make_schedule(batch_size),
+                    schedule,
                     progress,
                     max_iter=max_epochs or self.max_iter,
-                    batch_size=batch_size,
+                    batch_size=self._n_batch(len(rows)),
                     shuffle=self.shuffle,
                     warn=max_epochs is None,
                 )
         except KeyboardInterrupt:
-            warnings.warn("Training interrupted by user.", stacklevel=4)
-        if progress is not None and max_epochs is None:
-            progress.rows = rows[:0].copy()  # only partial_fit needs their order again
-        self._keep(objective, monitor, progress)
+            warnings.warn("Training interrupted by user.", stacklevel=5)
+        monitor.finish()
+        if progress is not None and (
+            max_epochs is None or self._n_batch(len(rows)) == len(rows)
+        ):
+            # Only partial_fit needs the order again, and only in several batches.
+            progress.rows = rows[:0].copy()
+        self._keep(objective, monitor, progress, final_loss)
+
+    def _fit_random_state(self):
+        """Return the random stream of this call.
+
+        With a whole number as random_state every fit draws the same numbers, and
+        partial_fit goes on where the last call stopped, on a copy of its stream.
+        """
+        if not isinstance(self.random_state, Integral):
+            return check_random_state(self.random_state)
+        if self._progress is None or self._seed != self.random_state:
+            self._seed = self.random_state
+            return check_random_state(self.random_state)
+        return copy.deepcopy(self._progress.random_state)
 
     def _start_network(self, training_set, loss, random_state):
         """Return the network to train: a new one, or a copy of the fitted one."""
@@ -271,24 +300,9 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
     def _split(self, y, training_set, random_state):
         """Return the rows to train on, and the rows held out or None."""
         rows = np.arange(training_set.n_samples)
-        held_out = stratify = None
+        held_out = None
         if self.early_stopping:
-            # Stratified for classes; not for numbers nor several labels a sample.
-            if training_set.codes is not None:
-                binary = len(training_set.columns) == 1
-                stratify = training_set.codes.astype(bool)[:, None] if binary else y
-            rows, held_out = train_test_split(
-                rows,
-                test_size=self.validation_fraction,
-                random_state=random_state,
-                stratify=stratify,
-            )
-            if len(held_out) < 2:
-                raise ValueError(
-                    "The validation set is too small: it must have >= 2 samples; got "
-                    f"{len(held_out)} of {training_set.n_samples}. Increase "
-                    "'validation_fraction' or the size of your dataset."
-                )
+            rows, held_out = self._hold_out(rows, y, training_set, random_state)
         weight = training_set.sample_weight
         if weight is not None and not weight[rows].any():
             raise ValueError(
@@ -297,46 +311,98 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
             )
         return rows, held_out
 
-    def _start_monitor(self, objective, y, training_set, held_out):
+    def _hold_out(self, rows, y, training_set, random_state):
+        """Split the rows: with the same share of every class in both parts."""
+        split = partial(
+            train_test_split,
+            rows,
+            test_size=self.validation_fraction,
+            random_state=random_state,
+        )
+        if training_set.codes is None:  # numbers, or several labels a sample
+            train, held_out = split()
+        elif len(training_set.columns) == 1:
+            train, held_out = split(stratify=training_set.codes.astype(bool)[:, None])
+        else:
+            try:
+                train, held_out = split(stratify=y)
+            except ValueError as error:
+                warnings.warn(
+                    f"The validation set cannot have the shares of all classes: {error}"
+                    " It is drawn without regard to them. Increase "
+                    "'validation_fraction' or the size of your dataset.",
+                    stacklevel=7,
+                )
+                train, held_out = split()
+        if len(held_out) < 2:
+            raise ValueError(
+                "The validation set is too small: it must have >= 2 samples; got "
+                f"{len(held_out)} of {len(rows)}. Increase 'validation_fraction' or "
+                "the size of your dataset."
+            )
+        return train, held_out
+
+    def _make_score(self, network, y, training_set, held_out):
+        """Return a function that scores the network on the rows held out, or None."""
+        if held_out is None:
+            return None
+        X, y = training_set.X, y[held_out]
+        weight = training_set.sample_weight
+        weight = None if weight is None else weight[held_out]
+
+        def score():
+            raw = network.raw(X, held_out)
+            return float(self._score_raw(y, raw, weight))
+
+        return score
+
+    def _start_monitor(self, objective, score):
         """Return what watches the run."""
-        score = None
+        loss = objective.loss
+        own_end = self._make_optimizer() is None or (
+            loss.counts_mistakes and not self.alpha
+        )
         best = self.best_loss_
-        patience = self.n_iter_no_change
-        if held_out is not None:
-            best = self.best_validation_score_
-            weight = training_set.sample_weight
-            weight = None if weight is None else weight[held_out]
-
-            def score():
-                raw = objective.network.raw(training_set.X, held_out)
-                return float(self._score_raw(y[held_out], raw, weight))
-
-        elif objective.loss.counts_mistakes or self._make_optimizer() is None:
-            patience = np.inf  # training has an end of its own
+        if score is not None:
+            # Of a fitted network, its own score is what later epochs have to beat.
+            best = None if self._network is None else score()
         return Monitor(
             objective.network,
             score,
             tol=self.tol,
-            patience=patience,
+            patience=np.inf if own_end and score is None else self.n_iter_no_change,
             best=best,
             n_no_improvement=self._n_no_improvement,
             n_iter=self.n_iter_,
             verbose=self.verbose,
         )
 
-    def _start_progress(self, network, optimizer, rows, random_state):
+    def _start_progress(self, network, optimizer, schedule, rows, random_state):
         """Return a new progress, or one that goes on from the last partial_fit."""
         rate = float(self.learning_rate_init)
-        state = optimizer.init(network.params)
-        progress = Progress(optimizer, state, random_state, rows, rate, rate, self.t_)
         last = self._progress
-        if last is not None:
-            if optimizer == last.optimizer:
-                progress.optimizer_state = copy.deepcopy(last.optimizer_state)
-            if len(rows) == len(last.rows):
-                progress.rows = last.rows.copy()
-            # What the schedule made of the rate stays, also of a new initial rate.
-            progress.rate *= last.rate / last.initial_rate
+        if last is None:
+            # A warm start begins with the initial rate, whatever it has seen.
+            state = optimizer.init(network.params)
+            return Progress(
+                optimizer, state, random_state, rows, rate, rate, n_seen=self.t_
+            )
+        if optimizer == last.optimizer:
+            state = copy.deepcopy(last.optimizer_state)
+        else:
+            state = optimizer.init(network.params)
+        progress = Progress(
+            optimizer,
+            state,
+            random_state,
+            last.rows.copy() if len(last.rows) == len(rows) else rows,
+            rate,
+            rate,
+            last.lowering if schedule.plateau_divisor else 1.0,
+            last.n_seen,
+            last.n_steps,
+        )
+        progress.set_rate(schedule)
         return progress
 
     def _n_batch(self, n_rows):
@@ -353,21 +419,22 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
             )
         return min(self.batch_size, n_rows)
 
-    def _keep(self, objective, monitor, progress):
+    def _keep(self, objective, monitor, progress, final_loss):
         """Set the fitted attributes."""
         self._network, self._loss = objective.network, objective.loss
         self._progress = progress
         self._n_no_improvement = monitor.n_no_improvement
         self.n_iter_ = monitor.n_iter
         self.loss_curve_ = self.loss_curve_ + monitor.loss_curve
-        self.loss_ = self.loss_curve_[-1] if self.loss_curve_ else np.nan
+        if final_loss is None:
+            final_loss = self.loss_curve_[-1] if self.loss_curve_ else np.nan
+        self.loss_ = final_loss
         if progress is not None:
             self.t_ = progress.n_seen
         if monitor.score is None:
-            self.best_loss_ = monitor.best
+            self.best_loss_ = min(monitor.best, final_loss)
             self.best_validation_score_ = self.validation_scores_ = None
         else:
-            self._network.params[...] = monitor.best_params
             self.best_loss_ = None
             self.best_validation_score_ = monitor.best
             self.validation_scores_ = [

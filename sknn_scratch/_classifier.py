@@ -1,10 +1,10 @@
 """What the two classifiers share: labels in, labels and probabilities out."""
 
 import numpy as np
-from scipy.special import log_expit, log_softmax
+from scipy.special import expit, log_expit, log_softmax
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
-from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import type_of_target
 
 from ._base import BaseNetworkEstimator
@@ -19,22 +19,34 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
 
     # What the outputs of the wrong classes are trained towards; the right one is 1.
     _low_target = 0
-    class_weight = None
+    _takes_several_labels = False
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = self._takes_several_labels
+        return tags
 
     def _make_training_set(self, X, y, sample_weight, incremental, classes):
+        if y.ndim > 1 and not self._takes_several_labels:
+            raise ValueError(
+                f"y must be one label a sample for {type(self).__name__}; got an array "
+                f"of shape {y.shape}. OneVsRestClassifier takes several."
+            )
         if incremental and check_classes(self, classes):
             multilabel = type_of_target(y).startswith("multilabel")
             self._target = ClassTarget(y if multilabel else classes)
+            self._target.check(y, all_classes=False)
         elif self._network is None:
             self._target = ClassTarget(y)
-        self._target.check(y, all_classes=not incremental)
+        else:
+            self._target.check(y, all_classes=not incremental)
         self.classes_ = self._target.classes
-        if self.class_weight is not None:
-            sample_weight = self._weigh_classes(X, y, sample_weight, incremental)
         columns, codes = self._target.encode(y, X.dtype, self._low_target)
+        if getattr(self, "class_weight", None) is not None:
+            sample_weight = self._weigh_classes(X, y, codes, sample_weight, incremental)
         return TrainingSet(X, columns, codes, sample_weight)
 
-    def _weigh_classes(self, X, y, sample_weight, incremental):
+    def _weigh_classes(self, X, y, codes, sample_weight, incremental):
         """Return the product of class weights and sample weights."""
         if incremental and isinstance(self.class_weight, str):
             raise ValueError(
@@ -42,14 +54,18 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
                 "partial_fit, which does not see all samples at once. Pass the "
                 "weights as a dict; compute_class_weight of sklearn.utils gives them."
             )
-        weight = compute_sample_weight(self.class_weight, y).astype(X.dtype)
-        if (weight < 0).any():
+        weights = compute_class_weight(self.class_weight, classes=self.classes_, y=y)
+        weights = weights.astype(X.dtype)
+        if not np.isfinite(weights).all() or (weights < 0).any():
             raise ValueError(
-                f"class_weight must hold weights >= 0; got {self.class_weight}."
+                f"class_weight must hold finite weights >= 0; got {self.class_weight}."
             )
+        weight = weights[codes]
         return weight if sample_weight is None else weight * sample_weight
 
     def _score_raw(self, y, raw, sample_weight):
+        if not np.isfinite(raw).all():
+            return np.nan
         labels = self._target.decode(raw)
         return accuracy_score(y, labels, sample_weight=sample_weight)
 
@@ -134,11 +150,13 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
         """
         raw = self._raw(X)
         if self._target.kind == "multiclass":
-            logarithms = log_softmax(raw, axis=1)
-        elif raw.shape[1] == 1 and len(self.classes_) == 2:
-            logarithms = log_expit(np.hstack([-raw, raw]))
-        else:
-            logarithms = log_expit(raw)
-        probabilities = self._probabilities(raw)
+            return log_softmax(raw, axis=1)
+        if len(self.classes_) == 1:
+            return np.zeros_like(raw)
+        if raw.shape[1] == 1:
+            return log_expit(np.hstack([-raw, raw]))
+        # Whoever ranks labels by their probabilities finds ties among those that round
+        # to 1, and has to find them among the logarithms, too.
+        probabilities = expit(raw)
         represented = probabilities > np.finfo(raw.dtype).tiny
-        return np.log(probabilities, out=logarithms, where=represented)
+        return np.log(probabilities, out=log_expit(raw), where=represented)

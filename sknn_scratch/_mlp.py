@@ -3,11 +3,13 @@
 from numbers import Integral, Real
 
 import numpy as np
+from scipy import sparse
 from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
 
-from ._base import BaseNetworkEstimator, assign
+from ._base import BaseNetworkEstimator, assign, from_registry
 from ._classifier import BaseNetworkClassifier
 from ._sklearn import Interval, StrOptions, validates_parameters
 from .engine.activations import ACTIVATIONS
@@ -15,8 +17,8 @@ from .engine.batches import TrainingSet
 from .engine.initializers import GlorotUniform
 from .engine.losses import LOSSES
 from .engine.network import Network
-from .engine.optimizers import OPTIMIZERS, SGD, Adam
-from .engine.schedules import SCHEDULES, Constant, InvScaling
+from .engine.optimizers import OPTIMIZERS
+from .engine.schedules import SCHEDULES, Constant
 
 
 def _is_stochastic(estimator):
@@ -55,34 +57,45 @@ class BaseMLP(BaseNetworkEstimator):
     @property
     def coefs_(self):
         """Weights of every layer."""
+        check_is_fitted(self)
         return self._network.weights
 
     @coefs_.setter
     def coefs_(self, coefs):
-        assign(self._network.weights, coefs)
+        check_is_fitted(self)
+        network = self._network.copy()
+        assign(network.weights, coefs)
+        self._network = network
 
     @property
     def intercepts_(self):
         """Biases of every layer."""
+        check_is_fitted(self)
         return self._network.biases
 
     @intercepts_.setter
     def intercepts_(self, intercepts):
-        assign(self._network.biases, intercepts)
+        check_is_fitted(self)
+        network = self._network.copy()
+        assign(network.biases, intercepts)
+        self._network = network
 
     @property
     def n_layers_(self):
         """Number of layers, input and output included."""
+        check_is_fitted(self)
         return len(self._network.layer_sizes)
 
     @property
     def n_outputs_(self):
         """Number of outputs."""
+        check_is_fitted(self)
         return self._network.layer_sizes[-1]
 
     @property
     def out_activation_(self):
         """Name of the output activation."""
+        check_is_fitted(self)
         return self._loss.out_activation
 
     def _make_network(self, n_features, n_outputs, dtype):
@@ -103,18 +116,14 @@ class BaseMLP(BaseNetworkEstimator):
         network.initialize(GlorotUniform(factor), random_state)
 
     def _make_optimizer(self):
-        if self.solver == "sgd":
-            return SGD(self.momentum, self.nesterovs_momentum)
-        if self.solver == "adam":
-            return Adam(self.beta_1, self.beta_2, self.epsilon)
-        return None
+        if self.solver == "lbfgs":
+            return None
+        return from_registry(OPTIMIZERS, self.solver, self)
 
-    def _make_schedule(self, batch_size):
+    def _make_schedule(self):
         if self.solver != "sgd":
             return Constant()
-        if self.learning_rate == "invscaling":
-            return InvScaling(self.power_t)
-        return SCHEDULES[self.learning_rate]()
+        return from_registry(SCHEDULES, self.learning_rate, self)
 
 
 class MLPScratchClassifier(BaseNetworkClassifier, BaseMLP):
@@ -302,10 +311,7 @@ class MLPScratchClassifier(BaseNetworkClassifier, BaseMLP):
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
 
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_label = True
-        return tags
+    _takes_several_labels = True
 
     def _make_loss(self):
         return self._link()
@@ -565,10 +571,10 @@ class MLPScratchRegressor(RegressorMixin, BaseMLP):
         return LOSSES[self.loss]()
 
     def _make_training_set(self, X, y, sample_weight, incremental, classes):
-        if y.dtype.kind not in "fiub":
+        if sparse.issparse(y) or y.dtype.kind not in "fiub":
             raise ValueError(
-                f"y must be numeric; got dtype {y.dtype}. Convert it, for example "
-                "with y.astype(float)."
+                f"y must be numeric and dense; got a {type(y).__name__} of "
+                f"dtype {y.dtype}. Convert it, for example with y.astype(float)."
             )
         columns = np.ascontiguousarray(np.atleast_2d(y.T), dtype=X.dtype)
         if not np.isfinite(columns).all():

@@ -25,7 +25,8 @@ class Monitor:
     patience : float
         Number of such epochs in a row that are put up with.
     best : float or None
-        Best score (or loss) of the fit that this run goes on from, if any.
+        Score of the network as it is, or best loss so far, if the run goes on from a
+        fitted one.
     n_no_improvement, n_iter : int, default=0
         Where the counts of epochs go on from.
     verbose : bool, default=False
@@ -36,7 +37,7 @@ class Monitor:
     loss_curve, validation_scores : list of float
         What was observed, one entry per epoch.
     best_params : ndarray or None
-        Parameters of the best score.
+        Parameters of the best score; None as long as there is none.
     """
 
     def __init__(
@@ -63,7 +64,9 @@ class Monitor:
         self.verbose = verbose
         self.loss_curve = []
         self.validation_scores = []
-        self.best_params = None if score is None else network.params.copy()
+        self.best_params = None
+        if math.isfinite(best) and score is not None:
+            self.best_params = network.params.copy()
 
     @property
     def out_of_patience(self):
@@ -82,50 +85,60 @@ class Monitor:
         -------
         diverged : bool
             Whether the run is over because the loss or a parameter is not finite.
+        """
+        diverged = not (math.isfinite(loss) and self._is_finite())
+        score = None
+        if self.score is not None:
+            score = math.nan if diverged else self.score()
+            self.validation_scores.append(score)
+        self.loss_curve.append(loss)
+        self.n_iter += 1
+        if score is None:
+            improved = loss <= self.best - self.tol
+            self.best = min(self.best, loss)
+        else:
+            improved = not score < self.best + self.tol
+            if score > self.best:
+                self.best = score
+                self.best_params = self.network.params.copy()
+        self.n_no_improvement = 0 if improved else self.n_no_improvement + 1
+        if self.verbose:
+            print(f"Iteration {self.n_iter}, loss = {loss:.8f}")
+            if score is not None:
+                print(f"Validation score: {score:f}")
+        return diverged
+
+    def finish(self):
+        """Go back to the best epoch, and see to it that the network is usable.
 
         Raises
         ------
         ValueError
-            If it is, and there is no best epoch to go back to.
+            If a parameter or the last loss is not finite, and there is no best epoch.
         """
-        self.n_iter += 1
-        self.loss_curve.append(loss)
-        if self.verbose:
-            print(f"Iteration {self.n_iter}, loss = {loss:.8f}")
-        if self.score is None:
-            improved = loss <= self.best - self.tol
-            self.best = min(self.best, loss)
-        else:
-            score = self.score()
-            self.validation_scores.append(score)
-            if self.verbose:
-                print(f"Validation score: {score:f}")
-            improved = not score < self.best + self.tol
-            if score > self.best:
-                self.best = score
-                self.best_params[...] = self.network.params
-        self.n_no_improvement = 0 if improved else self.n_no_improvement + 1
-        return self._diverged(loss)
-
-    def _diverged(self, loss):
-        if math.isfinite(loss) and np.isfinite(self.network.params).all():
-            return False
-        message = (
-            f"Training diverged in epoch {self.n_iter} (loss={loss:g}): scale the "
-            "inputs, for example with StandardScaler (and a regression target too), "
-            "or lower learning_rate_init."
-        )
-        if self.score is None or math.isinf(self.best):
-            raise ValueError(
-                "Solver produced non-finite parameter weights. The input data may "
-                "contain large values and need to be preprocessed. " + message
+        loss = self.loss_curve[-1] if self.loss_curve else 0.0
+        diverged = not (math.isfinite(loss) and self._is_finite())
+        if diverged:
+            message = (
+                f"Training diverged in epoch {self.n_iter} (loss={loss:g}): scale the "
+                "inputs, for example with StandardScaler (and a regression target "
+                "too), or lower learning_rate_init."
             )
-        warnings.warn(
-            message + " The weights of the best epoch are kept.",
-            ConvergenceWarning,
-            stacklevel=2,
-        )
-        return True
+            if self.best_params is None:
+                raise ValueError(
+                    "Solver produced non-finite parameter weights. The input data may "
+                    "contain large values and need to be preprocessed. " + message
+                )
+            warnings.warn(
+                message + " The weights of the best epoch are kept.",
+                ConvergenceWarning,
+                stacklevel=6,
+            )
+        if self.best_params is not None:
+            self.network.params[...] = self.best_params
+
+    def _is_finite(self):
+        return bool(np.isfinite(self.network.params).all())
 
     def say(self, consequence):
         """Print that the patience is at an end, and what follows."""
@@ -170,11 +183,13 @@ def run_epochs(
         batch_size=batch_size,
         shuffle=shuffle,
     )
-    counts_mistakes = objective.loss.counts_mistakes
+    stops_without_mistakes = (
+        objective.loss.counts_mistakes and not objective.alpha and monitor.score is None
+    )
     for epoch in islice(epochs, max_iter):
         if monitor.observe(epoch.loss):
             return
-        if counts_mistakes and epoch.n_mistakes == 0 and monitor.score is None:
+        if stops_without_mistakes and epoch.n_mistakes == 0:
             return
         if monitor.out_of_patience:
             if not progress.lower_rate(schedule):
@@ -183,13 +198,16 @@ def run_epochs(
             monitor.n_no_improvement = 0
             monitor.say(f"Setting learning rate to {progress.rate:f}")
     if warn:
-        mistakes = f"; the last made {epoch.n_mistakes} mistakes, so the classes may "
-        mistakes += "overlap: loss='hinge' and 'log_loss' cope with that"
+        advice = "Raise max_iter, or tol."
+        if stops_without_mistakes:
+            advice = (
+                f"The last made {epoch.n_mistakes} mistakes. If the classes overlap, "
+                "it never will: choose loss='hinge' or 'log_loss'. Else raise max_iter."
+            )
         warnings.warn(
-            f"Training has not converged after max_iter={max_iter} epochs"
-            f"{mistakes if counts_mistakes else ''}. Raise max_iter, or tol.",
+            f"Training has not converged after max_iter={max_iter} epochs. {advice}",
             ConvergenceWarning,
-            stacklevel=2,
+            stacklevel=6,
         )
 
 
@@ -208,7 +226,7 @@ def run_lbfgs(monitor, objective, training_set, *, max_iter, max_fun, tol):
     Returns
     -------
     loss : float
-        The objective where the search ended, also if it took no step at all.
+        The reported loss where the search ended, also if it took no step at all.
     """
 
     def after_iteration(loss):
@@ -224,14 +242,14 @@ def run_lbfgs(monitor, objective, training_set, *, max_iter, max_fun, tol):
     )
     if monitor.out_of_patience:
         monitor.say("Stopping.")
-    elif not math.isfinite(result.fun):
-        monitor.observe(float(result.fun))
+    elif not math.isfinite(result.reported):
+        monitor.observe(result.reported)
     elif result.status != 0:
         warnings.warn(
             f"L-BFGS has not converged after {result.nit} iterations: "
             f"{result.message}. Raise max_iter={max_iter} or max_fun={max_fun}, "
             "or scale the inputs.",
             ConvergenceWarning,
-            stacklevel=2,
+            stacklevel=6,
         )
-    return float(result.fun)
+    return result.reported

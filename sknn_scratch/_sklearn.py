@@ -9,7 +9,8 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import _check_sample_weight
 
-# Validates the constructor's parameters before the decorated method runs.
+# Validates the constructor's parameters before the decorated method runs, except in
+# partial_fit of a fitted estimator.
 validates_parameters = _fit_context(prefer_skip_nested_validation=True)
 # Sets classes_ on the first call of partial_fit, and compares on later ones.
 check_classes = _check_partial_fit_first_call

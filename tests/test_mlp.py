@@ -1,10 +1,12 @@
 import copy
 import pickle
+import threading
 
 import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import scale
 
@@ -202,3 +204,131 @@ def test_shared_random_state_is_drawn_from_like_scikit_learn_does():
     for model in models:
         twin = MLPClassifier(5, max_iter=2, random_state=theirs).fit(X, Y)
         np.testing.assert_allclose(model.coefs_[0], twin.coefs_[0], rtol=1e-6)
+
+
+def diverging(cls, **settings):
+    defaults = {"activation": "identity", "solver": "sgd", "learning_rate_init": 0.1}
+    return cls((50, 50), batch_size=10, random_state=0, **defaults | settings)
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_a_classifier_that_diverges_at_once_is_not_kept(early_stopping):
+    X_raw = load_breast_cancer().data
+    model = diverging(MLPScratchClassifier, early_stopping=early_stopping)
+    with pytest.raises(ValueError, match="diverged in epoch 1 "):
+        model.fit(X_raw, Y)
+    assert not hasattr(model, "coefs_")
+
+
+@pytest.mark.filterwarnings("default")
+def test_an_epoch_that_is_not_finite_never_is_the_best(monkeypatch):
+    model = MLPScratchClassifier(early_stopping=True, random_state=0, batch_size=100)
+    update, n_steps = Adam.update, [0]
+
+    def poisoned(self, params, *args):
+        update(self, params, *args)
+        n_steps[0] += 1
+        if n_steps[0] == 6 * 3 + 1:
+            params[:] = np.nan
+
+    monkeypatch.setattr(Adam, "update", poisoned)
+    with pytest.warns(ConvergenceWarning, match="in epoch 4 .* best epoch are kept"):
+        model.fit(X, 1 - Y)  # of the majority, which a network of NaN predicts
+    assert np.isfinite(model.predict_proba(X)).all()
+    assert np.isnan(model.validation_scores_[3])
+
+
+def test_a_warm_start_has_to_beat_what_it_starts_from():
+    model = MLPScratchClassifier(early_stopping=True, warm_start=True, random_state=0)
+    model.fit(X, Y)
+    good = model.best_validation_score_
+    model.coefs_ = [np.zeros_like(weights) for weights in model.coefs_]
+    model.set_params(max_iter=1).fit(X, Y)
+    assert model.best_validation_score_ < good
+    held_out = {round(score, 12) for score in model.validation_scores_[-1:]}
+    assert round(model.best_validation_score_, 12) in held_out | {
+        round(float((c == Y).mean()), 12) for c in (0, 1)
+    }
+
+
+def test_setting_weights_does_not_reach_into_a_copy():
+    model = MLPScratchClassifier(5, max_iter=3, random_state=0).fit(X, Y)
+    before = model.predict_proba(X)
+    twin = copy.copy(model)
+    twin.coefs_ = [0 * weights for weights in twin.coefs_]
+    np.testing.assert_array_equal(model.predict_proba(X), before)
+
+
+def test_a_seed_is_followed_when_it_changes_between_calls_of_partial_fit():
+    def weights(*seeds):
+        model = MLPScratchClassifier(5, batch_size=50)
+        for seed in seeds:
+            model.set_params(random_state=seed).partial_fit(X, Y, classes=[0, 1])
+        return model.coefs_[0]
+
+    np.testing.assert_array_equal(weights(0, 7), weights(0, 7))
+    assert (weights(0, 7) != weights(0, 0)).any()
+
+
+def test_a_failed_fit_gives_back_what_it_drew_from_a_random_state():
+    shared = np.random.RandomState(0)
+    before = shared.get_state()[1].copy(), shared.get_state()[2]
+    model = diverging(MLPScratchClassifier).set_params(random_state=shared)
+    with pytest.raises(ValueError, match="diverged"):
+        model.fit(X * 1e100, Y)
+    np.testing.assert_array_equal(shared.get_state()[1], before[0])
+    assert shared.get_state()[2] == before[1]
+
+
+def test_lbfgs_that_takes_no_step_still_has_a_loss():
+    model = MLPScratchClassifier(solver="lbfgs", tol=1e9, random_state=0).fit(X, Y)
+    theirs = MLPClassifier(solver="lbfgs", tol=1e9, random_state=0).fit(X, Y)
+    assert model.n_iter_ == theirs.n_iter_ == 0
+    np.testing.assert_allclose([model.loss_, model.best_loss_], theirs.loss_)
+
+
+def test_another_solver_between_calls_of_partial_fit_starts_with_its_own_rate():
+    model = MLPScratchClassifier(solver="sgd", learning_rate="invscaling")
+    for _ in range(3):
+        model.partial_fit(X, Y, classes=[0, 1])
+    before = model.coefs_[1].copy()
+    model.set_params(solver="adam").partial_fit(X[:200], Y[:200])
+    # The first step of Adam moves every weight by the rate.
+    moved = np.abs(model.coefs_[1] - before)
+    np.testing.assert_allclose(np.median(moved), 0.001, rtol=0.01)
+
+
+@pytest.mark.filterwarnings("default")
+def test_classes_too_small_for_their_share_are_split_without_it():
+    classes = np.arange(len(X)) % 80
+    model = MLPScratchClassifier(early_stopping=True, max_iter=2, random_state=0)
+    with pytest.warns(UserWarning, match=r"cannot have the shares .*fraction"):
+        model.fit(X, classes)
+    theirs = MLPClassifier(early_stopping=True, max_iter=2, random_state=0)
+    with pytest.warns(ConvergenceWarning):
+        theirs.fit(X, classes)
+    np.testing.assert_allclose(model.coefs_[0], theirs.coefs_[0])
+
+
+@pytest.mark.parametrize("change", [{"batch_size": 0}, {"learning_rate": "fast"}])
+def test_parameters_are_checked_in_every_call_of_partial_fit(change):
+    model = MLPScratchClassifier(solver="sgd").partial_fit(X, Y, classes=[0, 1])
+    with pytest.raises(ValueError, match=f"'{next(iter(change))}' parameter"):
+        model.set_params(**change).partial_fit(X, Y)
+
+
+def test_predicting_works_while_another_thread_fits():
+    model = MLPScratchClassifier(20, max_iter=30, random_state=0).fit(X, Y)
+    expected = model.predict_proba(X)
+    fitting = threading.Thread(target=model.fit, args=(X, Y))
+    fitting.start()
+    while fitting.is_alive():
+        np.testing.assert_array_equal(model.predict_proba(X), expected)
+    fitting.join()
+
+
+def test_unfitted_attributes_say_that_the_estimator_is_not_fitted():
+    for cls, name in ((MLPScratchRegressor, "coefs_"), (PerceptronClassifier, "coef_")):
+        assert not hasattr(cls(), name)
+        with pytest.raises(NotFittedError):
+            getattr(cls(), name)

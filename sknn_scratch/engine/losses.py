@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import expit, xlogy
+from scipy.special import expit, kl_div
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Poisson(Loss):
 
     L = Σ_k y_k log(y_k / μ_k) − y_k + μ_k
 
-    Beyond the largest raw output whose exponential leaves room for sums, μ stays
+    Beyond raw outputs of ± the largest whose exponential leaves room for sums, μ stays
     constant and L goes on as a straight line, so that both remain finite.
     """
 
@@ -93,24 +93,20 @@ class Poisson(Loss):
     ) -> None:
         """∂L/∂raw = μ − y."""
         limit = self._limit(raw.dtype)
-        np.einsum("ik,ik->i", y, raw, out=losses)
-        np.minimum(raw, limit, out=spare)
+        np.clip(raw, -limit, limit, out=spare)
+        raw -= spare
+        beyond = raw.copy() if raw.any() else None  # rare
         np.exp(spare, out=spare)  # μ
-        raw -= limit
-        np.maximum(raw, 0, out=raw)
-        raw += 1
-        raw *= spare  # the integral of μ over raw: μ itself, then a straight line
-        raw[:, 0] -= losses
-        raw.sum(axis=1, out=losses)
-        xlogy(y, y, out=raw)
-        raw -= y
-        raw[:, 0] += losses
+        kl_div(y, spare, out=raw)  # y log(y / μ) − y + μ, without cancellation
+        if beyond is not None:
+            raw += beyond * (spare - y)
         raw.sum(axis=1, out=losses)
         np.subtract(spare, y, out=raw)
 
     def predict(self, raw: np.ndarray) -> None:
         """Overwrite raw with μ."""
-        np.minimum(raw, self._limit(raw.dtype), out=raw)
+        limit = self._limit(raw.dtype)
+        np.clip(raw, -limit, limit, out=raw)
         np.exp(raw, out=raw)
 
     def check_target(self, y: np.ndarray) -> None:

@@ -10,9 +10,10 @@ from scipy import sparse
 from .activations import Activation, Identity
 from .initializers import Initializer
 
-# Rows of a prediction that go through the network together: enough to keep the
-# matrix products busy, few enough that the layers' outputs stay in the cache.
+# A prediction goes through the network in pieces: enough rows to keep the matrix
+# products busy, few enough that the outputs of a layer, this many, stay in the cache.
 _CHUNK_VALUES = 2**17
+_MIN_CHUNK_ROWS = 256
 
 
 class Network:
@@ -117,7 +118,8 @@ class Network:
             X = X.tocsr()
         n_rows = X.shape[0] if rows is None else len(rows)
         raw = np.empty((n_rows, self.layer_sizes[-1]), self.params.dtype)
-        size = min(n_rows, max(1, _CHUNK_VALUES // max(self.layer_sizes)))
+        size = max(_MIN_CHUNK_ROWS, _CHUNK_VALUES // max(self.layer_sizes[1:]))
+        size = min(size, n_rows)
         hidden = [np.empty((size, n), raw.dtype) for n in self.layer_sizes[1:-1]]
         for chunk in _chunks(n_rows, size):
             X_chunk = X[chunk if rows is None else rows[chunk]]
@@ -133,8 +135,16 @@ class Network:
 
     def __getstate__(self) -> dict[str, Any]:
         # Packed from the lists, so that an array which a user has put there counts.
-        parts = [array.ravel() for array in (*self.weights, *self.biases)]
-        params = np.concatenate(parts, dtype=self.params.dtype)
+        params = np.empty_like(self.params)
+        packed = self.views(params)
+        for arrays, own in zip(packed, (self.weights, self.biases), strict=True):
+            for array, value in zip(arrays, own, strict=True):
+                if np.shape(value) != array.shape:
+                    raise ValueError(
+                        "Weights and biases of a network must keep their shapes; got "
+                        f"{np.shape(value)} where {array.shape} was."
+                    )
+                array[...] = value
         state = self.__dict__ | {"params": params}
         del state["weights"], state["biases"]
         return state

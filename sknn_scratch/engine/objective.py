@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import sparse
 
-from ._blas import add_scaled
 from .losses import Loss
 from .network import Network
 
@@ -65,8 +64,8 @@ class Objective:
     Attributes
     ----------
     grad : ndarray of shape (n_params,)
-        Gradient of the last evaluation, laid out like `network.params`. Anyone may
-        overwrite it: the next evaluation fills it anew.
+        Gradient of the last evaluation, laid out like `network.params`. Whoever reads
+        it may overwrite it; but where the network has no biases, theirs stays zero.
     """
 
     def __init__(
@@ -82,6 +81,7 @@ class Objective:
         self.mean_weight = mean_weight
         self.grad = np.zeros_like(network.params)
         self._weight_grads, self._bias_grads = network.views(self.grad)
+        self._scratch = np.empty(min(2**14, network.n_weights), network.params.dtype)
         # One set for each size of batch; there are two, if the last batch is short.
         self._buffers: dict[int, _Buffers] = {}
 
@@ -122,11 +122,7 @@ class Objective:
         delta *= 1 / normalizer
         self._backward(X, delta, buffers)
 
-        weights = self.network.params[: self.network.n_weights]
-        penalty = 0.5 * self.alpha / normalizer * float(weights @ weights)
-        add_scaled(
-            self.grad[: self.network.n_weights], self.alpha / normalizer, weights
-        )
+        penalty = self._penalize(self.alpha / normalizer) if self.alpha else 0.0
         reported = data / n_outputs if self.loss.mean_over_outputs else data
         return Value(data + penalty, reported + penalty, n_mistakes)
 
@@ -151,6 +147,17 @@ class Objective:
                     delta, network.weights[i].T, out=buffers.deltas[i - 1]
                 )
                 network.activations[i - 1].backward(layer_input, delta)
+
+    def _penalize(self, strength: float) -> float:
+        """Add the gradient of strength/2 ‖W‖² to `grad`; return its value."""
+        n_weights = self.network.n_weights
+        weights = self.network.params[:n_weights]
+        for start in range(0, n_weights, len(self._scratch)):
+            block = slice(start, min(start + len(self._scratch), n_weights))
+            scaled = self._scratch[: block.stop - start]
+            np.multiply(weights[block], strength, out=scaled)
+            self.grad[block] += scaled
+        return 0.5 * strength * float(weights @ weights)
 
     def _buffers_for(self, n_samples: int) -> _Buffers:
         if n_samples not in self._buffers:

@@ -5,13 +5,22 @@ state that `init` makes, so settings can be compared, cloned and searched, and a
 state copied and pickled. Its vectors are as long as the parameters.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
 import numpy as np
 
-from ._blas import add_scaled
+# Parameters that are updated together: few enough that their slices of all vectors stay
+# in the cache from one pass to the next, so that memory is read and written once.
+_BLOCK = 2**14
+
+
+def _blocks(*vectors: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
+    """Yield the vectors piece by piece."""
+    for start in range(0, len(vectors[0]), _BLOCK):
+        yield tuple(vector[start : start + _BLOCK] for vector in vectors)
 
 
 @dataclass(frozen=True)
@@ -64,13 +73,13 @@ class SGD(Optimizer):
     ----------
     momentum : float in [0, 1], default=0.9
         Share μ of the last step that is taken again.
-    nesterov : bool, default=True
+    nesterovs_momentum : bool, default=True
         Whether to evaluate the gradient as if the momentum step were already made
         (Sutskever et al., 2013).
     """
 
     momentum: float = 0.9
-    nesterov: bool = True
+    nesterovs_momentum: bool = True
 
     def init(self, params: np.ndarray) -> SGDState:
         """Start at rest."""
@@ -81,15 +90,19 @@ class SGD(Optimizer):
     ) -> None:
         """Take one step; see the formula of the class."""
         if not self.momentum:
-            add_scaled(params, -rate, grad)
+            grad *= rate
+            params -= grad
             return
-        state.velocity *= self.momentum
-        add_scaled(state.velocity, -rate, grad)
-        if self.nesterov:
-            add_scaled(params, -rate, grad)
-            add_scaled(params, self.momentum, state.velocity)
-        else:
-            params += state.velocity
+        for theta, g, velocity in _blocks(params, grad, state.velocity):
+            g *= rate
+            velocity *= self.momentum
+            velocity -= g
+            if self.nesterovs_momentum:
+                theta -= g
+                np.multiply(velocity, self.momentum, out=g)
+                theta += g
+            else:
+                theta += velocity
 
 
 @dataclass
@@ -131,17 +144,21 @@ class Adam(Optimizer):
         state.step += 1
         # The state holds m / (1 − β₁) and v / (1 − β₂): two passes over the
         # parameters fewer, and the constants are made up for in ε and the rate.
-        state.first *= self.beta_1
-        state.first += grad
-        grad *= grad
-        state.second *= self.beta_2
-        state.second += grad
-        np.sqrt(state.second, out=grad)
         scale = sqrt(1 - self.beta_2)
-        grad += self.epsilon / scale
-        np.divide(state.first, grad, out=grad)
+        epsilon = self.epsilon / scale
         rate *= sqrt(1 - self.beta_2**state.step) / (1 - self.beta_1**state.step)
-        add_scaled(params, -rate * (1 - self.beta_1) / scale, grad)
+        rate *= (1 - self.beta_1) / scale
+        for theta, g, m, v in _blocks(params, grad, state.first, state.second):
+            m *= self.beta_1
+            m += g
+            g *= g
+            v *= self.beta_2
+            v += g
+            np.sqrt(v, out=g)
+            g += epsilon
+            np.divide(m, g, out=g)
+            g *= rate
+            theta -= g
 
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {"sgd": SGD, "adam": Adam}

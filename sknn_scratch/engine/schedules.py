@@ -10,22 +10,25 @@ class Schedule:
 
     Attributes
     ----------
+    counts_steps : bool
+        Whether progress is counted in steps; else in samples, as scikit-learn does.
     plateau_divisor : float or None
         What a plateau of the loss divides the rate by; None: a plateau ends training.
     min_rate : float
         A plateau at this rate or below ends training all the same.
     """
 
+    counts_steps: bool = False
     plateau_divisor: ClassVar[float | None] = None
     min_rate: ClassVar[float] = 1e-6
 
-    def factor(self, n_seen: int) -> float:
+    def factor(self, n_done: int) -> float:
         """Return the factor for the next epoch.
 
         Parameters
         ----------
-        n_seen : int
-            Number of training samples seen so far, each as often as it was seen.
+        n_done : int
+            Number of steps so far, or of samples, each as often as it was seen.
         """
         raise NotImplementedError
 
@@ -34,30 +37,28 @@ class Schedule:
 class Constant(Schedule):
     """The initial rate throughout."""
 
-    def factor(self, n_seen: int) -> float:
+    def factor(self, n_done: int) -> float:
         """Return 1."""
         return 1.0
 
 
 @dataclass(frozen=True)
 class InvScaling(Schedule):
-    """1 / (n_seen / unit + 1)^power_t.
+    """1 / (n_done + 1)^power_t.
 
     Parameters
     ----------
+    counts_steps : bool, default=False
+        Whether n_done is the number of steps; else of samples.
     power_t : float in [0, inf), default=0.5
         The exponent.
-    unit : int >= 1, default=1
-        Number of samples that count as one: 1 counts samples, as scikit-learn's MLP
-        does, the size of a batch counts steps.
     """
 
     power_t: float = 0.5
-    unit: int = 1
 
-    def factor(self, n_seen: int) -> float:
-        """Fall with the number of samples seen."""
-        return float((n_seen / self.unit + 1) ** -self.power_t)
+    def factor(self, n_done: int) -> float:
+        """Fall with progress."""
+        return float((n_done + 1) ** -self.power_t)
 
 
 @dataclass(frozen=True)

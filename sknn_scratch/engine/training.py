@@ -50,8 +50,12 @@ class Progress:
         What the schedule's factors multiply.
     rate : float
         Learning rate of the next epoch.
+    lowering : float
+        Product of what plateaus have multiplied the rate by.
     n_seen : int
         Number of samples seen so far, each as often as it was seen.
+    n_steps : int
+        Number of steps so far.
     """
 
     optimizer: Optimizer
@@ -60,12 +64,20 @@ class Progress:
     rows: np.ndarray
     initial_rate: float
     rate: float
+    lowering: float = 1.0
     n_seen: int = 0
+    n_steps: int = 0
+
+    def set_rate(self, schedule: Schedule) -> None:
+        """Set the rate of the next epoch."""
+        n_done = self.n_steps if schedule.counts_steps else self.n_seen
+        self.rate = self.initial_rate * schedule.factor(n_done) * self.lowering
 
     def lower_rate(self, schedule: Schedule) -> bool:
         """Answer a plateau of the loss; False if it is to end the training."""
         if schedule.plateau_divisor is None or self.rate <= schedule.min_rate:
             return False
+        self.lowering /= schedule.plateau_divisor
         self.rate /= schedule.plateau_divisor
         return True
 
@@ -107,8 +119,8 @@ def train_epochs(
     rows = progress.rows
     n_rows = len(rows)
     whole = None
-    if n_rows <= batch_size and n_rows == training_set.n_samples:
-        whole = [training_set.everything()]  # in one batch the order is of no account
+    if n_rows <= batch_size:  # in a single batch the order is of no account
+        whole = [training_set.subset(rows).everything()]
     while True:
         if shuffle:
             progress.random_state.shuffle(rows)
@@ -121,12 +133,12 @@ def train_epochs(
                 progress.optimizer_state,
                 progress.rate,
             )
+            progress.n_steps += 1
             total += value.reported * len(y)
             n_mistakes += value.n_mistakes
         epoch = Epoch(total / n_rows, progress.rate, n_mistakes)
         progress.n_seen += n_rows
-        if schedule.plateau_divisor is None:  # else only a plateau changes the rate
-            progress.rate = progress.initial_rate * schedule.factor(progress.n_seen)
+        progress.set_rate(schedule)
         yield epoch
 
 
@@ -161,7 +173,8 @@ def train_lbfgs(
     Returns
     -------
     result : scipy.optimize.OptimizeResult
-        With `nit`, `status` and `message` as SciPy gives them.
+        With `nit`, `status` and `message` as SciPy gives them, and `reported`, the
+        reported loss where the search ended.
     """
     batch = training_set.everything()
     params = objective.network.params
@@ -186,7 +199,7 @@ def train_lbfgs(
     # search for less than its rounding error would end in a failed line search.
     ftol = max(2.22e-9, 4 * float(np.finfo(params.dtype).eps))
     try:
-        return minimize(
+        result = minimize(
             value_and_gradient,
             params.astype(np.float64),
             method="L-BFGS-B",
@@ -201,3 +214,5 @@ def train_lbfgs(
         )
     finally:
         params[...] = accepted
+    result.reported = reported
+    return result

@@ -132,3 +132,13 @@ def test_perceptron_shares_the_step_between_tied_winners():
 def test_poisson_refuses_negative_counts():
     with pytest.raises(ValueError, match=r"y must be >= 0 .* got a minimum of -1"):
         LOSSES["poisson"]().check_target(np.array([[2.0, -1.0]]))
+
+
+def test_poisson_near_its_minimum_does_not_cancel_in_float32():
+    y = np.array([[1e4], [1e6]], np.float32)
+    raw = np.log(1.001 * y.astype(float)).astype(np.float32)
+    exact = y * (
+        np.expm1(raw - np.log(y.astype(float))) - (raw - np.log(y.astype(float)))
+    )
+    losses, _ = evaluate("poisson", raw, y)
+    np.testing.assert_allclose(losses, exact[:, 0], rtol=0.02)

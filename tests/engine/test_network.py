@@ -86,3 +86,23 @@ def test_predicting_leaves_nothing_behind(network, X):
     before = set(vars(network))
     network.raw(X)
     assert set(vars(network)) == before
+
+
+def test_wide_input_goes_through_in_large_pieces(monkeypatch):
+    wide = Network([100_000, 4, 2], [Relu()], np.float32)
+    pieces = []
+    forward = Network.forward
+
+    def counted(self, X, outputs):
+        pieces.append(X.shape[0])
+        forward(self, X, outputs)
+
+    monkeypatch.setattr(Network, "forward", counted)
+    wide.raw(sparse.csr_array((1000, 100_000), dtype=np.float32))
+    assert pieces == [1000]
+
+
+def test_a_weight_of_another_shape_is_refused(network):
+    network.weights[0] = np.zeros((6, 4))
+    with pytest.raises(ValueError, match=r"keep their shapes; got \(6, 4\)"):
+        network.copy()

@@ -15,7 +15,7 @@ def test_a_schedule_starts_at_one_never_rises_and_is_pure(name):
 
 def test_inverse_scaling_worked_out_by_hand():
     np.testing.assert_allclose(InvScaling(power_t=0.5).factor(99), 0.1)
-    np.testing.assert_allclose(InvScaling(power_t=2, unit=10).factor(20), 1 / 9)
+    np.testing.assert_allclose(InvScaling(power_t=2).factor(2), 1 / 9)
 
 
 def test_only_the_adaptive_schedule_answers_a_plateau():
