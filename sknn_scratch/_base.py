@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ._run import Monitor, run_epochs, run_lbfgs
 from ._sklearn import Interval, Options, StrOptions, check_sample_weight
+from ._threads import threads_for
 from .engine.objective import Objective
 from .engine.schedules import SCHEDULES
 from .engine.training import Progress
@@ -130,7 +131,9 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
         X = validate_data(
             self, X, accept_sparse=["csr", "csc"], dtype="numeric", reset=False
         )
-        return self._network.raw(X)
+        network = self._network
+        with threads_for(network, min(X.shape[0], network.chunk_rows)):
+            return network.raw(X)
 
     def _fit(
         self,
@@ -225,39 +228,40 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
         score = self._make_score(network, y, training_set, held_out)
         monitor = self._start_monitor(objective, score)
         optimizer = self._make_optimizer()
+        n_batch = len(rows) if optimizer is None else self._n_batch(len(rows))
         progress = final_loss = None
         try:
-            if optimizer is None:
-                final_loss = run_lbfgs(
-                    monitor,
-                    objective,
-                    training_set.subset(rows),
-                    max_iter=self.max_iter,
-                    max_fun=self.max_fun,
-                    tol=self.tol,
-                )
-            else:
-                schedule = self._make_schedule()
-                progress = self._start_progress(
-                    network, optimizer, schedule, rows, random_state
-                )
-                run_epochs(
-                    monitor,
-                    objective,
-                    training_set,
-                    schedule,
-                    progress,
-                    max_iter=max_epochs or self.max_iter,
-                    batch_size=self._n_batch(len(rows)),
-                    shuffle=self.shuffle,
-                    warn=max_epochs is None,
-                )
+            with threads_for(network, min(n_batch, objective.chunk_rows)):
+                if optimizer is None:
+                    final_loss = run_lbfgs(
+                        monitor,
+                        objective,
+                        training_set.subset(rows),
+                        max_iter=self.max_iter,
+                        max_fun=self.max_fun,
+                        tol=self.tol,
+                    )
+                else:
+                    schedule = self._make_schedule()
+                    progress = self._start_progress(
+                        network, optimizer, schedule, rows, random_state
+                    )
+                    run_epochs(
+                        monitor,
+                        objective,
+                        training_set,
+                        schedule,
+                        progress,
+                        max_iter=max_epochs or self.max_iter,
+                        batch_size=n_batch,
+                        # A single batch of all samples has no order to shuffle.
+                        shuffle=self.shuffle and self.batch_size is not None,
+                        warn=max_epochs is None,
+                    )
         except KeyboardInterrupt:
             warnings.warn("Training interrupted by user.", stacklevel=5)
         monitor.finish()
-        if progress is not None and (
-            max_epochs is None or self._n_batch(len(rows)) == len(rows)
-        ):
+        if progress is not None and (max_epochs is None or n_batch == len(rows)):
             # Only partial_fit needs the order again, and only in several batches.
             progress.rows = rows[:0].copy()
         self._keep(objective, monitor, progress, final_loss)

@@ -10,10 +10,10 @@ from scipy import sparse
 from .activations import Activation, Identity
 from .initializers import Initializer
 
-# A prediction goes through the network in pieces: enough rows to keep the matrix
-# products busy, few enough that the outputs of a layer, this many, stay in the cache.
+# Many rows go through the network in pieces: enough of them to keep the matrix products
+# busy, few enough that the outputs of a layer, this many, stay in the cache.
 _CHUNK_VALUES = 2**17
-_MIN_CHUNK_ROWS = 256
+_MIN_CHUNK_ROWS = 512
 
 
 class Network:
@@ -118,14 +118,18 @@ class Network:
             X = X.tocsr()
         n_rows = X.shape[0] if rows is None else len(rows)
         raw = np.empty((n_rows, self.layer_sizes[-1]), self.params.dtype)
-        size = max(_MIN_CHUNK_ROWS, _CHUNK_VALUES // max(self.layer_sizes[1:]))
-        size = min(size, n_rows)
+        size = min(n_rows, self.chunk_rows)
         hidden = [np.empty((size, n), raw.dtype) for n in self.layer_sizes[1:-1]]
-        for chunk in _chunks(n_rows, size):
+        for chunk in chunks(n_rows, size):
             X_chunk = X[chunk if rows is None else rows[chunk]]
             outputs = [layer[: X_chunk.shape[0]] for layer in hidden]
             self.forward(X_chunk.astype(raw.dtype, copy=False), [*outputs, raw[chunk]])
         return raw
+
+    @property
+    def chunk_rows(self) -> int:
+        """Number of rows that go through the network together."""
+        return max(_MIN_CHUNK_ROWS, _CHUNK_VALUES // max(self.layer_sizes[1:]))
 
     def copy(self) -> "Network":
         """Return a network with parameters of its own."""
@@ -154,7 +158,7 @@ class Network:
         self.weights, self.biases = self.views(self.params)
 
 
-def _chunks(n_rows: int, size: int) -> Iterator[slice]:
+def chunks(n_rows: int, size: int) -> Iterator[slice]:
     """Yield slices of at most `size` rows that cover `n_rows`."""
     for start in range(0, n_rows, size):
         yield slice(start, min(start + size, n_rows))

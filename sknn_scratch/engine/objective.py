@@ -7,7 +7,7 @@ import numpy as np
 from scipy import sparse
 
 from .losses import Loss
-from .network import Network
+from .network import Network, chunks
 
 
 class Value(NamedTuple):
@@ -82,7 +82,11 @@ class Objective:
         self.grad = np.zeros_like(network.params)
         self._weight_grads, self._bias_grads = network.views(self.grad)
         self._scratch = np.empty(min(2**14, network.n_weights), network.params.dtype)
-        # One set for each size of batch; there are two, if the last batch is short.
+        # A batch goes through in pieces of this many rows. A mini-batch is one piece;
+        # with a large one, what a layer has put out is still in the cache when its
+        # gradient is due, and the memory needed is bounded.
+        self.chunk_rows = network.chunk_rows
+        # One set for each size of piece; there are two, if the last is short.
         self._buffers: dict[int, _Buffers] = {}
 
     def evaluate(
@@ -105,26 +109,43 @@ class Objective:
             J and what else was found on the way.
         """
         n_samples, n_outputs = y.shape
-        buffers = self._buffers_for(n_samples)
         normalizer = n_samples * self.mean_weight
+        if n_samples <= self.chunk_rows:
+            data, n_mistakes = self._evaluate_data(X, y, sample_weight, normalizer)
+        else:
+            data, n_mistakes = 0.0, 0
+            summed = np.zeros_like(self.grad)
+            for rows in chunks(n_samples, self.chunk_rows):
+                weight = None if sample_weight is None else sample_weight[rows]
+                part = self._evaluate_data(X[rows], y[rows], weight, normalizer)
+                data, n_mistakes = data + part[0], n_mistakes + part[1]
+                summed += self.grad
+            self.grad[...] = summed
+        penalty = self._penalize(self.alpha / normalizer) if self.alpha else 0.0
+        reported = data / n_outputs if self.loss.mean_over_outputs else data
+        return Value(data + penalty, reported + penalty, n_mistakes)
 
+    def _evaluate_data(
+        self, X: Any, y: np.ndarray, sample_weight: np.ndarray | None, normalizer: float
+    ) -> tuple[float, int]:
+        """Compute J without the penalty, and its gradient into `grad`.
+
+        Returns its value and the number of mistakes.
+        """
+        buffers = self._buffers_for(len(y))
         self.network.forward(X, buffers.outputs)
         delta = buffers.outputs[-1]
         self.loss.evaluate(delta, y, buffers.losses, buffers.spare)
         if sample_weight is not None:
             buffers.losses *= sample_weight
             delta *= sample_weight[:, None]
-        data = float(buffers.losses.sum(dtype=np.float64)) / normalizer
         n_mistakes = 0
         if self.loss.counts_mistakes:
             n_mistakes = int(np.count_nonzero(delta.any(axis=1)))
         # The gradient is linear in delta: dividing here divides all of it.
         delta *= 1 / normalizer
         self._backward(X, delta, buffers)
-
-        penalty = self._penalize(self.alpha / normalizer) if self.alpha else 0.0
-        reported = data / n_outputs if self.loss.mean_over_outputs else data
-        return Value(data + penalty, reported + penalty, n_mistakes)
+        return float(buffers.losses.sum(dtype=np.float64)) / normalizer, n_mistakes
 
     def _backward(self, X: Any, delta: np.ndarray, buffers: _Buffers) -> None:
         """Propagate `delta`, ∂J/∂raw, back through the layers.

@@ -64,6 +64,8 @@ def test_raw_outputs_worked_out_by_hand():
 def test_chunks_give_the_same_outputs(network, X, monkeypatch):
     whole = network.raw(X)
     monkeypatch.setattr(network_module, "_CHUNK_VALUES", 6 * 7)
+    monkeypatch.setattr(network_module, "_MIN_CHUNK_ROWS", 1)
+    assert network.chunk_rows == 7
     np.testing.assert_allclose(network.raw(X), whole, rtol=1e-12)
 
 

@@ -134,3 +134,14 @@ def test_float32_stays_float32_and_close_to_float64(loss):
     assert single.grad.dtype == np.float32
     assert value == pytest.approx(double.evaluate(X, y, weight), rel=1e-5)
     np.testing.assert_allclose(single.grad, double.grad, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
+def test_a_large_batch_in_pieces_gives_the_same(container):
+    X, y, weight = batch("log_loss")
+    objective = make("log_loss", alpha=0.5, mean_weight=weight.mean())
+    whole = objective.evaluate(container(X), y, weight)
+    gradient = objective.grad.copy()
+    objective.chunk_rows = 3
+    assert objective.evaluate(container(X), y, weight) == pytest.approx(whole)
+    np.testing.assert_allclose(objective.grad, gradient, atol=1e-15)

@@ -1,0 +1,64 @@
+import threading
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from sknn_scratch import MLPScratchClassifier
+from sknn_scratch._threads import threads_for
+from sknn_scratch.engine.activations import Relu
+from sknn_scratch.engine.network import Network
+
+SMALL = Network([64, 100, 10], [Relu()])
+LARGE = Network([784, 1024, 10], [Relu()])
+
+
+def blas_threads():
+    return {p["num_threads"] for p in threadpool_info() if p["user_api"] == "blas"}
+
+
+@pytest.fixture(autouse=True)
+def two_threads():
+    with threadpool_limits(2, user_api="blas"):
+        yield
+
+
+def test_a_small_network_asks_for_one_thread_and_gives_the_others_back():
+    with threads_for(SMALL, 200):
+        assert blas_threads() == {1}
+    assert blas_threads() == {2}
+
+
+def test_a_large_network_uses_what_there_is():
+    with threads_for(LARGE, 200):
+        assert blas_threads() == {2}
+
+
+def test_users_that_overlap_give_the_threads_back_when_the_last_has_left():
+    first, second = threads_for(SMALL, 200), threads_for(SMALL, 200)
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert blas_threads() == {1}
+    second.__exit__(None, None, None)
+    assert blas_threads() == {2}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_fits_in_overlapping_threads_leave_no_limit_behind():
+    X, y = np.random.default_rng(0).normal(size=(300, 8)), np.arange(300) % 3
+    models = [MLPScratchClassifier(8, max_iter=n, random_state=0) for n in (5, 20, 40)]
+    threads = [threading.Thread(target=model.fit, args=(X, y)) for model in models]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert blas_threads() == {2}
+    expected = MLPScratchClassifier(8, max_iter=40, random_state=0).fit(X, y)
+    np.testing.assert_array_equal(models[2].predict_proba(X), expected.predict_proba(X))
+
+
+def test_an_exception_gives_the_threads_back():
+    with pytest.raises(KeyboardInterrupt), threads_for(SMALL, 200):
+        raise KeyboardInterrupt
+    assert blas_threads() == {2}
