@@ -115,7 +115,18 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
 
     @abstractmethod
     def _score_raw(self, y, raw, sample_weight):
-        """Return the score of raw outputs, what early stopping goes by."""
+        """Return the score that early stopping goes by, as `score` would.
+
+        The functions of sklearn.metrics give the same, but their checks of the input
+        take longer than an epoch of a small network.
+
+        Parameters
+        ----------
+        y, raw : ndarray of shape (n_samples, n_outputs)
+            Encoded targets and finite raw outputs; the latter may be overwritten.
+        sample_weight : ndarray of shape (n_samples,) or None
+            Weights of the samples.
+        """
 
     def __sklearn_is_fitted__(self):
         return getattr(self, "_network", None) is not None
@@ -225,7 +236,7 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
         weight = training_set.sample_weight
         mean_weight = 1.0 if weight is None else float(weight[rows].mean())
         objective = Objective(network, loss, self.alpha, mean_weight)
-        score = self._make_score(network, y, training_set, held_out)
+        score = self._make_score(network, training_set, held_out)
         monitor = self._start_monitor(objective, score)
         optimizer = self._make_optimizer()
         n_batch = len(rows) if optimizer is None else self._n_batch(len(rows))
@@ -346,16 +357,18 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
             )
         return train, held_out
 
-    def _make_score(self, network, y, training_set, held_out):
+    def _make_score(self, network, training_set, held_out):
         """Return a function that scores the network on the rows held out, or None."""
         if held_out is None:
             return None
-        X, y = training_set.X, y[held_out]
+        X, y = training_set.X, training_set.targets(held_out)
         weight = training_set.sample_weight
         weight = None if weight is None else weight[held_out]
 
         def score():
             raw = network.raw(X, held_out)
+            if not np.isfinite(raw).all():
+                return np.nan
             return float(self._score_raw(y, raw, weight))
 
         return score

@@ -3,7 +3,6 @@
 import numpy as np
 from scipy.special import expit, log_expit, log_softmax
 from sklearn.base import ClassifierMixin
-from sklearn.metrics import accuracy_score
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import type_of_target
 
@@ -64,10 +63,13 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
         return weight if sample_weight is None else weight * sample_weight
 
     def _score_raw(self, y, raw, sample_weight):
-        if not np.isfinite(raw).all():
-            return np.nan
-        labels = self._target.decode(raw)
-        return accuracy_score(y, labels, sample_weight=sample_weight)
+        if len(self.classes_) == 1:
+            return 1.0
+        if self._target.kind == "multiclass":
+            correct = raw.argmax(axis=1) == y.argmax(axis=1)
+        else:
+            correct = ((raw > 0) == (y > 0)).all(axis=1)
+        return np.average(correct, weights=sample_weight)
 
     def _link(self):
         """Return the loss whose output activation gives probabilities."""

@@ -5,7 +5,6 @@ from numbers import Integral, Real
 import numpy as np
 from scipy import sparse
 from sklearn.base import RegressorMixin
-from sklearn.metrics import r2_score
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
@@ -583,9 +582,13 @@ class MLPScratchRegressor(RegressorMixin, BaseMLP):
 
     def _score_raw(self, y, raw, sample_weight):
         self._make_loss().predict(raw)
-        if not np.isfinite(raw).all():
-            return np.nan
-        return r2_score(y, raw, sample_weight=sample_weight)
+        mean = np.average(y, axis=0, weights=sample_weight)
+        residual = np.average((y - raw) ** 2, axis=0, weights=sample_weight)
+        spread = np.average((y - mean) ** 2, axis=0, weights=sample_weight)
+        # As r2_score has it, a constant target is either met exactly or missed.
+        constant = spread == 0
+        r2 = 1 - residual / np.where(constant, 1, spread)
+        return np.where(constant, residual == 0, r2).mean()
 
     @validates_parameters
     def fit(self, X, y, sample_weight=None):

@@ -1,12 +1,14 @@
 import copy
 import pickle
 import threading
+from unittest import mock
 
 import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import scale
 
@@ -332,3 +334,33 @@ def test_unfitted_attributes_say_that_the_estimator_is_not_fitted():
         assert not hasattr(cls(), name)
         with pytest.raises(NotFittedError):
             getattr(cls(), name)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize(
+    "target", ["two", "three", "labels", "one", "number", "numbers"]
+)
+def test_early_stopping_goes_by_the_score_of_the_held_out_samples(target, weighted):
+    y = {
+        "two": Y,
+        "three": np.digitize(X[:, 0], [-0.5, 0.5]),
+        "labels": (X[:, :3] > 0).astype(int),
+        "one": np.zeros(len(X)),
+        "number": X[:, 0] * X[:, 1],
+        "numbers": np.column_stack([X[:, 0] * X[:, 1], np.ones(len(X))]),
+    }[target]
+    weight = np.arange(len(X)) % 3 + 0.5 if weighted else None
+    cls = MLPScratchRegressor if "number" in target else MLPScratchClassifier
+    model = cls(early_stopping=True, max_iter=2, random_state=0)
+    splits = []
+
+    def recorded(rows, **options):
+        splits.append(train_test_split(rows, **options))
+        return splits[-1]
+
+    with mock.patch("sknn_scratch._base.train_test_split", recorded):
+        model.fit(X, y, sample_weight=weight)
+    held_out = splits[0][1]
+    rest = () if weight is None else (weight[held_out],)
+    expected = model.score(X[held_out], y[held_out], *rest)
+    np.testing.assert_allclose(model.best_validation_score_, expected, rtol=1e-12)

@@ -52,6 +52,11 @@ class TrainingSet:
             return TrainingSet(self.X[rows], self.columns, self.codes[rows], weight)
         return TrainingSet(self.X[rows], self.columns[:, rows], None, weight)
 
+    def targets(self, rows: np.ndarray) -> np.ndarray:
+        """Return the targets of these rows, of shape (n_rows, n_outputs)."""
+        picked = rows if self.codes is None else self.codes[rows]
+        return self.columns.take(picked, axis=1).T
+
     def everything(self) -> Batch:
         """Return the whole set as one batch, without copying X."""
         columns = self.columns
