@@ -3,45 +3,23 @@
 import copy
 import warnings
 from abc import ABC, abstractmethod
-from contextlib import contextmanager
 from dataclasses import fields
-from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
 from scipy import sparse
 from sklearn.base import BaseEstimator, is_regressor
-from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ._run import Monitor, run_epochs, run_lbfgs
 from ._sklearn import Interval, Options, StrOptions, check_sample_weight
 from ._threads import threads_for
+from ._transaction import transaction
+from ._validation import hold_out
 from .engine.objective import Objective
 from .engine.schedules import SCHEDULES
 from .engine.training import Progress
-
-
-@contextmanager
-def transaction(estimator):
-    """Give a copy of the estimator to work on, and make it the estimator at the end.
-
-    Until then, and if the block raises, the estimator is what it was. The block may
-    rebind the copy's attributes, but must not change what they hold.
-    """
-    working_copy = object.__new__(type(estimator))
-    vars(working_copy).update(vars(estimator))
-    random_state = estimator.random_state
-    shared = isinstance(random_state, np.random.RandomState)
-    drawn_from = random_state.get_state() if shared else None
-    try:
-        yield working_copy
-    except BaseException:
-        if shared:
-            random_state.set_state(drawn_from)
-        raise
-    estimator.__dict__ = vars(working_copy)
 
 
 def from_registry(registry, name, estimator):
@@ -317,7 +295,9 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
         rows = np.arange(training_set.n_samples)
         held_out = None
         if self.early_stopping:
-            rows, held_out = self._hold_out(rows, y, training_set, random_state)
+            rows, held_out = hold_out(
+                training_set, y, self.validation_fraction, random_state
+            )
         weight = training_set.sample_weight
         if weight is not None and not weight[rows].any():
             raise ValueError(
@@ -325,37 +305,6 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
                 "are zero."
             )
         return rows, held_out
-
-    def _hold_out(self, rows, y, training_set, random_state):
-        """Split the rows: with the same share of every class in both parts."""
-        split = partial(
-            train_test_split,
-            rows,
-            test_size=self.validation_fraction,
-            random_state=random_state,
-        )
-        if training_set.codes is None:  # numbers, or several labels a sample
-            train, held_out = split()
-        elif len(training_set.columns) == 1:
-            train, held_out = split(stratify=training_set.codes.astype(bool)[:, None])
-        else:
-            try:
-                train, held_out = split(stratify=y)
-            except ValueError as error:
-                warnings.warn(
-                    f"The validation set cannot have the shares of all classes: {error}"
-                    " It is drawn without regard to them. Increase "
-                    "'validation_fraction' or the size of your dataset.",
-                    stacklevel=7,
-                )
-                train, held_out = split()
-        if len(held_out) < 2:
-            raise ValueError(
-                "The validation set is too small: it must have >= 2 samples; got "
-                f"{len(held_out)} of {len(rows)}. Increase 'validation_fraction' or "
-                "the size of your dataset."
-            )
-        return train, held_out
 
     def _make_score(self, network, training_set, held_out):
         """Return a function that scores the network on the rows held out, or None."""

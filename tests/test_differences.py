@@ -10,8 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.preprocessing import scale
 
-import sknn_scratch._base as base
-from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor
+from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor, _validation
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -40,8 +39,8 @@ def test_01_early_stopping_is_stratified_for_several_classes(monkeypatch):
         splits.append(split(rows, **kwargs))
         return splits[-1]
 
-    split = base.train_test_split
-    monkeypatch.setattr(base, "train_test_split", record)
+    split = _validation.train_test_split
+    monkeypatch.setattr(_validation, "train_test_split", record)
     rows = np.r_[0:50, 50:70, 100:110]
     small(early_stopping=True, validation_fraction=0.5).fit(X_IRIS[rows], Y_IRIS[rows])
     held_out = splits[0][1]

@@ -358,7 +358,7 @@ def test_early_stopping_goes_by_the_score_of_the_held_out_samples(target, weight
         splits.append(train_test_split(rows, **options))
         return splits[-1]
 
-    with mock.patch("sknn_scratch._base.train_test_split", recorded):
+    with mock.patch("sknn_scratch._validation.train_test_split", recorded):
         model.fit(X, y, sample_weight=weight)
     held_out = splits[0][1]
     rest = () if weight is None else (weight[held_out],)

@@ -1,0 +1,63 @@
+"""The validation set that early stopping holds out."""
+
+import warnings
+from functools import partial
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+
+def hold_out(training_set, y, fraction, random_state):
+    """Split the rows, with the same share of every class in both parts.
+
+    Numbers, and several labels a sample, have no classes to share out.
+
+    Parameters
+    ----------
+    training_set : TrainingSet
+        What to split.
+    y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        The target before it was encoded; its labels are for messages.
+    fraction : float in (0, 1)
+        Share of the rows to hold out.
+    random_state : RandomState
+        What decides which rows.
+
+    Returns
+    -------
+    train, held_out : ndarray of int
+        Rows to train on, and rows to validate with.
+
+    Raises
+    ------
+    ValueError
+        If fewer than two rows would be held out, or one of two classes is too small.
+    """
+    split = partial(
+        train_test_split,
+        np.arange(training_set.n_samples),
+        test_size=fraction,
+        random_state=random_state,
+    )
+    if training_set.codes is None:
+        train, held_out = split()
+    elif len(training_set.columns) == 1:
+        train, held_out = split(stratify=training_set.codes.astype(bool)[:, None])
+    else:
+        try:
+            train, held_out = split(stratify=y)
+        except ValueError as error:
+            warnings.warn(
+                f"The validation set cannot have the shares of all classes: {error} "
+                "It is drawn without regard to them. Increase 'validation_fraction' "
+                "or the size of your dataset.",
+                stacklevel=7,
+            )
+            train, held_out = split()
+    if len(held_out) < 2:
+        raise ValueError(
+            "The validation set is too small: it must have >= 2 samples; got "
+            f"{len(held_out)} of {training_set.n_samples}. Increase "
+            "'validation_fraction' or the size of your dataset."
+        )
+    return train, held_out
