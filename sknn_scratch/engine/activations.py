@@ -87,7 +87,8 @@ class Relu(Activation):
 
     def forward(self, z: np.ndarray) -> None:
         """Overwrite z with A(z)."""
-        np.maximum(z, 0, out=z)
+        # Clipping takes a third of the time of np.maximum(z, 0).
+        z.clip(0, np.inf, out=z)
 
     def backward(self, output: np.ndarray, delta: np.ndarray) -> None:
         """A′ = 1 where A > 0, else 0."""
