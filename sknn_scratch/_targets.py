@@ -23,8 +23,6 @@ class ClassTarget:
         Which of the three it is; a single class counts as binary.
     classes : ndarray of shape (n_classes,)
         The labels, sorted.
-    n_outputs : int
-        Number of network outputs.
     """
 
     def __init__(self, y):
@@ -41,7 +39,6 @@ class ClassTarget:
                 "with continuous values."
             )
         self.classes = self._encoder.classes_
-        self.n_outputs = 1 if self.kind == "binary" else len(self.classes)
 
     def check(self, y, *, all_classes):
         """Raise a ValueError if `y` does not fit the classes.

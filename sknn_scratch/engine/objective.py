@@ -82,10 +82,11 @@ class Objective:
         self.grad = np.zeros_like(network.params)
         self._weight_grads, self._bias_grads = network.views(self.grad)
         self._scratch = np.empty(min(2**14, network.n_weights), network.params.dtype)
-        # A batch goes through in pieces of this many rows. A mini-batch is one piece;
-        # with a large one, what a layer has put out is still in the cache when its
-        # gradient is due, and the memory needed is bounded.
+        # A batch goes through in pieces of this many rows, so that what a layer has put
+        # out is still in the cache when its gradient is due, and the memory needed is
+        # bounded. The usual mini-batch is one piece, and needs no sum over pieces.
         self.chunk_rows = network.chunk_rows
+        self._summed: np.ndarray | None = None
         # One set for each size of piece; there are two, if the last is short.
         self._buffers: dict[int, _Buffers] = {}
 
@@ -114,13 +115,15 @@ class Objective:
             data, n_mistakes = self._evaluate_data(X, y, sample_weight, normalizer)
         else:
             data, n_mistakes = 0.0, 0
-            summed = np.zeros_like(self.grad)
+            if self._summed is None:
+                self._summed = np.empty_like(self.grad)
+            self._summed[...] = 0
             for rows in chunks(n_samples, self.chunk_rows):
                 weight = None if sample_weight is None else sample_weight[rows]
                 part = self._evaluate_data(X[rows], y[rows], weight, normalizer)
                 data, n_mistakes = data + part[0], n_mistakes + part[1]
-                summed += self.grad
-            self.grad[...] = summed
+                self._summed += self.grad
+            self.grad[...] = self._summed
         penalty = self._penalize(self.alpha / normalizer) if self.alpha else 0.0
         reported = data / n_outputs if self.loss.mean_over_outputs else data
         return Value(data + penalty, reported + penalty, n_mistakes)
