@@ -179,20 +179,25 @@ def train_lbfgs(
     batch = training_set.everything()
     params = objective.network.params
     accepted = params.copy()
-    reported = 0.0
+    accepted_loss: float | None = None
+    evaluated_loss = 0.0
 
     def value_and_gradient(vector: np.ndarray) -> tuple[float, np.ndarray]:
-        nonlocal reported
+        nonlocal accepted_loss, evaluated_loss
         params[...] = vector
         value = objective.evaluate(*batch)
-        reported = value.reported
+        evaluated_loss = value.reported
+        if accepted_loss is None:
+            accepted_loss = evaluated_loss
         return value.objective, objective.grad.astype(np.float64)
 
     def callback(intermediate_result: OptimizeResult) -> None:
-        # The line search ends with the point it accepts: `reported` belongs to it.
+        # A line search ends with the point it accepts, unless it fails.
+        nonlocal accepted_loss
+        accepted_loss = evaluated_loss
         accepted[...] = intermediate_result.x
         params[...] = accepted
-        if after_iteration(reported):
+        if after_iteration(accepted_loss):
             raise StopIteration
 
     # In float32 the objective cannot fall by SciPy's default 2.2e-9 of itself; a
@@ -214,5 +219,5 @@ def train_lbfgs(
         )
     finally:
         params[...] = accepted
-    result.reported = reported
+    result.reported = accepted_loss
     return result

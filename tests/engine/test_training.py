@@ -2,7 +2,9 @@ from itertools import islice
 
 import numpy as np
 import pytest
+from scipy.optimize import OptimizeResult
 
+from sknn_scratch.engine import training
 from sknn_scratch.engine.batches import TrainingSet
 from sknn_scratch.engine.losses import LOSSES
 from sknn_scratch.engine.network import Network
@@ -129,3 +131,23 @@ def test_the_schedule_sets_the_rate_of_the_next_epoch(problem):
     epochs = train_epochs(objective, training_set, InvScaling(), progress, batch_size=9)
     rates = [epoch.rate for epoch in islice(epochs, 3)]
     np.testing.assert_allclose(rates, [0.1, 0.1 / np.sqrt(61), 0.1 / np.sqrt(121)])
+
+
+def test_a_failed_line_search_reports_the_point_it_goes_back_to(problem, monkeypatch):
+    objective, training_set, _ = problem
+
+    def failing_search(function, start, *, callback, **options):
+        function(start)
+        function(start + 1)
+        callback(intermediate_result=OptimizeResult(x=start + 1))
+        function(start + 100)  # a trial that is not accepted
+        return OptimizeResult(x=start + 1, nit=1, status=2, message="ABNORMAL")
+
+    monkeypatch.setattr(training, "minimize", failing_search)
+    curve = []
+    options = {"max_iter": 9, "max_evaluations": 9, "tol": 0.0}
+    result = train_lbfgs(
+        objective, training_set, **options, after_iteration=curve.append
+    )
+    at_the_end = objective.evaluate(*training_set.everything()).reported
+    assert result.reported == at_the_end == curve[-1]
