@@ -100,8 +100,10 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
 
         Parameters
         ----------
-        y, raw : ndarray of shape (n_samples, n_outputs)
-            Encoded targets and finite raw outputs; the latter may be overwritten.
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Codes of the classes if the training set has them, else the targets.
+        raw : ndarray of shape (n_samples, n_outputs)
+            Finite raw outputs. May be overwritten.
         sample_weight : ndarray of shape (n_samples,) or None
             Weights of the samples.
         """
@@ -292,12 +294,12 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
 
     def _split(self, y, training_set, random_state):
         """Return the rows to train on, and the rows held out or None."""
-        rows = np.arange(training_set.n_samples)
-        held_out = None
         if self.early_stopping:
             rows, held_out = hold_out(
                 training_set, y, self.validation_fraction, random_state
             )
+        else:
+            rows, held_out = np.arange(training_set.n_samples), None
         weight = training_set.sample_weight
         if weight is not None and not weight[rows].any():
             raise ValueError(
@@ -310,9 +312,12 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
         """Return a function that scores the network on the rows held out, or None."""
         if held_out is None:
             return None
-        X, y = training_set.X, training_set.targets(held_out)
-        weight = training_set.sample_weight
+        X, weight = training_set.X, training_set.sample_weight
         weight = None if weight is None else weight[held_out]
+        if training_set.codes is None:
+            y = training_set.columns[:, held_out].T
+        else:
+            y = training_set.codes[held_out]
 
         def score():
             raw = network.raw(X, held_out)

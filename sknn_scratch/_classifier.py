@@ -65,10 +65,12 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
     def _score_raw(self, y, raw, sample_weight):
         if len(self.classes_) == 1:
             return 1.0
-        if self._target.kind == "multiclass":
-            correct = raw.argmax(axis=1) == y.argmax(axis=1)
-        else:
+        if self._target.kind == "multilabel-indicator":
             correct = ((raw > 0) == (y > 0)).all(axis=1)
+        elif self._target.kind == "binary":
+            correct = (raw[:, 0] > 0) == y
+        else:
+            correct = raw.argmax(axis=1) == y
         return np.average(correct, weights=sample_weight)
 
     def _link(self):

@@ -1,8 +1,9 @@
-"""How many threads the matrix products of a network may use."""
+"""How many threads the BLAS libraries may use."""
 
 import threading
 from contextlib import contextmanager, nullcontext
 
+import scipy
 from threadpoolctl import ThreadpoolController
 
 # Multiply-adds in the largest product of a batch from which a second thread gains
@@ -10,8 +11,56 @@ from threadpoolctl import ThreadpoolController
 _WORTH_SHARING = 10_000_000
 
 
+class _OneThread:
+    """A context that holds some libraries to one thread.
+
+    A limit belongs to the process, not to the fit that asks for it. Were each of two
+    fits in overlapping threads to put back what it found, the limit would stay for
+    good; so the last to leave puts back what the first has found.
+
+    Parameters
+    ----------
+    of_scipy : bool
+        Whether to hold the BLAS that comes with SciPy, or all others.
+    """
+
+    def __init__(self, of_scipy):
+        self.of_scipy = of_scipy
+        self.n_users = 0
+        self.lock = threading.Lock()
+        self.libraries = self.limiter = None
+
+    def __enter__(self):
+        with self.lock:
+            if self.libraries is None:  # to look for them takes milliseconds
+                self.libraries = self._find()
+            if self.n_users == 0:
+                self.limiter = self.libraries.limit(limits=1, user_api="blas")
+            self.n_users += 1
+
+    def __exit__(self, *exception):
+        with self.lock:
+            self.n_users -= 1
+            if self.n_users == 0:
+                self.limiter.restore_original_limits()
+
+    def _find(self):
+        libraries = ThreadpoolController()
+        paths = [library["filepath"] for library in libraries.info()]
+        # Wheels keep it in scipy.libs/ or scipy/.dylibs/; elsewhere NumPy and SciPy
+        # share one library, which counts as NumPy's.
+        folder = scipy.__path__[0]
+        chosen = [path for path in paths if path.startswith(folder) == self.of_scipy]
+        return libraries.select(filepath=chosen)
+
+
+_SCIPY = _OneThread(of_scipy=True)
+_OTHERS = _OneThread(of_scipy=False)
+
+
+@contextmanager
 def threads_for(network, n_rows):
-    """Return a context that holds the BLAS to one thread where more do not help.
+    """Hold the BLAS to one thread where more do not help.
 
     Parameters
     ----------
@@ -21,31 +70,7 @@ def threads_for(network, n_rows):
         Number of rows that go through it together.
     """
     largest = n_rows * max(weights.size for weights in network.weights)
-    return nullcontext() if largest >= _WORTH_SHARING else _one_thread()
-
-
-# The limit belongs to the process, not to the fit that asks for it. Were each of two
-# fits in overlapping threads to put back what it found, the limit would stay for good.
-_lock = threading.Lock()
-_n_users = 0
-_controller = None
-_limiter = None
-
-
-@contextmanager
-def _one_thread():
-    """Hold the BLAS to one thread until the last of all users has left."""
-    global _n_users, _controller, _limiter
-    with _lock:
-        if _controller is None:  # to look for the libraries takes milliseconds
-            _controller = ThreadpoolController()
-        if _n_users == 0:
-            _limiter = _controller.limit(limits=1, user_api="blas")
-        _n_users += 1
-    try:
+    # SciPy's library only has vectors to add, while NumPy's threads, which stay awake
+    # between two matrix products, want the cores.
+    with _SCIPY, nullcontext() if largest >= _WORTH_SHARING else _OTHERS:
         yield
-    finally:
-        with _lock:
-            _n_users -= 1
-            if _n_users == 0:
-                _limiter.restore_original_limits()

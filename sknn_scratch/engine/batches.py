@@ -8,6 +8,10 @@ from scipy import sparse
 
 Batch = tuple[Any, np.ndarray, np.ndarray | None]
 
+# Small batches are gathered several at a time, this many values of X: one call serves
+# all of them, and what it has copied is still in the cache when the last is handed out.
+_GATHER_VALUES = 2**15
+
 
 class TrainingSet:
     """Input, target and sample weights, handed out batch by batch.
@@ -52,11 +56,6 @@ class TrainingSet:
             return TrainingSet(self.X[rows], self.columns, self.codes[rows], weight)
         return TrainingSet(self.X[rows], self.columns[:, rows], None, weight)
 
-    def targets(self, rows: np.ndarray) -> np.ndarray:
-        """Return the targets of these rows, of shape (n_rows, n_outputs)."""
-        picked = rows if self.codes is None else self.codes[rows]
-        return self.columns.take(picked, axis=1).T
-
     def everything(self) -> Batch:
         """Return the whole set as one batch, without copying X."""
         columns = self.columns
@@ -77,28 +76,41 @@ class TrainingSet:
             Samples in a batch, at most `len(rows)`.
         """
         dtype = self.columns.dtype
+        n_at_once = size
         X_buffer = None
         if not sparse.issparse(self.X):
-            X_buffer = np.empty((size, self.X.shape[1]), dtype)
-        y_buffer = np.empty(len(self.columns) * size, dtype)
-        codes_buffer = np.empty(size, np.intp)
-        weight_buffer = np.empty(size, dtype)
-        for start in range(0, len(rows), size):
-            batch = rows[start : start + size]
-            n = len(batch)
+            n_features = self.X.shape[1]
+            n_at_once *= max(1, min(len(rows), _GATHER_VALUES // n_features) // size)
+            X_buffer = np.empty((n_at_once, n_features), dtype)
+        y_buffer = np.empty(len(self.columns) * n_at_once, dtype)
+        weight_buffer = np.empty(n_at_once, dtype)
+        if self.codes is not None:
+            codes_buffer = np.empty(n_at_once, self.codes.dtype)
+        for gathered in chunks(len(rows), n_at_once):
+            picked = rows[gathered]
+            n = len(picked)
             # mode="clip" lets take write straight into its output.
             if X_buffer is None:
-                X = self.X[batch]
+                X = self.X[picked]
             else:
-                X = self.X.take(batch, axis=0, out=X_buffer[:n], mode="clip")
-            picked = batch
-            if self.codes is not None:
-                picked = self.codes.take(batch, out=codes_buffer[:n], mode="clip")
-            y = y_buffer[: len(self.columns) * n].reshape(-1, n)
-            self.columns.take(picked, axis=1, out=y, mode="clip")
+                X = self.X.take(picked, axis=0, out=X_buffer[:n], mode="clip")
             weight = None
             if self.sample_weight is not None:
                 weight = self.sample_weight.take(
-                    batch, out=weight_buffer[:n], mode="clip"
+                    picked, out=weight_buffer[:n], mode="clip"
                 )
-            yield X, y.T, weight
+            if self.codes is not None:
+                picked = self.codes.take(picked, out=codes_buffer[:n], mode="clip")
+            y = y_buffer[: len(self.columns) * n].reshape(-1, n)
+            y = self.columns.take(picked, axis=1, out=y, mode="clip").T
+            if n <= size:
+                yield X, y, weight
+                continue
+            for batch in chunks(n, size):
+                yield X[batch], y[batch], None if weight is None else weight[batch]
+
+
+def chunks(n_rows: int, size: int) -> Iterator[slice]:
+    """Yield slices of at most `size` rows that cover `n_rows`."""
+    for start in range(0, n_rows, size):
+        yield slice(start, min(start + size, n_rows))

@@ -1,6 +1,6 @@
 """The network: its parameters in one vector, and the forward pass."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from .activations import Activation, Identity
+from .batches import chunks
 from .initializers import Initializer
 
 # Many rows go through the network in pieces: enough of them to keep the matrix products
@@ -90,10 +91,10 @@ class Network:
         layers = zip(self.weights, self.biases, self.activations, outputs, strict=True)
         layer_input = X
         for weights, biases, activation, output in layers:
-            if sparse.issparse(layer_input):
-                output[...] = layer_input @ weights
-            else:
+            if isinstance(layer_input, np.ndarray):
                 np.matmul(layer_input, weights, out=output)
+            else:
+                output[...] = layer_input @ weights
             if self.has_biases:
                 output += biases
             activation.forward(output)
@@ -156,9 +157,3 @@ class Network:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self.weights, self.biases = self.views(self.params)
-
-
-def chunks(n_rows: int, size: int) -> Iterator[slice]:
-    """Yield slices of at most `size` rows that cover `n_rows`."""
-    for start in range(0, n_rows, size):
-        yield slice(start, min(start + size, n_rows))

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import sparse
 
+from .batches import chunks
+from .kernels import add_scaled, transposed_product
 from .losses import Loss
-from .network import Network, chunks
+from .network import Network
 
 
 class Value(NamedTuple):
@@ -81,7 +82,6 @@ class Objective:
         self.mean_weight = mean_weight
         self.grad = np.zeros_like(network.params)
         self._weight_grads, self._bias_grads = network.views(self.grad)
-        self._scratch = np.empty(min(2**14, network.n_weights), network.params.dtype)
         # A batch goes through in pieces of this many rows, so that what a layer has put
         # out is still in the cache when its gradient is due, and the memory needed is
         # bounded. The usual mini-batch is one piece, and needs no sum over pieces.
@@ -148,7 +148,9 @@ class Objective:
         # The gradient is linear in delta: dividing here divides all of it.
         delta *= 1 / normalizer
         self._backward(X, delta, buffers)
-        return float(buffers.losses.sum(dtype=np.float64)) / normalizer, n_mistakes
+        return float(
+            np.add.reduce(buffers.losses, dtype=np.float64)
+        ) / normalizer, n_mistakes
 
     def _backward(self, X: Any, delta: np.ndarray, buffers: _Buffers) -> None:
         """Propagate `delta`, ∂J/∂raw, back through the layers.
@@ -159,10 +161,10 @@ class Objective:
         network = self.network
         for i in range(len(network.weights) - 1, -1, -1):
             layer_input = buffers.outputs[i - 1] if i else X
-            if sparse.issparse(layer_input):
-                self._weight_grads[i][...] = layer_input.T @ delta
-            else:
+            if isinstance(layer_input, np.ndarray):
                 np.matmul(layer_input.T, delta, out=self._weight_grads[i])
+            else:
+                transposed_product(layer_input, delta, self._weight_grads[i])
             if network.has_biases:
                 # As a matrix product: three times as fast as delta.sum(axis=0).
                 np.matmul(buffers.ones, delta, out=self._bias_grads[i])
@@ -176,11 +178,7 @@ class Objective:
         """Add the gradient of strength/2 ‖W‖² to `grad`; return its value."""
         n_weights = self.network.n_weights
         weights = self.network.params[:n_weights]
-        for start in range(0, n_weights, len(self._scratch)):
-            block = slice(start, min(start + len(self._scratch), n_weights))
-            scaled = self._scratch[: block.stop - start]
-            np.multiply(weights[block], strength, out=scaled)
-            self.grad[block] += scaled
+        add_scaled(self.grad[:n_weights], strength, weights)
         return 0.5 * strength * float(weights @ weights)
 
     def _buffers_for(self, n_samples: int) -> _Buffers:

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from .kernels import add_scaled, scale
+
 # Parameters that are updated together: few enough that their slices of all vectors stay
 # in the cache from one pass to the next, so that memory is read and written once.
 _BLOCK = 2**16
@@ -19,6 +21,9 @@ _BLOCK = 2**16
 
 def _blocks(*vectors: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
     """Yield the vectors piece by piece."""
+    if len(vectors[0]) <= _BLOCK:
+        yield vectors
+        return
     for start in range(0, len(vectors[0]), _BLOCK):
         yield tuple(vector[start : start + _BLOCK] for vector in vectors)
 
@@ -90,17 +95,14 @@ class SGD(Optimizer):
     ) -> None:
         """Take one step; see the formula of the class."""
         if not self.momentum:
-            grad *= rate
-            params -= grad
+            add_scaled(params, -rate, grad)
             return
         for theta, g, velocity in _blocks(params, grad, state.velocity):
-            g *= rate
-            velocity *= self.momentum
-            velocity -= g
+            scale(velocity, self.momentum)
+            add_scaled(velocity, -rate, g)
             if self.nesterovs_momentum:
-                theta -= g
-                np.multiply(velocity, self.momentum, out=g)
-                theta += g
+                add_scaled(theta, self.momentum, velocity)
+                add_scaled(theta, -rate, g)
             else:
                 theta += velocity
 
@@ -144,21 +146,20 @@ class Adam(Optimizer):
         state.step += 1
         # The state holds m / (1 − β₁) and v / (1 − β₂): two passes over the
         # parameters fewer, and the constants are made up for in ε and the rate.
-        scale = sqrt(1 - self.beta_2)
-        epsilon = self.epsilon / scale
+        root = sqrt(1 - self.beta_2)
+        epsilon = self.epsilon / root
         rate *= sqrt(1 - self.beta_2**state.step) / (1 - self.beta_1**state.step)
-        rate *= (1 - self.beta_1) / scale
+        rate *= (1 - self.beta_1) / root
         for theta, g, m, v in _blocks(params, grad, state.first, state.second):
-            m *= self.beta_1
+            scale(m, self.beta_1)
             m += g
             g *= g
-            v *= self.beta_2
+            scale(v, self.beta_2)
             v += g
             np.sqrt(v, out=g)
             g += epsilon
             np.divide(m, g, out=g)
-            g *= rate
-            theta -= g
+            add_scaled(theta, -rate, g)
 
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {"sgd": SGD, "adam": Adam}

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from sknn_scratch.engine import batches
 from sknn_scratch.engine.batches import TrainingSet
 
 N = 10
@@ -23,9 +24,11 @@ def collect(batches):
     ]
 
 
+@pytest.mark.parametrize("gather_values", [1, 12, 100])
 @pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
 @pytest.mark.parametrize("codes", [None, CODES], ids=["numbers", "classes"])
-def test_batches_are_the_rows_in_order(container, codes):
+def test_batches_are_the_rows_in_order(container, codes, gather_values, monkeypatch):
+    monkeypatch.setattr(batches, "_GATHER_VALUES", gather_values)
     columns = NUMBERS if codes is None else np.eye(3)
     training_set = TrainingSet(container(X), columns, codes, WEIGHT)
     sizes, (x, y, w) = collect(training_set.batches(ROWS, 3))

@@ -40,7 +40,7 @@ def test_leaves_import_no_other_module_of_the_engine(leaf):
     local = {
         module for level, module in imports(PACKAGE / f"engine/{leaf}.py") if level
     }
-    assert local <= {"_blas"}
+    assert local <= {"kernels"}
 
 
 def test_private_parts_of_sklearn_are_imported_in_one_file_only():

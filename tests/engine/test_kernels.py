@@ -1,0 +1,26 @@
+import numpy as np
+import pytest
+from scipy import sparse
+
+from sknn_scratch.engine.kernels import add_scaled, scale, transposed_product
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_both_work_in_place_also_on_part_of_a_vector(dtype):
+    x, y = np.arange(6, dtype=dtype), np.ones(6, dtype)
+    add_scaled(y[2:4], -2.0, x[2:4])
+    np.testing.assert_array_equal(y, [1, 1, -3, -5, 1, 1])
+    scale(x[3:], 0.5)
+    np.testing.assert_array_equal(x, [0, 1, 2, 1.5, 2, 2.5])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("container", [sparse.csr_matrix, sparse.csr_array])
+def test_transposed_product_is_that_of_the_dense_matrices(dtype, order, container):
+    rng = np.random.default_rng(0)
+    dense = rng.normal(size=(7, 5)).astype(dtype) * (rng.random((7, 5)) < 0.4)
+    B = np.asarray(rng.normal(size=(7, 3)), dtype, order=order)
+    out = np.full((5, 3), np.nan, dtype)
+    transposed_product(container(dense), B, out)
+    np.testing.assert_allclose(out, dense.T @ B, rtol=1e-6, atol=1e-7)
