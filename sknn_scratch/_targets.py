@@ -81,7 +81,8 @@ class ClassTarget:
         if self.kind == "binary":
             columns = np.array([[0, 1]], dtype=dtype)
         columns[columns == 0] = low
-        return columns, self._encoder.transform(y)
+        codes = self._encoder.transform(y)
+        return columns, codes.astype(np.min_scalar_type(len(self.classes) - 1))
 
     def decode(self, raw):
         """Return the labels that raw outputs of shape (n_samples, n_outputs) mean."""

@@ -1,10 +1,9 @@
 """The validation set that early stopping holds out."""
 
 import warnings
-from functools import partial
 
 import numpy as np
-from sklearn.model_selection import train_test_split
+from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 
 
 def hold_out(training_set, y, fraction, random_state):
@@ -33,19 +32,22 @@ def hold_out(training_set, y, fraction, random_state):
     ValueError
         If fewer than two rows would be held out, or one of two classes is too small.
     """
-    split = partial(
-        train_test_split,
-        np.arange(training_set.n_samples),
-        test_size=fraction,
-        random_state=random_state,
-    )
+
+    def split(labels=None):
+        splitter = ShuffleSplit if labels is None else StratifiedShuffleSplit
+        splits = splitter(1, test_size=fraction, random_state=random_state)
+        return next(splits.split(training_set.X, labels))
+
     if training_set.codes is None:
         train, held_out = split()
     elif len(training_set.columns) == 1:
-        train, held_out = split(stratify=training_set.codes.astype(bool)[:, None])
+        labels = training_set.codes
+        if np.bincount(labels).min() < 2:  # an error, which is to name True or False
+            labels = labels.astype(bool)[:, None]
+        train, held_out = split(labels)
     else:
         try:
-            train, held_out = split(stratify=y)
+            train, held_out = split(y)
         except ValueError as error:
             warnings.warn(
                 f"The validation set cannot have the shares of all classes: {error} "

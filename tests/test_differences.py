@@ -10,7 +10,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.preprocessing import scale
 
-from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor, _validation
+from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor
+from sknn_scratch._validation import hold_out
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -35,12 +36,11 @@ def assert_same_model(a, b, rtol=0.0):
 def test_01_early_stopping_is_stratified_for_several_classes(monkeypatch):
     splits = []
 
-    def record(rows, **kwargs):
-        splits.append(split(rows, **kwargs))
+    def record(*args):
+        splits.append(hold_out(*args))
         return splits[-1]
 
-    split = _validation.train_test_split
-    monkeypatch.setattr(_validation, "train_test_split", record)
+    monkeypatch.setattr("sknn_scratch._base.hold_out", record)
     rows = np.r_[0:50, 50:70, 100:110]
     small(early_stopping=True, validation_fraction=0.5).fit(X_IRIS[rows], Y_IRIS[rows])
     held_out = splits[0][1]

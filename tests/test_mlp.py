@@ -8,11 +8,11 @@ import pytest
 from scipy import sparse
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
-from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import scale
 
 from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor, PerceptronClassifier
+from sknn_scratch._validation import hold_out
 from sknn_scratch.engine.optimizers import Adam
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -354,11 +354,11 @@ def test_early_stopping_goes_by_the_score_of_the_held_out_samples(target, weight
     model = cls(early_stopping=True, max_iter=2, random_state=0)
     splits = []
 
-    def recorded(rows, **options):
-        splits.append(train_test_split(rows, **options))
+    def recorded(*args):
+        splits.append(hold_out(*args))
         return splits[-1]
 
-    with mock.patch("sknn_scratch._validation.train_test_split", recorded):
+    with mock.patch("sknn_scratch._base.hold_out", recorded):
         model.fit(X, y, sample_weight=weight)
     held_out = splits[0][1]
     rest = () if weight is None else (weight[held_out],)
