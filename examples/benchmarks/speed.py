@@ -122,11 +122,11 @@ def products(case, X, y, n_steps=100):
         with threadpoolctl.threadpool_limits(1, "blas") if small else nullcontext():
             for _ in range(n_steps):
                 for i, matrix in enumerate(weights):
-                    np.matmul(outputs[i], matrix, out=outputs[i + 1])
+                    np.dot(outputs[i], matrix, out=outputs[i + 1])
                 for i in reversed(range(len(weights))):
-                    np.matmul(outputs[i].T, deltas[i + 1], out=gradients[i])
+                    np.dot(outputs[i].T, deltas[i + 1], out=gradients[i])
                     if i:
-                        np.matmul(deltas[i + 1], weights[i].T, out=deltas[i])
+                        np.dot(deltas[i + 1], weights[i].T, out=deltas[i])
         return n_steps
 
     return run

@@ -1,4 +1,4 @@
-"""Operations in place that NumPy lacks.
+"""Products and sums that are written into memory that is there already.
 
 The vector operations are those of SciPy's BLAS: each is a single pass where NumPy takes
 two, at a fraction of the overhead of a call. That BLAS has threads of its own, apart
@@ -13,6 +13,18 @@ from scipy.sparse._sparsetools import csc_matvecs
 
 _AXPY = {"f": saxpy, "d": daxpy}
 _SCAL = {"f": sscal, "d": dscal}
+
+
+def product(A: np.ndarray, B: np.ndarray, out: np.ndarray) -> None:
+    """Fill `out`, C- or Fortran-contiguous, with A B.
+
+    All three are matrices of the same dtype. np.dot takes less overhead than np.matmul,
+    and leaves also the product of a column and a row to the BLAS: a tenth of the time.
+    """
+    if out.flags.c_contiguous:
+        np.dot(A, B, out=out)
+    else:
+        np.dot(B.T, A.T, out=out.T)
 
 
 def add_scaled(y: np.ndarray, a: float, x: np.ndarray) -> None:

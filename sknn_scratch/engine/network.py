@@ -10,6 +10,7 @@ from scipy import sparse
 from .activations import Activation, Identity
 from .batches import chunks
 from .initializers import Initializer
+from .kernels import product
 
 # Many rows go through the network in pieces: enough of them to keep the matrix products
 # busy, few enough that the outputs of a layer, this many, stay in the cache.
@@ -92,7 +93,7 @@ class Network:
         layer_input = X
         for weights, biases, activation, output in layers:
             if isinstance(layer_input, np.ndarray):
-                np.matmul(layer_input, weights, out=output)
+                product(layer_input, weights, output)
             else:
                 output[...] = layer_input @ weights
             if self.has_biases:

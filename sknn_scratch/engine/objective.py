@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .batches import chunks
-from .kernels import add_scaled, transposed_product
+from .kernels import add_scaled, product, transposed_product
 from .losses import Loss
 from .network import Network
 
@@ -162,16 +162,16 @@ class Objective:
         for i in range(len(network.weights) - 1, -1, -1):
             layer_input = buffers.outputs[i - 1] if i else X
             if isinstance(layer_input, np.ndarray):
-                np.matmul(layer_input.T, delta, out=self._weight_grads[i])
+                product(layer_input.T, delta, self._weight_grads[i])
             else:
                 transposed_product(layer_input, delta, self._weight_grads[i])
             if network.has_biases:
-                # As a matrix product: three times as fast as delta.sum(axis=0).
-                np.matmul(buffers.ones, delta, out=self._bias_grads[i])
+                # As a product: three times as fast as delta.sum(axis=0).
+                np.dot(buffers.ones, delta, out=self._bias_grads[i])
             if i:
-                delta = np.matmul(
-                    delta, network.weights[i].T, out=buffers.deltas[i - 1]
-                )
+                before = buffers.deltas[i - 1]
+                product(delta, network.weights[i].T, before)
+                delta = before
                 network.activations[i - 1].backward(layer_input, delta)
 
     def _penalize(self, strength: float) -> float:
@@ -179,7 +179,7 @@ class Objective:
         n_weights = self.network.n_weights
         weights = self.network.params[:n_weights]
         add_scaled(self.grad[:n_weights], strength, weights)
-        return 0.5 * strength * float(weights @ weights)
+        return 0.5 * strength * float(np.dot(weights, weights))
 
     def _buffers_for(self, n_samples: int) -> _Buffers:
         if n_samples not in self._buffers:

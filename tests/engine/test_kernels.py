@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from sknn_scratch.engine.kernels import add_scaled, scale, transposed_product
+from sknn_scratch.engine.kernels import add_scaled, product, scale, transposed_product
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -24,3 +24,15 @@ def test_transposed_product_is_that_of_the_dense_matrices(dtype, order, containe
     out = np.full((5, 3), np.nan, dtype)
     transposed_product(container(dense), B, out)
     np.testing.assert_allclose(out, dense.T @ B, rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("inner", [1, 4])
+def test_product_fills_its_output_in_either_order(dtype, order, inner):
+    rng = np.random.default_rng(0)
+    A = rng.normal(size=(inner, 6)).astype(dtype).T
+    B = rng.normal(size=(inner, 3)).astype(dtype)
+    out = np.full((6, 3), np.nan, dtype, order=order)
+    product(A, B, out)
+    np.testing.assert_allclose(out, A @ B, rtol=1e-5)
