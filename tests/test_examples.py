@@ -11,17 +11,63 @@ import pytest
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
+on_linux = pytest.mark.skipif(
+    not Path("/proc/self/clear_refs").exists(), reason="Linux counts the memory"
+)
+
+
+def run_benchmark(name, output, *options):
+    """Run a benchmark, and return its results."""
+    path = EXAMPLES / "benchmarks" / f"{name}.py"
+    command = [sys.executable, path, *options, "--output", output]
+    subprocess.run(command, capture_output=True, check=True)
+    report = json.loads((output / f"{name}.json").read_text())
+    assert report["machine"]["cores"] >= 1
+    return report["results"]
+
 
 def test_the_speed_benchmark_measures_every_contender(tmp_path):
-    command = [sys.executable, EXAMPLES / "benchmarks" / "speed.py", "--repeats=1"]
-    command += ["--cases", "64-32-10, 32", "--dtypes", "float32", "--output", tmp_path]
-    subprocess.run(command, capture_output=True, check=True)
-    report = json.loads((tmp_path / "speed.json").read_text())
-    (result,) = report["results"]
+    options = ["--repeats=1", "--cases", "64-32-10, 32", "--dtypes", "float32"]
+    (result,) = run_benchmark("speed", tmp_path, *options)
     assert {"sknn_scratch", "scikit-learn", "products"} <= set(result["microseconds"])
     assert all(value > 0 for value in result["microseconds"].values())
-    assert report["machine"]["cores"] >= 1
     assert (tmp_path / "speed.png").stat().st_size > 10_000
+
+
+@on_linux
+def test_the_memory_benchmark_measures_both_libraries(tmp_path):
+    case, *pickles = run_benchmark("memory", tmp_path, "--cases=fit", "--rows=100000")
+    assert case["sknn_scratch"]["seconds"] > 0
+    assert case["scikit-learn"]["mib"] > 4  # it copies columns of the targets
+    assert [result["times_weights"] for result in pickles] == [
+        pytest.approx(3, abs=0.2),
+        pytest.approx(1, abs=0.1),
+    ]
+
+
+@on_linux
+def test_the_scaling_benchmark_fits_a_slope(tmp_path):
+    options = ["--rows", "5000", "50000", "--repeats=1"]
+    results = run_benchmark("scaling", tmp_path, *options)
+    assert [result["rows"] for result in results["rows"]] == [5000, 50000]
+    assert results["slopes"]["sknn_scratch"] > 0
+    assert (tmp_path / "scaling.png").stat().st_size > 10_000
+
+
+def test_the_epochs_benchmark_compares_with_the_first(tmp_path):
+    options = ["--cases", "early stopping", "--dtypes", "float32", "--repeats=1"]
+    without, with_it = run_benchmark("epochs", tmp_path, *options)
+    assert without["share_of_first"] == 1
+    assert with_it["milliseconds"] > 0
+
+
+def test_the_search_finds_the_same_as_with_scikit_learn(tmp_path):
+    options = ["--epochs=2", "--search-epochs=2", "--repeats=1"]
+    results = run_benchmark("busy", tmp_path, *options)
+    ours, theirs = results["search"]["best_params"]
+    assert ours == theirs
+    assert results["search"]["largest_difference_of_scores"] == 0
+    assert all(slowdown > 0 for slowdown in results["two at once"].values())
 
 
 @pytest.fixture(scope="module")

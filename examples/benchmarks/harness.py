@@ -5,11 +5,15 @@ import os
 import platform
 import statistics
 import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
 
 import numpy as np
 import scipy
 import sklearn
 import threadpoolctl
+from scipy import sparse
 from sklearn.datasets import load_digits
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
@@ -47,6 +51,54 @@ def ratio(seconds, of, over):
     return statistics.median(
         a / b for a, b in zip(seconds[of], seconds[over], strict=True)
     )
+
+
+def in_own_process(function, *arguments):
+    """Return what a function returns in a process where nothing was done before."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(function, *arguments).result()
+
+
+class MemoryRise:
+    """How far the resident memory of this process rises within a `with` block.
+
+    Linux counts the peak, and forgets it on request. What the libraries have freed but
+    not given back is not counted, so the block should follow some of the same work.
+
+    Attributes
+    ----------
+    bytes : int
+        The peak in the block less what there was before.
+    """
+
+    def __enter__(self):
+        Path("/proc/self/clear_refs").write_text("5")
+        self._before = self._read("VmRSS")
+        return self
+
+    def __exit__(self, *exception):
+        self.bytes = self._read("VmHWM") - self._before
+
+    @staticmethod
+    def _read(field):
+        lines = Path("/proc/self/status").read_text().splitlines()
+        (line,) = (line for line in lines if line.startswith(field))
+        return 1024 * int(line.split()[1])
+
+
+def tiled(array, n_rows):
+    """Return `array` over and over again, made without a temporary copy.
+
+    Parameters
+    ----------
+    array : ndarray of shape (n, ...)
+        What to repeat.
+    n_rows : int
+        A multiple of n.
+    """
+    repeated = np.empty((n_rows, *array.shape[1:]), array.dtype)
+    repeated.reshape(-1, *array.shape)[...] = array
+    return repeated
 
 
 def machine():
@@ -90,6 +142,22 @@ def mnist():
 
     X, y = mnist_data()
     return X / 255, y.astype(int)
+
+
+def varied_pixels(n_features):
+    """5,000 handwritten digits, those pixels that vary most, in float32."""
+    X, y = mnist()
+    return X[:, np.argsort(X.std(axis=0))[-n_features:]].astype(np.float32), y
+
+
+def grey_levels():
+    """20,000 sparse rows: MNIST four times, a column for every pixel and level."""
+    X, y = mnist()
+    rows, pixels = X.nonzero()
+    levels = np.ceil(X[rows, pixels] * 13).astype(int) - 1
+    ones = np.ones(len(rows), np.float32)
+    hot = sparse.csr_array((ones, (rows, pixels * 13 + levels)), (len(X), 784 * 13))
+    return sparse.vstack([hot[:, :10_000]] * 4, format="csr"), np.tile(y, 4)
 
 
 def diamonds():

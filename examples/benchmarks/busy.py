@@ -1,0 +1,103 @@
+"""Busy cores: fits in two processes at once, and a grid search with two jobs.
+
+The first table shows how many times as long a fit takes while another process does the
+same, against one alone. The second searches 24 candidates with 5 folds each on the
+digits, with ours and with scikit-learn's classifier, and compares what they find.
+Prints; writes busy.json.
+"""
+
+import argparse
+import statistics
+import time
+import warnings
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+from harness import digits, interleaved, ratio, save
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import GridSearchCV
+from sklearn.neural_network import MLPClassifier
+
+from sknn_scratch import MLPScratchClassifier
+
+CLASSES = {"sknn_scratch": MLPScratchClassifier, "scikit-learn": MLPClassifier}
+GRID = {
+    "hidden_layer_sizes": [(32,), (64,), (100,)],
+    "batch_size": [32, 200],
+    "alpha": [1e-4, 1.0],
+    "learning_rate_init": [1e-3, 5e-3],
+}
+
+
+def fit(cls, dtype, epochs):
+    """Fit the digits, and return the seconds that it took."""
+    warnings.filterwarnings("ignore", category=ConvergenceWarning)
+    X, y = digits()
+    X = X.astype(dtype)
+    model = cls(max_iter=epochs, n_iter_no_change=epochs, random_state=0)
+    start = time.perf_counter()
+    model.fit(X, y)
+    return time.perf_counter() - start
+
+
+def two_at_once(cls, dtype, epochs, repeats):
+    """Return the median of how many times as long a fit takes beside another one."""
+    slowdowns = []
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        for _ in range(repeats + 1):  # the first round starts the processes
+            alone = pool.submit(fit, cls, dtype, epochs).result()
+            pair = [pool.submit(fit, cls, dtype, epochs) for _ in range(2)]
+            slowdowns.append(max(future.result() for future in pair) / alone)
+    return statistics.median(slowdowns[1:])
+
+
+def search(cls, epochs, found):
+    """Return a function that searches the grid and keeps what it has found."""
+    X, y = digits()
+
+    def run():
+        estimator = cls(max_iter=epochs, random_state=0)
+        found[cls] = GridSearchCV(estimator, GRID, cv=5, n_jobs=2).fit(X, y)
+        return 1
+
+    return run
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--epochs", type=int, default=100, help="of a single fit")
+    parser.add_argument("--search-epochs", type=int, default=30, help="of each fit")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--output", type=Path, default=Path("."), help="a folder")
+    options = parser.parse_args()
+    warnings.filterwarnings("ignore", category=ConvergenceWarning)
+    results = {"two at once": {}}
+    print("A fit while another process fits too, times as long as alone:")
+    for name, cls in CLASSES.items():
+        for dtype in ("float32", "float64"):
+            slowdown = two_at_once(cls, dtype, options.epochs, options.repeats)
+            results["two at once"][f"{name}, {dtype}"] = slowdown
+            print(f"{name:14} {dtype:8} {slowdown:6.2f}", flush=True)
+    found = {}
+    contenders = {
+        name: search(cls, options.search_epochs, found) for name, cls in CLASSES.items()
+    }
+    seconds = interleaved(contenders, options.repeats)
+    ours, theirs = (found[cls] for cls in CLASSES.values())
+    scores = [search.cv_results_["mean_test_score"] for search in (ours, theirs)]
+    results["search"] = {
+        "seconds": {name: statistics.median(times) for name, times in seconds.items()},
+        "ratio": ratio(seconds, "scikit-learn", "sknn_scratch"),
+        "best_params": [str(ours.best_params_), str(theirs.best_params_)],
+        "best_score": [ours.best_score_, theirs.best_score_],
+        "largest_difference_of_scores": float(np.abs(scores[0] - scores[1]).max()),
+    }
+    for key, value in results["search"].items():
+        print(f"{key}: {value}")
+    save(options.output / "busy.json", results)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""Seconds per epoch of the perceptron, with early stopping, and on sparse input.
+
+The perceptron is compared with SGDClassifier(loss="perceptron"), early stopping with
+the same fit without it, sparse input with scikit-learn's MLPClassifier; they take turns
+in one process. Prints a table; writes epochs.json.
+"""
+
+import argparse
+import statistics
+import warnings
+from pathlib import Path
+
+from harness import digits, grey_levels, interleaved, ratio, save, tiled, varied_pixels
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import SGDClassifier
+from sklearn.neural_network import MLPClassifier
+
+from sknn_scratch import MLPScratchClassifier, PerceptronClassifier
+
+
+def fit(model, X, y):
+    """Return a function that fits a model, and returns the number of epochs."""
+    return lambda: model.fit(X, y).n_iter_
+
+
+def perceptrons(dtype):
+    """200,000 × 50, is the digit above four: in one batch, in many, and one by one."""
+    X, y = varied_pixels(50)
+    X, y = tiled(X.astype(dtype), 200_000), tiled(y > 4, 200_000)
+    settings = {"max_iter": 5, "random_state": 0}
+    theirs = SGDClassifier(loss="perceptron", tol=None, **settings)
+    return {
+        "SGDClassifier": fit(theirs, X, y),
+        "whole": fit(PerceptronClassifier(**settings), X, y),
+        "batches of 200": fit(PerceptronClassifier(batch_size=200, **settings), X, y),
+    }
+
+
+def early_stopping(dtype):
+    """The digits, with and without a validation set that is scored after every epoch.
+
+    The one without is given as many rows as the other has left to train on.
+    """
+    X, y = digits()
+    X = X.astype(dtype)
+    n_train = len(X) - -(-len(X) // 10)
+    settings = {"max_iter": 50, "n_iter_no_change": 50, "random_state": 0}
+    with_it = MLPScratchClassifier(early_stopping=True, **settings)
+    without = MLPScratchClassifier(**settings)
+    return {
+        "without": fit(without, X[:n_train], y[:n_train]),
+        "with": fit(with_it, X, y),
+    }
+
+
+def sparse_input(dtype):
+    """20,000 × 10,000, 1.5 % of it not zero, 64 hidden units."""
+    X, y = grey_levels()
+    X = X.astype(dtype)
+    settings = {"hidden_layer_sizes": 64, "max_iter": 3, "random_state": 0}
+    return {
+        "scikit-learn": fit(MLPClassifier(**settings), X, y),
+        "sknn_scratch": fit(MLPScratchClassifier(**settings), X, y),
+    }
+
+
+CASES = {
+    "perceptron": perceptrons,
+    "early stopping": early_stopping,
+    "sparse": sparse_input,
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", nargs="+", default=list(CASES), choices=list(CASES))
+    parser.add_argument("--dtypes", nargs="+", default=["float32", "float64"])
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--output", type=Path, default=Path("."), help="a folder")
+    options = parser.parse_args()
+    warnings.filterwarnings("ignore", category=ConvergenceWarning)
+    results = []
+    for case in options.cases:
+        for dtype in options.dtypes:
+            seconds = interleaved(CASES[case](dtype), options.repeats)
+            first = next(iter(seconds))
+            for name, times in seconds.items():
+                result = {
+                    "case": case,
+                    "dtype": dtype,
+                    "contender": name,
+                    "milliseconds": 1000 * statistics.median(times),
+                    "share_of_first": ratio(seconds, name, first),
+                }
+                results.append(result)
+                print(
+                    f"{case:15} {dtype:8} {name:15} {result['milliseconds']:8.2f} ms "
+                    f"{result['share_of_first']:6.2f} of {first}",
+                    flush=True,
+                )
+    save(options.output / "epochs.json", results)
+
+
+if __name__ == "__main__":
+    main()
