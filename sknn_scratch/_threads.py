@@ -1,7 +1,9 @@
 """How many threads the BLAS libraries may use."""
 
+import os
 import threading
 from contextlib import contextmanager, nullcontext
+from itertools import pairwise
 
 import scipy
 from threadpoolctl import ThreadpoolController
@@ -49,9 +51,15 @@ class _OneThread:
         paths = [library["filepath"] for library in libraries.info()]
         # Wheels keep it in scipy.libs/ or scipy/.dylibs/; elsewhere NumPy and SciPy
         # share one library, which counts as NumPy's.
-        folder = scipy.__path__[0]
-        chosen = [path for path in paths if path.startswith(folder) == self.of_scipy]
-        return libraries.select(filepath=chosen)
+        folder = os.path.realpath(scipy.__path__[0])
+        folders = (folder + os.sep, folder + ".libs" + os.sep)
+        return libraries.select(
+            filepath=[
+                path
+                for path in paths
+                if os.path.realpath(path).startswith(folders) == self.of_scipy
+            ]
+        )
 
 
 _SCIPY = _OneThread(of_scipy=True)
@@ -69,7 +77,7 @@ def threads_for(network, n_rows):
     n_rows : int
         Number of rows that go through it together.
     """
-    largest = n_rows * max(weights.size for weights in network.weights)
+    largest = n_rows * max(a * b for a, b in pairwise(network.layer_sizes))
     # SciPy's library only has vectors to add, while NumPy's threads, which stay awake
     # between two matrix products, want the cores.
     with _SCIPY, nullcontext() if largest >= _WORTH_SHARING else _OTHERS:

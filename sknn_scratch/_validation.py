@@ -38,16 +38,16 @@ def hold_out(training_set, y, fraction, random_state):
         splits = splitter(1, test_size=fraction, random_state=random_state)
         return next(splits.split(training_set.X, labels))
 
-    if training_set.codes is None:
-        train, held_out = split()
-    elif len(training_set.columns) == 1:
-        labels = training_set.codes
-        if np.bincount(labels).min() < 2:  # an error, which is to name True or False
-            labels = labels.astype(bool)[:, None]
+    labels = training_set.codes
+    two_classes = len(training_set.columns) == 1
+    if labels is not None and np.bincount(labels).min() < 2:
+        # An error that names the class: of two True or False, as scikit-learn does.
+        labels = labels.astype(bool)[:, None] if two_classes else y
+    if labels is None or two_classes:
         train, held_out = split(labels)
     else:
         try:
-            train, held_out = split(y)
+            train, held_out = split(labels)
         except ValueError as error:
             warnings.warn(
                 f"The validation set cannot have the shares of all classes: {error} "

@@ -157,7 +157,7 @@ def test_data_frames_give_feature_names(estimator):
     model = clone(estimator).fit(frame, pd.Series(Y))
     assert list(model.feature_names_in_) == list(frame.columns)
     expected = clone(estimator).fit(X, Y).predict(X)
-    np.testing.assert_array_equal(model.predict(frame), expected)
+    np.testing.assert_allclose(model.predict(frame), expected, rtol=1e-12)
     with pytest.raises(ValueError, match="feature names should match"):
         model.predict(frame[frame.columns[::-1]])
 

@@ -12,10 +12,9 @@ import time
 import warnings
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from pathlib import Path
 
 import numpy as np
-from harness import digits, interleaved, ratio, save
+from harness import digits, interleaved, output_folder, ratio, save
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier
@@ -25,7 +24,6 @@ from sknn_scratch import MLPScratchClassifier
 CLASSES = {"sknn_scratch": MLPScratchClassifier, "scikit-learn": MLPClassifier}
 GRID = {
     "hidden_layer_sizes": [(32,), (64,), (100,)],
-    "batch_size": [32, 200],
     "alpha": [1e-4, 1.0],
     "learning_rate_init": [1e-3, 5e-3],
 }
@@ -53,13 +51,13 @@ def two_at_once(cls, dtype, epochs, repeats):
     return statistics.median(slowdowns[1:])
 
 
-def search(cls, epochs, found):
+def search(cls, epochs, grid, found):
     """Return a function that searches the grid and keeps what it has found."""
     X, y = digits()
 
     def run():
         estimator = cls(max_iter=epochs, random_state=0)
-        found[cls] = GridSearchCV(estimator, GRID, cv=5, n_jobs=2).fit(X, y)
+        found[cls] = GridSearchCV(estimator, grid, cv=5, n_jobs=2).fit(X, y)
         return 1
 
     return run
@@ -69,8 +67,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--epochs", type=int, default=100, help="of a single fit")
     parser.add_argument("--search-epochs", type=int, default=30, help="of each fit")
+    parser.add_argument(
+        "--batches", nargs="+", type=int, default=[32, 200], help="sizes to search"
+    )
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--output", type=Path, default=Path("."), help="a folder")
+    parser.add_argument("--output", type=output_folder, default=".", help="a folder")
     options = parser.parse_args()
     warnings.filterwarnings("ignore", category=ConvergenceWarning)
     results = {"two at once": {}}
@@ -80,22 +81,30 @@ def main():
             slowdown = two_at_once(cls, dtype, options.epochs, options.repeats)
             results["two at once"][f"{name}, {dtype}"] = slowdown
             print(f"{name:14} {dtype:8} {slowdown:6.2f}", flush=True)
-    found = {}
+    found, grid = {}, GRID | {"batch_size": options.batches}
     contenders = {
-        name: search(cls, options.search_epochs, found) for name, cls in CLASSES.items()
+        name: search(cls, options.search_epochs, grid, found)
+        for name, cls in CLASSES.items()
     }
     seconds = interleaved(contenders, options.repeats)
     ours, theirs = (found[cls] for cls in CLASSES.values())
-    scores = [search.cv_results_["mean_test_score"] for search in (ours, theirs)]
+    scores = [one.cv_results_["mean_test_score"] for one in (ours, theirs)]
     results["search"] = {
         "seconds": {name: statistics.median(times) for name, times in seconds.items()},
         "ratio": ratio(seconds, "scikit-learn", "sknn_scratch"),
-        "best_params": [str(ours.best_params_), str(theirs.best_params_)],
-        "best_score": [ours.best_score_, theirs.best_score_],
+        "best_params": [ours.best_params_, theirs.best_params_],
         "largest_difference_of_scores": float(np.abs(scores[0] - scores[1]).max()),
     }
-    for key, value in results["search"].items():
-        print(f"{key}: {value}")
+    print(f"A search of {len(scores[0])} candidates, with five folds each:")
+    for name, best in zip(CLASSES, (ours, theirs), strict=True):
+        print(
+            f"{name:14} {results['search']['seconds'][name]:6.2f} s, best score "
+            f"{best.best_score_:.4f} with {best.best_params_}"
+        )
+    print(
+        f"ratio {results['search']['ratio']:.2f}, largest difference of scores "
+        f"{results['search']['largest_difference_of_scores']:g}"
+    )
     save(options.output / "busy.json", results)
 
 

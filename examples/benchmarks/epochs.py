@@ -8,9 +8,18 @@ in one process. Prints a table; writes epochs.json.
 import argparse
 import statistics
 import warnings
-from pathlib import Path
 
-from harness import digits, grey_levels, interleaved, ratio, save, tiled, varied_pixels
+from harness import (
+    DTYPES,
+    digits,
+    grey_levels,
+    interleaved,
+    output_folder,
+    ratio,
+    save,
+    tiled,
+    varied_pixels,
+)
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import SGDClassifier
 from sklearn.neural_network import MLPClassifier
@@ -74,9 +83,9 @@ CASES = {
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", nargs="+", default=list(CASES), choices=list(CASES))
-    parser.add_argument("--dtypes", nargs="+", default=["float32", "float64"])
+    parser.add_argument("--dtypes", nargs="+", default=DTYPES, choices=DTYPES)
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--output", type=Path, default=Path("."), help="a folder")
+    parser.add_argument("--output", type=output_folder, default=".", help="a folder")
     options = parser.parse_args()
     warnings.filterwarnings("ignore", category=ConvergenceWarning)
     results = []

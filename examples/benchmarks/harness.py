@@ -17,6 +17,8 @@ from scipy import sparse
 from sklearn.datasets import load_digits
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+DTYPES = ["float32", "float64"]
+
 
 def interleaved(contenders, repeats):
     """Time functions in turn, A B C A B C …, after one round that does not count.
@@ -99,6 +101,13 @@ def tiled(array, n_rows):
     repeated = np.empty((n_rows, *array.shape[1:]), array.dtype)
     repeated.reshape(-1, *array.shape)[...] = array
     return repeated
+
+
+def output_folder(path):
+    """Return the folder that a command line names, and make it if need be."""
+    folder = Path(path)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def machine():

@@ -9,9 +9,15 @@ import argparse
 import pickle
 import time
 import warnings
-from pathlib import Path
 
-from harness import MemoryRise, in_own_process, save, tiled, varied_pixels
+from harness import (
+    MemoryRise,
+    in_own_process,
+    output_folder,
+    save,
+    tiled,
+    varied_pixels,
+)
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
@@ -69,7 +75,7 @@ def main():
     parser.add_argument(
         "--rows", type=int, default=1_000_000, help="a multiple of 5000"
     )
-    parser.add_argument("--output", type=Path, default=Path("."), help="a folder")
+    parser.add_argument("--output", type=output_folder, default=".", help="a folder")
     options = parser.parse_args()
     warnings.filterwarnings("ignore", category=ConvergenceWarning)
     results = []

@@ -9,12 +9,18 @@ import argparse
 import statistics
 import time
 import warnings
-from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
-from harness import MemoryRise, in_own_process, save, tiled, varied_pixels
+from harness import (
+    MemoryRise,
+    in_own_process,
+    output_folder,
+    save,
+    tiled,
+    varied_pixels,
+)
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
@@ -62,7 +68,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", nargs="+", type=int, default=ROWS)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--output", type=Path, default=Path("."), help="a folder")
+    parser.add_argument("--output", type=output_folder, default=".", help="a folder")
     options = parser.parse_args()
     mpl.use("agg")
     X, y = varied_pixels(100)

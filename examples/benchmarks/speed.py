@@ -14,13 +14,21 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import pairwise
-from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import threadpoolctl
-from harness import diamonds, digits, interleaved, mnist, ratio, save
+from harness import (
+    DTYPES,
+    diamonds,
+    digits,
+    interleaved,
+    mnist,
+    output_folder,
+    ratio,
+    save,
+)
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
@@ -107,7 +115,7 @@ def pytorch(case, X, y):
     return run
 
 
-def products(case, X, y, n_steps=100):
+def products(case, X, y, n_steps=200):
     """Only the matrix products of a step: forward, gradients, backward."""
     sizes = [X.shape[1], *case.hidden, outputs_of(y)]
     rng = np.random.default_rng(0)
@@ -117,9 +125,10 @@ def products(case, X, y, n_steps=100):
     gradients = [np.empty_like(matrix) for matrix in weights]
     # As many threads as the estimator takes for a network of this size.
     small = case.batch * max(matrix.size for matrix in weights) < 10_000_000
+    libraries = threadpoolctl.ThreadpoolController()
 
     def run():
-        with threadpoolctl.threadpool_limits(1, "blas") if small else nullcontext():
+        with libraries.limit(limits=1) if small else nullcontext():
             for _ in range(n_steps):
                 for i, matrix in enumerate(weights):
                     np.dot(outputs[i], matrix, out=outputs[i + 1])
@@ -178,22 +187,24 @@ def draw(results, path):
     at = np.arange(len(results))
     for offset, (name, color) in zip((-0.25, 0, 0.25), COLORS.items(), strict=True):
         ratios = [result["ratio"].get(name, np.nan) for result in results]
+        if np.isnan(ratios).all():
+            continue
         axes.barh(at + offset, ratios, height=0.23, color=color, label=name)
     axes.axvline(1, color="#0072B2", lw=2)
     labels = [f"{result['case']}  {result['dtype']}" for result in results]
     axes.set(yticks=at, yticklabels=labels, xlabel="time per step, sknn_scratch = 1")
     axes.invert_yaxis()
-    axes.legend(loc="lower right")
+    figure.legend(loc="outside upper center", ncols=len(COLORS))
     figure.savefig(path, dpi=110)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", nargs="+", default=list(CASES), choices=list(CASES))
-    parser.add_argument("--dtypes", nargs="+", default=["float32", "float64"])
+    parser.add_argument("--dtypes", nargs="+", default=DTYPES, choices=DTYPES)
     parser.add_argument("--threads", type=int, help="limit of every BLAS; all cores")
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--output", type=Path, default=Path("."), help="a folder")
+    parser.add_argument("--output", type=output_folder, default=".", help="a folder")
     options = parser.parse_args()
     mpl.use("agg")
     warnings.filterwarnings("ignore", category=ConvergenceWarning)

@@ -4,8 +4,9 @@ Nothing here knows scikit-learn, labels or scorers. Read the modules in this ord
 
 1. `activations`, `losses`, `initializers`, `schedules`, `optimizers`: one idea each,
    a class beside the registry entry that names it;
-2. `network`: the parameters in one vector, and the forward pass;
-3. `objective`: the loss of a batch and, by back-propagation, its gradient;
-4. `batches`: which rows make the next mini-batch;
-5. `training`: the epochs, and L-BFGS.
+2. `kernels`: the few operations that are not NumPy's;
+3. `batches`: which rows make the next mini-batch;
+4. `network`: the parameters in one vector, and the forward pass;
+5. `objective`: the loss of a batch and, by back-propagation, its gradient;
+6. `training`: the epochs, and L-BFGS.
 """

@@ -8,8 +8,8 @@ from scipy import sparse
 
 Batch = tuple[Any, np.ndarray, np.ndarray | None]
 
-# Small batches are gathered several at a time, this many values of X: one call serves
-# all of them, and what it has copied is still in the cache when the last is handed out.
+# Small batches are gathered several at a time, this many values of X and y: one call
+# serves all of them, and what it copies is still in the cache when the last is used.
 _GATHER_VALUES = 2**15
 
 
@@ -80,7 +80,8 @@ class TrainingSet:
         X_buffer = None
         if not sparse.issparse(self.X):
             n_features = self.X.shape[1]
-            n_at_once *= max(1, min(len(rows), _GATHER_VALUES // n_features) // size)
+            fitting = _GATHER_VALUES // (n_features + len(self.columns))
+            n_at_once *= max(1, min(len(rows), fitting) // size)
             X_buffer = np.empty((n_at_once, n_features), dtype)
         y_buffer = np.empty(len(self.columns) * n_at_once, dtype)
         weight_buffer = np.empty(n_at_once, dtype)

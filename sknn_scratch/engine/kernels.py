@@ -1,18 +1,21 @@
 """Products and sums that are written into memory that is there already.
 
-The vector operations are those of SciPy's BLAS: each is a single pass where NumPy takes
-two, at a fraction of the overhead of a call. That BLAS has threads of its own, apart
-from those that NumPy's matrix products use. Whoever trains should hold them to one: two
-sets of threads on the same cores wait for each other most of the time.
+The vector operations are those of SciPy's BLAS, which take fewer passes over the memory
+than NumPy's, and a fraction of the overhead of a call. A vector that is not contiguous
+they would copy, and leave as it was. That BLAS has threads of its own, apart from those
+that NumPy's matrix products use. Whoever trains should hold them to one: two sets of
+threads on the same cores wait for each other most of the time.
 """
 
 import numpy as np
 from scipy.linalg.blas import daxpy, dscal, saxpy, sscal
 from scipy.sparse import csr_array, csr_matrix
+
+# What is behind `X.T @ B` in SciPy; the only thing private to SciPy that is used here.
 from scipy.sparse._sparsetools import csc_matvecs
 
-_AXPY = {"f": saxpy, "d": daxpy}
-_SCAL = {"f": sscal, "d": dscal}
+_AXPY = {np.dtype(np.float32): saxpy, np.dtype(np.float64): daxpy}
+_SCAL = {np.dtype(np.float32): sscal, np.dtype(np.float64): dscal}
 
 
 def product(A: np.ndarray, B: np.ndarray, out: np.ndarray) -> None:
@@ -29,12 +32,12 @@ def product(A: np.ndarray, B: np.ndarray, out: np.ndarray) -> None:
 
 def add_scaled(y: np.ndarray, a: float, x: np.ndarray) -> None:
     """Add a x to y, contiguous vectors of the same dtype."""
-    _AXPY[y.dtype.char](x, y, a=a)
+    _AXPY[y.dtype](x, y, a=a)
 
 
 def scale(x: np.ndarray, a: float) -> None:
     """Multiply x, a contiguous vector, by a."""
-    _SCAL[x.dtype.char](a, x)
+    _SCAL[x.dtype](a, x)
 
 
 def transposed_product(
@@ -55,6 +58,7 @@ def transposed_product(
     out : C-contiguous ndarray of shape (m, k)
         Overwritten. All three have the same dtype.
     """
+    X = X.tocsr()  # nothing else is checked from here on
     out[...] = 0
     flat = B.ravel(), out.reshape(-1)
     csc_matvecs(len(out), *B.shape, X.indptr, X.indices, X.data, *flat)

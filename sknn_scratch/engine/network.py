@@ -116,7 +116,9 @@ class Network:
         raw : ndarray of shape (n_samples, n_outputs)
             In the dtype of the network.
         """
-        if sparse.issparse(X) and X.format != "csr":
+        if any(array.dtype != self.params.dtype for array in self.weights):
+            return self.copy().raw(X, rows)  # a user has put in other arrays
+        if sparse.issparse(X):
             X = X.tocsr()
         n_rows = X.shape[0] if rows is None else len(rows)
         raw = np.empty((n_rows, self.layer_sizes[-1]), self.params.dtype)
@@ -157,4 +159,8 @@ class Network:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
+        # Pickled on a machine of the other byte order?
+        self.params = self.params.astype(
+            self.params.dtype.newbyteorder("="), copy=False
+        )
         self.weights, self.biases = self.views(self.params)

@@ -148,9 +148,8 @@ class Objective:
         # The gradient is linear in delta: dividing here divides all of it.
         delta *= 1 / normalizer
         self._backward(X, delta, buffers)
-        return float(
-            np.add.reduce(buffers.losses, dtype=np.float64)
-        ) / normalizer, n_mistakes
+        total = float(np.add.reduce(buffers.losses, dtype=np.float64))
+        return total / normalizer, n_mistakes
 
     def _backward(self, X: Any, delta: np.ndarray, buffers: _Buffers) -> None:
         """Propagate `delta`, ∂J/∂raw, back through the layers.

@@ -24,7 +24,7 @@ def collect(batches):
     ]
 
 
-@pytest.mark.parametrize("gather_values", [1, 12, 100])
+@pytest.mark.parametrize("gather_values", [1, 30, 1000])
 @pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
 @pytest.mark.parametrize("codes", [None, CODES], ids=["numbers", "classes"])
 def test_batches_are_the_rows_in_order(container, codes, gather_values, monkeypatch):
@@ -55,3 +55,9 @@ def test_a_subset_keeps_rows_together():
         np.testing.assert_array_equal(y, y_rows)
         np.testing.assert_array_equal(w, w_rows)
         assert whole.subset(np.arange(N)) is whole
+
+
+def test_batches_of_many_outputs_are_gathered_one_by_one():
+    training_set = TrainingSet(np.zeros((1000, 2)), np.zeros((4000, 1000)))
+    _, y, _ = next(training_set.batches(np.arange(1000), 10))
+    assert y.base.size == 10 * 4000

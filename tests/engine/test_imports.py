@@ -36,19 +36,22 @@ def test_engine_imports_numpy_scipy_and_itself_only(path):
 
 
 @pytest.mark.parametrize("leaf", sorted(LEAVES))
-def test_leaves_import_no_other_module_of_the_engine(leaf):
+def test_leaves_import_nothing_of_the_engine_but_kernels(leaf):
     local = {
         module for level, module in imports(PACKAGE / f"engine/{leaf}.py") if level
     }
-    assert local <= {"kernels"}
+    assert local == ({"kernels"} if leaf == "optimizers" else set())
 
 
-def test_private_parts_of_sklearn_are_imported_in_one_file_only():
+@pytest.mark.parametrize(
+    ("library", "file"), [("sklearn", "_sklearn.py"), ("scipy", "kernels.py")]
+)
+def test_private_parts_of_a_library_are_imported_in_one_file_only(library, file):
     for path in sorted(PACKAGE.rglob("*.py")):
-        if path.name == "_sklearn.py":
+        if path.name == file:
             continue
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ImportFrom) and not node.level:
                 names = [*node.module.split("."), *(alias.name for alias in node.names)]
-                if names[0] == "sklearn":
+                if names[0] == library:
                     assert not any(name.startswith("_") for name in names), path

@@ -16,7 +16,7 @@ def test_both_work_in_place_also_on_part_of_a_vector(dtype):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("order", ["C", "F"])
-@pytest.mark.parametrize("container", [sparse.csr_matrix, sparse.csr_array])
+@pytest.mark.parametrize("container", [sparse.csr_matrix, sparse.csc_array])
 def test_transposed_product_is_that_of_the_dense_matrices(dtype, order, container):
     rng = np.random.default_rng(0)
     dense = rng.normal(size=(7, 5)).astype(dtype) * (rng.random((7, 5)) < 0.4)
@@ -36,3 +36,10 @@ def test_product_fills_its_output_in_either_order(dtype, order, inner):
     out = np.full((6, 3), np.nan, dtype, order=order)
     product(A, B, out)
     np.testing.assert_allclose(out, A @ B, rtol=1e-5)
+
+
+def test_a_foreign_dtype_is_refused():
+    with pytest.raises(KeyError):
+        scale(np.ones(3, ">f8" if np.little_endian else "<f8"), 2.0)
+    with pytest.raises(KeyError):
+        add_scaled(np.ones(3, np.float16), 2.0, np.ones(3, np.float16))

@@ -108,3 +108,18 @@ def test_a_weight_of_another_shape_is_refused(network):
     network.weights[0] = np.zeros((6, 4))
     with pytest.raises(ValueError, match=r"keep their shapes; got \(6, 4\)"):
         network.copy()
+
+
+def test_weights_of_another_dtype_may_be_put_in(network, X):
+    expected = network.raw(X)
+    network.weights[0] = network.weights[0].astype(np.longdouble)
+    np.testing.assert_array_equal(network.raw(X), expected)
+
+
+def test_a_network_pickled_with_the_other_byte_order_is_converted(network, X):
+    state = network.__getstate__()
+    state["params"] = state["params"].astype(state["params"].dtype.newbyteorder("S"))
+    twin = network.copy()
+    twin.__setstate__(state)
+    assert twin.params.dtype.isnative
+    np.testing.assert_array_equal(twin.raw(X), network.raw(X))

@@ -1,0 +1,132 @@
+"""Where the time of a training step goes: its parts beside the bare matrix products.
+
+Clocks around the engine's functions tell; reading them takes some tenths of a
+microsecond each, which small networks feel. Prints a table; writes parts.json.
+"""
+
+import argparse
+import statistics
+import warnings
+from collections import defaultdict
+from time import perf_counter
+
+from harness import output_folder, save
+from sklearn.exceptions import ConvergenceWarning
+from speed import CASES, estimator, products
+
+from sknn_scratch import MLPScratchClassifier
+from sknn_scratch.engine.activations import Relu
+from sknn_scratch.engine.batches import TrainingSet
+from sknn_scratch.engine.losses import BinaryLogLoss, LogLoss
+from sknn_scratch.engine.network import Network
+from sknn_scratch.engine.objective import Objective
+from sknn_scratch.engine.optimizers import Adam
+
+NAMES = [name for name, case in CASES.items() if not case.settings]
+TIMED = {
+    "layers": [(Network, "forward"), (Objective, "_backward")],
+    "relu": [(Relu, "forward"), (Relu, "backward")],
+    "loss": [(LogLoss, "evaluate"), (BinaryLogLoss, "evaluate")],
+    "penalty": [(Objective, "_penalize")],
+    "Adam": [(Adam, "update")],
+}
+
+
+def clocked(function, seconds, part):
+    """Return the function with a clock that adds to `seconds[part]`."""
+
+    def run(*arguments):
+        start = perf_counter()
+        result = function(*arguments)
+        seconds[part] += perf_counter() - start
+        return result
+
+    return run
+
+
+def clocked_iterator(function, seconds, part):
+    """Return a function whose iterator is clocked while it makes the next item."""
+
+    def run(*arguments):
+        following = clocked(function(*arguments).__next__, seconds, part)
+        try:
+            while True:
+                yield following()
+        except StopIteration:
+            return
+
+    return run
+
+
+def put_clocks(seconds):
+    """Put clocks on the engine, for the rest of this process."""
+    for part, methods in TIMED.items():
+        for cls, name in methods:
+            setattr(cls, name, clocked(getattr(cls, name), seconds, part))
+    TrainingSet.batches = clocked_iterator(TrainingSet.batches, seconds, "gathering")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", nargs="+", default=NAMES, choices=NAMES)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--output", type=output_folder, default=".", help="a folder")
+    options = parser.parse_args()
+    warnings.filterwarnings("ignore", category=ConvergenceWarning)
+    runs = {}
+    for name in options.cases:
+        for dtype in ("float32", "float64"):
+            X, y = CASES[name].data()
+            X = X.astype(dtype)
+            fit = estimator(MLPScratchClassifier, CASES[name], X, y)
+            runs[name, dtype] = fit, products(CASES[name], X, y)
+    rows = defaultdict(dict)
+    for key, (fit, bare) in runs.items():
+        for row, run in (("a step", fit), ("bare products", bare)):
+            rows[row][key] = median_of(run, options.repeats)
+    seconds = defaultdict(float)
+    put_clocks(seconds)
+    for key, (fit, _) in runs.items():
+        fit()
+        parts = defaultdict(list)
+        for _ in range(options.repeats):
+            seconds.clear()
+            n_steps = fit()
+            seconds["layers"] -= seconds["relu"]
+            for part, value in seconds.items():
+                parts[part].append(1e6 * value / n_steps)
+        for part, values in parts.items():
+            rows[part][key] = statistics.median(values)
+    print(f"{'microseconds':15}", *(f"{name:>26}" for name in options.cases))
+    print(f"{'':15}", *(f"{'float32':>16} {'float64':>9}" for _ in options.cases))
+    for row, values in rows.items():
+        print(f"{row:15}", *cells(values, options.cases))
+    results = [
+        {"case": name, "dtype": dtype, "part": row, "microseconds": values[name, dtype]}
+        for row, values in rows.items()
+        for name, dtype in values
+    ]
+    save(options.output / "parts.json", results)
+
+
+def median_of(run, repeats):
+    """Return the median of the microseconds per step, after a run to warm up."""
+    run()
+    times = []
+    for _ in range(repeats):
+        start = perf_counter()
+        n_steps = run()
+        times.append(1e6 * (perf_counter() - start) / n_steps)
+    return statistics.median(times)
+
+
+def cells(values, names):
+    """Return the numbers of a row, formatted."""
+    return (
+        f"{values[name, 'float32']:16.1f} {values[name, 'float64']:9.1f}"
+        for name in names
+    )
+
+
+if __name__ == "__main__":
+    main()
