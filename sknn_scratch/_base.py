@@ -29,6 +29,11 @@ def from_registry(registry, name, estimator):
     return cls(**{name: getattr(estimator, name) for name in names})
 
 
+def make(registry, choice):
+    """Return the instance that a name or an instance stands for."""
+    return registry[choice]() if isinstance(choice, str) else choice
+
+
 def assign(arrays, values):
     """Copy `values` into the arrays of a network, layer by layer."""
     shapes = [array.shape for array in arrays]

@@ -8,12 +8,12 @@ from sklearn.base import RegressorMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from ._base import BaseNetworkEstimator, assign, from_registry
+from ._base import BaseNetworkEstimator, assign, from_registry, make
 from ._classifier import BaseNetworkClassifier
 from ._sklearn import Interval, StrOptions, validates_parameters
-from .engine.activations import ACTIVATIONS
+from .engine.activations import ACTIVATIONS, Activation
 from .engine.batches import TrainingSet
-from .engine.initializers import GlorotUniform
+from .engine.initializers import INITIALIZERS, GlorotUniform, Initializer
 from .engine.losses import LOSSES
 from .engine.network import Network
 from .engine.optimizers import OPTIMIZERS
@@ -39,7 +39,7 @@ class BaseMLP(BaseNetworkEstimator):
             "array-like",
             Interval(Integral, 1, None, closed="left"),
         ],
-        "activation": [StrOptions(set(ACTIVATIONS))],
+        "activation": [StrOptions(set(ACTIVATIONS)), Activation, list, tuple],
         "solver": [StrOptions({*OPTIMIZERS, "lbfgs"})],
         "batch_size": [
             StrOptions({"auto"}),
@@ -51,6 +51,7 @@ class BaseMLP(BaseNetworkEstimator):
         "beta_2": [Interval(Real, 0, 1, closed="left")],
         "epsilon": [Interval(Real, 0, None, closed="neither")],
         "max_fun": [Interval(Integral, 1, None, closed="left")],
+        "weight_init": [StrOptions({"auto", *INITIALIZERS}), Initializer],
     }
 
     @property
@@ -106,13 +107,45 @@ class BaseMLP(BaseNetworkEstimator):
                 f"layer; got {self.hidden_layer_sizes!r}. Leave a layer out to do "
                 "without it."
             )
-        activations = [ACTIVATIONS[self.activation]()] * len(sizes)
+        activations = self._make_activations(len(sizes))
         sizes = [n_features, *map(int, sizes), n_outputs]
         return Network(sizes, activations, dtype)
 
+    def _make_activations(self, n_hidden):
+        """Return the activation of every hidden layer."""
+        if not isinstance(self.activation, list | tuple):
+            return [make(ACTIVATIONS, self.activation)] * n_hidden
+        for one in self.activation:
+            if not (isinstance(one, Activation) or one in ACTIVATIONS):
+                raise ValueError(
+                    f"Every activation must be one of {sorted(ACTIVATIONS)} or an "
+                    f"instance of Activation; got {one!r}."
+                )
+        if len(self.activation) != n_hidden:
+            raise ValueError(
+                "activation must be one for all hidden layers, or a list with one for "
+                f"each of the {n_hidden} in hidden_layer_sizes; got {self.activation}."
+            )
+        return [make(ACTIVATIONS, one) for one in self.activation]
+
     def _initialize(self, network, random_state):
-        factor = ACTIVATIONS[self.activation].glorot_factor
-        network.initialize(GlorotUniform(factor), random_state)
+        n_layers = len(network.weights)
+        if self.weight_init == "auto":
+            # The output layer starts as if it had the last hidden layer's activation.
+            last = self.activation
+            if isinstance(last, list | tuple):
+                last = last[-1] if last else "identity"
+            activations = *network.activations[:-1], make(ACTIVATIONS, last)
+            initializers = [GlorotUniform(a.glorot_factor) for a in activations]
+        else:
+            initializers = [make(INITIALIZERS, self.weight_init)] * n_layers
+        network.initialize(initializers, random_state)
+
+    def _set_start(self, network, coefs_init, intercepts_init):
+        if coefs_init is not None:
+            assign(network.weights, coefs_init)
+        if intercepts_init is not None:
+            assign(network.biases, intercepts_init)
 
     def _make_optimizer(self):
         if self.solver == "lbfgs":
@@ -140,8 +173,12 @@ class MLPScratchClassifier(BaseNetworkClassifier, BaseMLP):
     ----------
     hidden_layer_sizes : int or array-like of int, default=(100,)
         Number of units of each hidden layer; empty for a linear model.
-    activation : {'identity', 'logistic', 'tanh', 'relu'}, default='relu'
-        Activation of the hidden layers: x, 1 / (1 + exp(−x)), tanh(x) or max(0, x).
+    activation : str, Activation or list of them, default='relu'
+        Activation of the hidden layers, or a list with one for each: 'identity',
+        'logistic' 1 / (1 + exp(−x)), 'tanh', 'relu' max(0, x), 'leaky_relu', 'elu',
+        'selu', 'softplus', 'gelu', 'silu' or 'mish', or an instance of a class in
+        `sknn_scratch.engine.activations`, which carries its settings:
+        ``LeakyReLU(slope=0.2)``.
     solver : {'lbfgs', 'sgd', 'adam'}, default='adam'
         How the weights are found: by L-BFGS on the whole training set, by stochastic
         gradient descent, or by Adam [2]_. Adam does well on thousands of samples and
@@ -196,6 +233,12 @@ class MLPScratchClassifier(BaseNetworkClassifier, BaseMLP):
         with.
     max_fun : int >= 1, default=15000
         Largest number of evaluations of the objective by solver='lbfgs'.
+    weight_init : str or Initializer, default='auto'
+        How the initial weights are drawn: 'auto' as scikit-learn does, uniformly in
+        ±√(f / (fan_in + fan_out)), f = 2 for 'logistic' and else 6, biases too; or
+        'glorot_uniform', 'glorot_normal', 'he_uniform', 'he_normal', 'lecun_uniform',
+        'lecun_normal', 'orthogonal', 'normal' (standard normal) or 'zeros', or an
+        instance of a class in `sknn_scratch.engine.initializers`.
 
     Attributes
     ----------
@@ -285,6 +328,7 @@ class MLPScratchClassifier(BaseNetworkClassifier, BaseMLP):
         epsilon=1e-8,
         n_iter_no_change=10,
         max_fun=15000,
+        weight_init="auto",
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -309,6 +353,7 @@ class MLPScratchClassifier(BaseNetworkClassifier, BaseMLP):
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
+        self.weight_init = weight_init
 
     _takes_several_labels = True
 
@@ -316,7 +361,7 @@ class MLPScratchClassifier(BaseNetworkClassifier, BaseMLP):
         return self._link()
 
     @validates_parameters
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X, y, sample_weight=None, *, coefs_init=None, intercepts_init=None):
         """Fit the network to labelled samples.
 
         Parameters
@@ -327,13 +372,18 @@ class MLPScratchClassifier(BaseNetworkClassifier, BaseMLP):
             Class labels, or a 0/1 indicator matrix of several labels a sample.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights of the samples; 1 if not given.
+        coefs_init : list of array-like, each of shape (n_inputs, n_units), default=None
+            Weights to start from, one array a layer; those of `weight_init`, or with
+            `warm_start` of the last fit, if not given.
+        intercepts_init : list of array-like, each of shape (n_units,), default=None
+            Biases to start from, likewise.
 
         Returns
         -------
         self : MLPScratchClassifier
             The fitted estimator. If an exception is raised, it is as it was before.
         """
-        return self._fit(X, y, sample_weight)
+        return self._fit(X, y, sample_weight, start=(coefs_init, intercepts_init))
 
     @available_if(_is_stochastic)
     @validates_parameters
@@ -381,8 +431,12 @@ class MLPScratchRegressor(RegressorMixin, BaseMLP):
         scikit-learn.
     hidden_layer_sizes : int or array-like of int, default=(100,)
         Number of units of each hidden layer; empty for a linear model.
-    activation : {'identity', 'logistic', 'tanh', 'relu'}, default='relu'
-        Activation of the hidden layers: x, 1 / (1 + exp(−x)), tanh(x) or max(0, x).
+    activation : str, Activation or list of them, default='relu'
+        Activation of the hidden layers, or a list with one for each: 'identity',
+        'logistic' 1 / (1 + exp(−x)), 'tanh', 'relu' max(0, x), 'leaky_relu', 'elu',
+        'selu', 'softplus', 'gelu', 'silu' or 'mish', or an instance of a class in
+        `sknn_scratch.engine.activations`, which carries its settings:
+        ``LeakyReLU(slope=0.2)``.
     solver : {'lbfgs', 'sgd', 'adam'}, default='adam'
         How the weights are found: by L-BFGS on the whole training set, by stochastic
         gradient descent, or by Adam [2]_. Adam does well on thousands of samples and
@@ -437,6 +491,12 @@ class MLPScratchRegressor(RegressorMixin, BaseMLP):
         with.
     max_fun : int >= 1, default=15000
         Largest number of evaluations of the objective by solver='lbfgs'.
+    weight_init : str or Initializer, default='auto'
+        How the initial weights are drawn: 'auto' as scikit-learn does, uniformly in
+        ±√(f / (fan_in + fan_out)), f = 2 for 'logistic' and else 6, biases too; or
+        'glorot_uniform', 'glorot_normal', 'he_uniform', 'he_normal', 'lecun_uniform',
+        'lecun_normal', 'orthogonal', 'normal' (standard normal) or 'zeros', or an
+        instance of a class in `sknn_scratch.engine.initializers`.
 
     Attributes
     ----------
@@ -534,6 +594,7 @@ class MLPScratchRegressor(RegressorMixin, BaseMLP):
         epsilon=1e-8,
         n_iter_no_change=10,
         max_fun=15000,
+        weight_init="auto",
     ):
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -559,6 +620,7 @@ class MLPScratchRegressor(RegressorMixin, BaseMLP):
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
+        self.weight_init = weight_init
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -591,7 +653,7 @@ class MLPScratchRegressor(RegressorMixin, BaseMLP):
         return np.where(constant, residual == 0, r2).mean()
 
     @validates_parameters
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X, y, sample_weight=None, *, coefs_init=None, intercepts_init=None):
         """Fit the network to samples with known targets.
 
         Parameters
@@ -602,13 +664,18 @@ class MLPScratchRegressor(RegressorMixin, BaseMLP):
             The targets.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights of the samples; 1 if not given.
+        coefs_init : list of array-like, each of shape (n_inputs, n_units), default=None
+            Weights to start from, one array a layer; those of `weight_init`, or with
+            `warm_start` of the last fit, if not given.
+        intercepts_init : list of array-like, each of shape (n_units,), default=None
+            Biases to start from, likewise.
 
         Returns
         -------
         self : MLPScratchRegressor
             The fitted estimator. If an exception is raised, it is as it was before.
         """
-        return self._fit(X, y, sample_weight)
+        return self._fit(X, y, sample_weight, start=(coefs_init, intercepts_init))
 
     @available_if(_is_stochastic)
     @validates_parameters

@@ -232,7 +232,7 @@ class PerceptronClassifier(BaseNetworkClassifier):
         return Network([n_features, n_outputs], [], dtype, self.fit_intercept)
 
     def _initialize(self, network, random_state):
-        network.initialize(INITIALIZERS[self.weight_init](), random_state)
+        network.initialize([INITIALIZERS[self.weight_init]()], random_state)
 
     def _make_optimizer(self):
         return SGD(momentum=0.0)

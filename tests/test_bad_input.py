@@ -10,6 +10,7 @@ from sklearn.datasets import load_iris
 from sklearn.exceptions import NotFittedError
 
 from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor, PerceptronClassifier
+from sknn_scratch.engine.activations import Relu
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -66,7 +67,7 @@ BAD_PARAMETERS = {
 }
 BAD_PARAMETERS_OF_MLPS = {
     "hidden_layer_sizes": [0, -3, (5, 0), [3, -1], (2.5,), "many", [[3], [4]]],
-    "activation": ["step", None],
+    "activation": ["step", None, ["relu", "tanh"], ["step"], [Relu]],
     "solver": ["newton"],
     "momentum": [-0.1, 1.1],
     "nesterovs_momentum": ["yes"],
@@ -74,6 +75,7 @@ BAD_PARAMETERS_OF_MLPS = {
     "beta_2": [1.0, -0.1],
     "epsilon": [0.0],
     "max_fun": [0],
+    "weight_init": ["ones", None],
 }
 BAD_PARAMETERS_OF_THE_PERCEPTRON = {
     "loss": ["poisson"],

@@ -1,6 +1,7 @@
 """Initializers: the weights that training starts from."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -46,6 +47,101 @@ class GlorotUniform(Initializer):
 
 
 @dataclass(frozen=True)
+class VarianceScaling(Initializer):
+    """Weights with mean 0 and a variance that suits the size of the layer; zero biases.
+
+    Attributes
+    ----------
+    numerator : float
+        The variance is this over the fan.
+    averages_fans : bool
+        Whether the fan is fan_in + fan_out, for signals and gradients alike; else it is
+        fan_in, for signals.
+    uniform : bool
+        Whether the weights are uniform within ±√3 standard deviations, else normal.
+    """
+
+    numerator: ClassVar[float]
+    averages_fans: ClassVar[bool] = False
+    uniform: ClassVar[bool] = False
+
+    def draw(
+        self, random_state: np.random.RandomState, fan_in: int, fan_out: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Draw the weights; the biases take nothing from the stream."""
+        fan = fan_in + fan_out if self.averages_fans else fan_in
+        deviation = np.sqrt(self.numerator / fan)
+        if self.uniform:
+            bound = np.sqrt(3) * deviation
+            weights = random_state.uniform(-bound, bound, (fan_in, fan_out))
+        else:
+            weights = random_state.normal(0, deviation, (fan_in, fan_out))
+        return weights, np.zeros(fan_out)
+
+
+@dataclass(frozen=True)
+class GlorotNormal(VarianceScaling):
+    """N(0, 2 / (fan_in + fan_out)) (Glorot and Bengio, 2010)."""
+
+    numerator: ClassVar[float] = 2.0
+    averages_fans: ClassVar[bool] = True
+
+
+@dataclass(frozen=True)
+class HeNormal(VarianceScaling):
+    """N(0, 2 / fan_in), for relu and its kin (He et al., 2015, arXiv 1502.01852)."""
+
+    numerator: ClassVar[float] = 2.0
+
+
+@dataclass(frozen=True)
+class HeUniform(HeNormal):
+    """Uniform in ±√(6 / fan_in), with the variance of He et al. (2015)."""
+
+    uniform: ClassVar[bool] = True
+
+
+@dataclass(frozen=True)
+class LecunNormal(VarianceScaling):
+    """N(0, 1 / fan_in), for tanh and selu (LeCun et al., 1998, Efficient BackProp)."""
+
+    numerator: ClassVar[float] = 1.0
+
+
+@dataclass(frozen=True)
+class LecunUniform(LecunNormal):
+    """Uniform in ±√(3 / fan_in), with the variance of LeCun et al. (1998)."""
+
+    uniform: ClassVar[bool] = True
+
+
+@dataclass(frozen=True)
+class Orthogonal(Initializer):
+    """Rows or columns, whichever are fewer, orthonormal; zero biases.
+
+    The layer turns signals and changes the length of none (Saxe, McClelland and
+    Ganguli, 2014, arXiv 1312.6120).
+
+    Parameters
+    ----------
+    gain : float > 0, default=1.0
+        What all weights are multiplied by.
+    """
+
+    gain: float = 1.0
+
+    def draw(
+        self, random_state: np.random.RandomState, fan_in: int, fan_out: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Orthogonalise standard normal vectors."""
+        shape = max(fan_in, fan_out), min(fan_in, fan_out)
+        q, r = np.linalg.qr(random_state.standard_normal(shape))
+        # Without the signs, the rotations would not be uniformly distributed.
+        q *= self.gain * np.sign(np.diagonal(r))
+        return q if fan_in >= fan_out else q.T, np.zeros(fan_out)
+
+
+@dataclass(frozen=True)
 class Normal(Initializer):
     """Standard normal. A deep network of saturating units starts saturated."""
 
@@ -70,6 +166,12 @@ class Zeros(Initializer):
 
 INITIALIZERS: dict[str, type[Initializer]] = {
     "glorot_uniform": GlorotUniform,
+    "glorot_normal": GlorotNormal,
+    "he_uniform": HeUniform,
+    "he_normal": HeNormal,
+    "lecun_uniform": LecunUniform,
+    "lecun_normal": LecunNormal,
+    "orthogonal": Orthogonal,
     "normal": Normal,
     "zeros": Zeros,
 }

@@ -70,16 +70,21 @@ class Network:
         return weights, biases
 
     def initialize(
-        self, initializer: Initializer, random_state: np.random.RandomState
+        self,
+        initializers: Sequence[Initializer],
+        random_state: np.random.RandomState,
     ) -> None:
-        """Draw new parameters, layer by layer."""
-        for i, (fan_in, fan_out) in enumerate(pairwise(self.layer_sizes)):
+        """Draw new parameters, layer by layer, each by its own initializer."""
+        fans = zip(initializers, pairwise(self.layer_sizes), strict=True)
+        for i, (initializer, (fan_in, fan_out)) in enumerate(fans):
             weights, biases = initializer.draw(random_state, fan_in, fan_out)
             self.weights[i][...] = weights
             if self.has_biases:
                 self.biases[i][...] = biases
 
-    def forward(self, X: Any, outputs: Sequence[np.ndarray]) -> None:
+    def forward(
+        self, X: Any, outputs: Sequence[np.ndarray], kept: Sequence[np.ndarray]
+    ) -> None:
         """Fill `outputs` with the output of every layer, the last one raw.
 
         Parameters
@@ -88,17 +93,22 @@ class Network:
             The input.
         outputs : sequence of ndarray of shape (n_samples, n_units)
             One for each layer, all overwritten.
+        kept : sequence of ndarray of shape (n_samples, n_units)
+            What each activation keeps for the way back, likewise. Those that keep
+            nothing may be given any array, such as their output.
         """
-        layers = zip(self.weights, self.biases, self.activations, outputs, strict=True)
+        layers = zip(
+            self.weights, self.biases, self.activations, outputs, kept, strict=True
+        )
         layer_input = X
-        for weights, biases, activation, output in layers:
+        for weights, biases, activation, output, keep in layers:
             if isinstance(layer_input, np.ndarray):
                 product(layer_input, weights, output)
             else:
                 output[...] = layer_input @ weights
             if self.has_biases:
                 output += biases
-            activation.forward(output)
+            activation.forward(output, keep)
             layer_input = output
 
     def raw(self, X: Any, rows: np.ndarray | None = None) -> np.ndarray:
@@ -124,11 +134,27 @@ class Network:
         raw = np.empty((n_rows, self.layer_sizes[-1]), self.params.dtype)
         size = min(n_rows, self.chunk_rows)
         hidden = [np.empty((size, n), raw.dtype) for n in self.layer_sizes[1:-1]]
+        keeps = self.arrays_to_keep(hidden)
         for chunk in chunks(n_rows, size):
             X_chunk = X[chunk if rows is None else rows[chunk]]
-            outputs = [layer[: X_chunk.shape[0]] for layer in hidden]
-            self.forward(X_chunk.astype(raw.dtype, copy=False), [*outputs, raw[chunk]])
+            n = X_chunk.shape[0]
+            outputs = [*(layer[:n] for layer in hidden), raw[chunk]]
+            kept = [*(layer[:n] for layer in keeps), raw[chunk]]
+            self.forward(X_chunk.astype(raw.dtype, copy=False), outputs, kept)
         return raw
+
+    def arrays_to_keep(self, hidden: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Return what the activations of the hidden layers can keep something in.
+
+        Parameters
+        ----------
+        hidden : sequence of ndarray
+            The outputs of the hidden layers; those that keep nothing share them.
+        """
+        return [
+            np.empty_like(output) if activation.keeps else output
+            for activation, output in zip(self.activations, hidden, strict=False)
+        ]
 
     @property
     def chunk_rows(self) -> int:

@@ -35,6 +35,7 @@ class _Buffers:
     """The arrays that an evaluation writes into, for one number of samples."""
 
     outputs: list[np.ndarray]
+    kept: list[np.ndarray]
     deltas: list[np.ndarray]
     losses: np.ndarray
     spare: np.ndarray
@@ -136,7 +137,7 @@ class Objective:
         Returns its value and the number of mistakes.
         """
         buffers = self._buffers_for(len(y))
-        self.network.forward(X, buffers.outputs)
+        self.network.forward(X, buffers.outputs, buffers.kept)
         delta = buffers.outputs[-1]
         self.loss.evaluate(delta, y, buffers.losses, buffers.spare)
         if sample_weight is not None:
@@ -171,7 +172,9 @@ class Objective:
                 before = buffers.deltas[i - 1]
                 product(delta, network.weights[i].T, before)
                 delta = before
-                network.activations[i - 1].backward(layer_input, delta)
+                network.activations[i - 1].backward(
+                    layer_input, delta, buffers.kept[i - 1]
+                )
 
     def _penalize(self, strength: float) -> float:
         """Add the gradient of strength/2 ‖W‖² to `grad`; return its value."""
@@ -187,8 +190,10 @@ class Objective:
             # Column by column, a loss's sums over the few outputs of a sample run
             # along the many samples, twice as fast.
             raw = np.empty((n_samples, n_outputs), dtype, order="F")
+            outputs = [np.empty((n_samples, n), dtype) for n in hidden]
             self._buffers[n_samples] = _Buffers(
-                outputs=[*(np.empty((n_samples, n), dtype) for n in hidden), raw],
+                outputs=[*outputs, raw],
+                kept=[*self.network.arrays_to_keep(outputs), raw],
                 deltas=[np.empty((n_samples, n), dtype) for n in hidden],
                 losses=np.empty(n_samples, dtype),
                 spare=np.empty_like(raw),

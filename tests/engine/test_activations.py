@@ -1,20 +1,27 @@
 import numpy as np
 import pytest
 
-from sknn_scratch.engine.activations import ACTIVATIONS
+from sknn_scratch.engine.activations import ACTIVATIONS, ELU, SELU, LeakyReLU
 
 DTYPES = [np.float32, np.float64]
 
 
+def forward(activation, z):
+    """Return A(z) and what was kept; z stays as it is."""
+    output = z.copy()
+    kept = np.full_like(z, np.nan) if activation.keeps else output
+    activation.forward(output, kept)
+    return output, kept
+
+
 def value(activation, z):
-    z = z.copy()
-    activation.forward(z)
-    return z
+    return forward(activation, z)[0]
 
 
 def derivative(activation, z):
+    output, kept = forward(activation, z)
     delta = np.ones_like(z)
-    activation.backward(value(activation, z), delta)
+    activation.backward(output, delta, kept)
     return delta
 
 
@@ -34,7 +41,8 @@ def test_backward_multiplies_what_it_is_given(activation):
     z = np.array([[-1.5, 0.5, 2.0]])
     delta = np.array([[2.0, -3.0, 0.0]])
     expected = delta * derivative(activation, z)
-    activation.backward(value(activation, z), delta)
+    output, kept = forward(activation, z)
+    activation.backward(output, delta, kept)
     np.testing.assert_allclose(delta, expected)
 
 
@@ -55,6 +63,16 @@ def test_extreme_sums_stay_finite(activation, dtype):
         ("tanh", np.log(2), 0.6),
         ("relu", -1.5, 0.0),
         ("relu", 1.5, 1.5),
+        ("leaky_relu", -1.5, -0.015),
+        ("leaky_relu", 1.5, 1.5),
+        ("elu", -np.log(2), -0.5),
+        ("elu", 1.5, 1.5),
+        ("selu", 1.0, 1.0507009873554805),
+        ("softplus", np.log(3), np.log(4)),
+        ("gelu", 1.0, 0.8413447460685429),  # Φ(1) of any table of the normal
+        ("silu", np.log(3), 0.75 * np.log(3)),
+        ("mish", 0.0, 0.0),
+        ("mish", np.log(np.e - 1), np.log(np.e - 1) * np.tanh(1)),
     ],
 )
 def test_values_worked_out_by_hand(name, z, expected):
@@ -63,3 +81,27 @@ def test_values_worked_out_by_hand(name, z, expected):
 
 def test_activations_compare_by_their_settings(activation):
     assert activation == type(activation)()
+
+
+@pytest.mark.parametrize(
+    "activation", [LeakyReLU(slope=0.2), ELU(alpha=0.5)], ids=lambda a: type(a).__name__
+)
+def test_settings_count(activation):
+    z = np.array([[-2.0, -0.5, 0.5, 2.0]])
+    h = 1e-6
+    numeric = (value(activation, z + h) - value(activation, z - h)) / (2 * h)
+    np.testing.assert_allclose(derivative(activation, z), numeric, atol=1e-9)
+    assert activation != type(activation)()
+
+
+@pytest.mark.parametrize("bad", [{"slope": 1.0}, {"slope": -0.1}, {"slope": np.nan}])
+def test_leaky_relu_refuses_slopes_that_are_none(bad):
+    with pytest.raises(ValueError, match=r"slope must be in \[0, 1\)"):
+        LeakyReLU(**bad)
+
+
+def test_selu_keeps_mean_and_variance():
+    """Its constants are the fixed point of Klambauer et al. for normal sums."""
+    z = np.random.default_rng(0).normal(size=(1000, 1000))
+    output = value(SELU(), z)
+    np.testing.assert_allclose([output.mean(), output.var()], [0, 1], atol=5e-3)

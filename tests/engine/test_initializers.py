@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sknn_scratch.engine.activations import Relu
-from sknn_scratch.engine.initializers import INITIALIZERS, GlorotUniform
+from sknn_scratch.engine.initializers import INITIALIZERS, GlorotUniform, Orthogonal
 from sknn_scratch.engine.network import Network
 
 
@@ -31,6 +31,34 @@ def test_normal_has_mean_zero_and_deviation_one():
 @pytest.mark.parametrize("has_biases", [True, False])
 def test_a_network_without_biases_keeps_them_zero(has_biases):
     network = Network([3, 4, 2], [Relu()], has_biases=has_biases)
-    network.initialize(INITIALIZERS["normal"](), np.random.RandomState(0))
+    network.initialize([INITIALIZERS["normal"]()] * 2, np.random.RandomState(0))
     assert all(weights.any() for weights in network.weights)
     assert all(biases.any() == has_biases for biases in network.biases)
+
+
+@pytest.mark.parametrize(
+    ("name", "variance"),
+    [
+        ("glorot_uniform", 2 / 400),
+        ("glorot_normal", 2 / 400),
+        ("he_uniform", 2 / 300),
+        ("he_normal", 2 / 300),
+        ("lecun_uniform", 1 / 300),
+        ("lecun_normal", 1 / 300),
+    ],
+)
+def test_the_variance_suits_the_size_of_the_layer(name, variance):
+    weights, biases = INITIALIZERS[name]().draw(np.random.RandomState(0), 300, 100)
+    np.testing.assert_allclose(weights.mean(), 0, atol=0.01 * np.sqrt(variance))
+    np.testing.assert_allclose(weights.var(), variance, rtol=0.02)
+    largest = np.abs(weights).max() / np.sqrt(variance)
+    assert largest <= np.sqrt(3) if "uniform" in name else largest > 3
+    assert biases.any() == (name == "glorot_uniform")
+
+
+@pytest.mark.parametrize("shape", [(7, 4), (4, 7), (5, 5)])
+def test_orthogonal_weights_change_no_length(shape):
+    weights, _ = Orthogonal(gain=2.0).draw(np.random.RandomState(0), *shape)
+    assert weights.shape == shape
+    gram = weights.T @ weights if shape[0] >= shape[1] else weights @ weights.T
+    np.testing.assert_allclose(gram, 4 * np.eye(min(shape)), atol=1e-12)

@@ -15,7 +15,9 @@ SIZES = [4, 6, 5, 3]
 @pytest.fixture
 def network():
     network = Network(SIZES, [Relu(), Relu()])
-    network.initialize(GlorotUniform(), np.random.RandomState(0))
+    network.initialize(
+        [GlorotUniform()] * len(network.weights), np.random.RandomState(0)
+    )
     return network
 
 
@@ -95,9 +97,9 @@ def test_wide_input_goes_through_in_large_pieces(monkeypatch):
     pieces = []
     forward = Network.forward
 
-    def counted(self, X, outputs):
+    def counted(self, X, outputs, kept):
         pieces.append(X.shape[0])
-        forward(self, X, outputs)
+        forward(self, X, outputs, kept)
 
     monkeypatch.setattr(Network, "forward", counted)
     wide.raw(sparse.csr_array((1000, 100_000), dtype=np.float32))

@@ -17,7 +17,9 @@ HIDDEN = [(), (5,), (5, 4), (5, 4, 3)]
 def make(loss, activation="tanh", hidden=(5,), n_outputs=3, **kwargs):
     activations = [ACTIVATIONS[activation]()] * len(hidden)
     network = Network([N_FEATURES, *hidden, n_outputs], activations)
-    network.initialize(GlorotUniform(), np.random.RandomState(0))
+    network.initialize(
+        [GlorotUniform()] * len(network.weights), np.random.RandomState(0)
+    )
     return Objective(network, LOSSES[loss](), **kwargs)
 
 

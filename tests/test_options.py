@@ -1,0 +1,97 @@
+"""What the estimators can do beyond scikit-learn."""
+
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_iris
+from sklearn.model_selection import GridSearchCV
+
+from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor
+from sknn_scratch.engine.activations import ACTIVATIONS, Identity, LeakyReLU, Relu
+from sknn_scratch.engine.initializers import INITIALIZERS, Orthogonal
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+X, Y = load_iris(return_X_y=True)
+X = (X - X.mean(axis=0)) / X.std(axis=0)
+
+
+def small(**settings):
+    defaults = {"hidden_layer_sizes": 8, "max_iter": 5, "random_state": 0}
+    return MLPScratchClassifier(**defaults | settings)
+
+
+def same_weights(a, b):
+    return all(np.array_equal(x, y) for x, y in zip(a.coefs_, b.coefs_, strict=True))
+
+
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+def test_every_activation_learns_the_irises(activation):
+    model = small(activation=activation, solver="lbfgs", max_iter=200).fit(X, Y)
+    assert model.score(X, Y) > 0.95
+
+
+def test_an_instance_is_what_its_name_stands_for():
+    named = small(activation="leaky_relu", weight_init="orthogonal").fit(X, Y)
+    instance = small(activation=LeakyReLU(), weight_init=Orthogonal()).fit(X, Y)
+    assert same_weights(named, instance)
+    other = small(activation=LeakyReLU(slope=0.5), weight_init=Orthogonal()).fit(X, Y)
+    assert not same_weights(named, other)
+
+
+def test_a_list_gives_every_hidden_layer_its_activation():
+    sizes = (8, 6)
+    model = small(hidden_layer_sizes=sizes, activation=["tanh", Identity()]).fit(X, Y)
+    w, b = model.coefs_, model.intercepts_
+    raw = ((np.tanh(X @ w[0] + b[0])) @ w[1] + b[1]) @ w[2] + b[2]
+    np.testing.assert_allclose(model.decision_function(X), raw, atol=1e-12)
+    listed = small(hidden_layer_sizes=sizes, activation=["logistic"] * 2).fit(X, Y)
+    assert same_weights(
+        listed, small(hidden_layer_sizes=sizes, activation="logistic").fit(X, Y)
+    )
+
+
+def test_options_can_be_cloned_pickled_and_searched():
+    grid = {
+        "activation": ["gelu", LeakyReLU(slope=0.2), (Relu(),)],
+        "weight_init": ["he_normal", Orthogonal(gain=2.0)],
+    }
+    search = GridSearchCV(small(), grid, cv=2).fit(X, Y)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+    model = small(activation=LeakyReLU(slope=0.2)).fit(X, Y)
+    assert clone(model).activation == model.activation
+    copied = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(copied.predict_proba(X), model.predict_proba(X))
+
+
+@pytest.mark.parametrize("name", sorted(INITIALIZERS))
+def test_initial_weights_are_drawn_layer_by_layer(name):
+    model = small(weight_init=name, learning_rate_init=1e-300, max_iter=1).fit(X, Y)
+    random_state = np.random.RandomState(0)
+    for weights, biases in zip(model.coefs_, model.intercepts_, strict=True):
+        expected = INITIALIZERS[name]().draw(random_state, *weights.shape)
+        np.testing.assert_allclose(weights, expected[0], atol=1e-200)
+        np.testing.assert_allclose(biases, expected[1], atol=1e-200)
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_training_starts_from_given_weights(solver):
+    first = small(solver=solver, random_state=1).fit(X, Y)
+    start = {"coefs_init": first.coefs_, "intercepts_init": first.intercepts_}
+    seeds = [small(solver=solver, random_state=s, shuffle=False) for s in (2, 3)]
+    second, third = (model.fit(X, Y, **start) for model in seeds)
+    assert same_weights(second, third)
+    assert second.loss_curve_[0] < first.loss_curve_[0]
+    with pytest.raises(ValueError, match=r"shapes \[\(4, 8\), \(8, 3\)\]; got"):
+        second.fit(X, Y, coefs_init=first.coefs_[:1])
+
+
+def test_a_regressor_starts_from_given_weights():
+    coefs = [np.ones((4, 2)), np.ones((2, 1))]
+    model = MLPScratchRegressor(hidden_layer_sizes=2, max_iter=1, random_state=0)
+    model.set_params(learning_rate_init=1e-300, activation="identity")
+    intercepts = [np.zeros(2), np.ones(1)]
+    model.fit(X, Y, coefs_init=coefs, intercepts_init=intercepts)
+    np.testing.assert_allclose(model.predict(X), 2 * X.sum(axis=1) + 1)
