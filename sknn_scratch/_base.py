@@ -18,7 +18,7 @@ from ._threads import threads_for
 from ._transaction import transaction
 from ._validation import hold_out
 from .engine.objective import Objective
-from .engine.schedules import SCHEDULES
+from .engine.schedules import SCHEDULES, Schedule
 from .engine.training import Progress
 
 
@@ -55,7 +55,7 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
 
     _parameter_constraints: dict = {
         "alpha": [Interval(Real, 0, None, closed="left")],
-        "learning_rate": [StrOptions(set(SCHEDULES))],
+        "learning_rate": [StrOptions(set(SCHEDULES)), Schedule],
         "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
         "power_t": [Interval(Real, 0, None, closed="left")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
@@ -242,6 +242,8 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
                     progress = self._start_progress(
                         network, optimizer, schedule, rows, random_state
                     )
+                    progress.steps_per_epoch = -(-len(rows) // n_batch)
+                    progress.n_epochs = self.max_iter
                     run_epochs(
                         monitor,
                         objective,
@@ -359,14 +361,14 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
         last = self._progress
         if last is None:
             # A warm start begins with the initial rate, whatever it has seen.
-            state = optimizer.init(network.params)
+            state = optimizer.init(network.params, network.n_weights)
             return Progress(
                 optimizer, state, random_state, rows, rate, rate, n_seen=self.t_
             )
         if optimizer == last.optimizer:
             state = copy.deepcopy(last.optimizer_state)
         else:
-            state = optimizer.init(network.params)
+            state = optimizer.init(network.params, network.n_weights)
         progress = Progress(
             optimizer,
             state,

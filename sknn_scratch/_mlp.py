@@ -16,13 +16,13 @@ from .engine.batches import TrainingSet
 from .engine.initializers import INITIALIZERS, GlorotUniform, Initializer
 from .engine.losses import LOSSES
 from .engine.network import Network
-from .engine.optimizers import OPTIMIZERS
-from .engine.schedules import SCHEDULES, Constant
+from .engine.optimizers import OPTIMIZERS, Optimizer
+from .engine.schedules import SCHEDULES, Constant, Schedule
 
 
 def _is_stochastic(estimator):
     """Raise an AttributeError, which hides partial_fit, for L-BFGS."""
-    if estimator.solver not in OPTIMIZERS:
+    if isinstance(estimator.solver, str) and estimator.solver not in OPTIMIZERS:
         raise AttributeError(
             "partial_fit is only available for stochastic solvers; got "
             f"solver={estimator.solver!r}. Choose one of {sorted(OPTIMIZERS)}."
@@ -40,7 +40,7 @@ class BaseMLP(BaseNetworkEstimator):
             Interval(Integral, 1, None, closed="left"),
         ],
         "activation": [StrOptions(set(ACTIVATIONS)), Activation, list, tuple],
-        "solver": [StrOptions({*OPTIMIZERS, "lbfgs"})],
+        "solver": [StrOptions({*OPTIMIZERS, "lbfgs"}), Optimizer],
         "batch_size": [
             StrOptions({"auto"}),
             Interval(Integral, 1, None, closed="left"),
@@ -150,11 +150,15 @@ class BaseMLP(BaseNetworkEstimator):
     def _make_optimizer(self):
         if self.solver == "lbfgs":
             return None
+        if isinstance(self.solver, Optimizer):
+            return self.solver
         return from_registry(OPTIMIZERS, self.solver, self)
 
     def _make_schedule(self):
-        if self.solver != "sgd":
-            return Constant()
+        if isinstance(self.learning_rate, Schedule):
+            return self.learning_rate
+        if self.learning_rate == "invscaling" and self.solver != "sgd":
+            return Constant()  # as in scikit-learn
         return from_registry(SCHEDULES, self.learning_rate, self)
 
 
@@ -179,20 +183,27 @@ class MLPScratchClassifier(BaseNetworkClassifier, BaseMLP):
         'selu', 'softplus', 'gelu', 'silu' or 'mish', or an instance of a class in
         `sknn_scratch.engine.activations`, which carries its settings:
         ``LeakyReLU(slope=0.2)``.
-    solver : {'lbfgs', 'sgd', 'adam'}, default='adam'
+    solver : {'lbfgs', 'sgd', 'adam', 'adamw', 'nadam', 'rmsprop'} or Optimizer, \
+default='adam'
         How the weights are found: by L-BFGS on the whole training set, by stochastic
-        gradient descent, or by Adam [2]_. Adam does well on thousands of samples and
-        more; on small sets L-BFGS often converges faster, and to a better model.
+        gradient descent, by Adam [2]_ or one of its kin. Adam does well on thousands
+        of samples and more; on small sets L-BFGS often converges faster, and to a
+        better model. An instance of a class in `sknn_scratch.engine.optimizers`
+        carries its settings, and those below for 'sgd' and 'adam' are not looked at:
+        ``AdamW(weight_decay=0.1)``, which goes well with ``alpha=0``.
     alpha : float >= 0, default=0.0001
         Strength of the L2 penalty. As in scikit-learn it is divided by the number of
         samples in the batch.
     batch_size : int >= 1 or 'auto', default='auto'
         Samples in a mini-batch; 'auto' is min(200, n_samples). Not used by 'lbfgs'.
-    learning_rate : {'constant', 'invscaling', 'adaptive'}, default='constant'
-        Schedule of solver='sgd': 'constant' keeps `learning_rate_init`; 'invscaling'
-        divides it by (t + 1) ** `power_t` after t samples; 'adaptive' divides it by 5
-        whenever `n_iter_no_change` epochs in a row bring no improvement, and stops at
-        1e-6.
+    learning_rate : str or Schedule, default='constant'
+        Schedule of the stochastic solvers: 'constant' keeps `learning_rate_init`;
+        'invscaling', of 'sgd' only, divides it by (t + 1) ** `power_t` after t
+        samples; 'adaptive' divides it by 5 whenever `n_iter_no_change` epochs in a
+        row bring no improvement, and stops at 1e-6. 'linear', 'cosine', 'exponential'
+        and, after a rise, 'one_cycle' fall from step to step, to almost nothing after
+        `max_iter` epochs. An instance of a class in `sknn_scratch.engine.schedules`
+        carries its settings: ``Cosine(warmup=0.1)``.
     learning_rate_init : float > 0, default=0.001
         The initial learning rate. Not used by 'lbfgs'.
     power_t : float >= 0, default=0.5
@@ -437,20 +448,27 @@ class MLPScratchRegressor(RegressorMixin, BaseMLP):
         'selu', 'softplus', 'gelu', 'silu' or 'mish', or an instance of a class in
         `sknn_scratch.engine.activations`, which carries its settings:
         ``LeakyReLU(slope=0.2)``.
-    solver : {'lbfgs', 'sgd', 'adam'}, default='adam'
+    solver : {'lbfgs', 'sgd', 'adam', 'adamw', 'nadam', 'rmsprop'} or Optimizer, \
+default='adam'
         How the weights are found: by L-BFGS on the whole training set, by stochastic
-        gradient descent, or by Adam [2]_. Adam does well on thousands of samples and
-        more; on small sets L-BFGS often converges faster, and to a better model.
+        gradient descent, by Adam [2]_ or one of its kin. Adam does well on thousands
+        of samples and more; on small sets L-BFGS often converges faster, and to a
+        better model. An instance of a class in `sknn_scratch.engine.optimizers`
+        carries its settings, and those below for 'sgd' and 'adam' are not looked at:
+        ``AdamW(weight_decay=0.1)``, which goes well with ``alpha=0``.
     alpha : float >= 0, default=0.0001
         Strength of the L2 penalty. As in scikit-learn it is divided by the number of
         samples in the batch.
     batch_size : int >= 1 or 'auto', default='auto'
         Samples in a mini-batch; 'auto' is min(200, n_samples). Not used by 'lbfgs'.
-    learning_rate : {'constant', 'invscaling', 'adaptive'}, default='constant'
-        Schedule of solver='sgd': 'constant' keeps `learning_rate_init`; 'invscaling'
-        divides it by (t + 1) ** `power_t` after t samples; 'adaptive' divides it by 5
-        whenever `n_iter_no_change` epochs in a row bring no improvement, and stops at
-        1e-6.
+    learning_rate : str or Schedule, default='constant'
+        Schedule of the stochastic solvers: 'constant' keeps `learning_rate_init`;
+        'invscaling', of 'sgd' only, divides it by (t + 1) ** `power_t` after t
+        samples; 'adaptive' divides it by 5 whenever `n_iter_no_change` epochs in a
+        row bring no improvement, and stops at 1e-6. 'linear', 'cosine', 'exponential'
+        and, after a rise, 'one_cycle' fall from step to step, to almost nothing after
+        `max_iter` epochs. An instance of a class in `sknn_scratch.engine.schedules`
+        carries its settings: ``Cosine(warmup=0.1)``.
     learning_rate_init : float > 0, default=0.001
         The initial learning rate. Not used by 'lbfgs'.
     power_t : float >= 0, default=0.5

@@ -13,7 +13,7 @@ from .engine.initializers import INITIALIZERS
 from .engine.losses import LOSSES
 from .engine.network import Network
 from .engine.optimizers import SGD
-from .engine.schedules import SCHEDULES
+from .engine.schedules import SCHEDULES, Schedule
 
 
 class PerceptronClassifier(BaseNetworkClassifier):
@@ -50,9 +50,9 @@ class PerceptronClassifier(BaseNetworkClassifier):
         them. The step is the mean over the batch. None is the default because then
         the order of the samples is of no account, a weight of 2 is the same as a
         sample twice, and an epoch is one matrix product.
-    learning_rate : {'auto', 'constant', 'invscaling', 'adaptive'}, default='auto'
+    learning_rate : str or Schedule, default='auto'
         Schedule of the rate: 'invscaling' divides it by (t + 1) ** `power_t` after
-        t steps; 'constant' and 'adaptive' are those of `MLPScratchClassifier`. 'auto'
+        t steps; the others are those of `MLPScratchClassifier`. 'auto'
         is 'invscaling' for the perceptron loss, whose weights otherwise never settle
         where classes overlap (five-fold accuracy on standardised breast cancer data:
         0.967 with it, 0.956 with 'constant'), and 'adaptive' for the others.
@@ -161,7 +161,7 @@ class PerceptronClassifier(BaseNetworkClassifier):
         **BaseNetworkEstimator._parameter_constraints,
         "loss": [StrOptions({"perceptron", "squared_error", "log_loss", "hinge"})],
         "batch_size": [None, Interval(Integral, 1, None, closed="left")],
-        "learning_rate": [StrOptions({"auto", *SCHEDULES})],
+        "learning_rate": [StrOptions({"auto", *SCHEDULES}), Schedule],
         "fit_intercept": ["boolean"],
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "weight_init": [StrOptions({"zeros", "normal"})],
@@ -239,6 +239,8 @@ class PerceptronClassifier(BaseNetworkClassifier):
 
     def _make_schedule(self):
         learning_rate = self.learning_rate
+        if isinstance(learning_rate, Schedule):
+            return learning_rate
         if learning_rate == "auto":
             learning_rate = "invscaling" if self.loss == "perceptron" else "adaptive"
         schedule = from_registry(SCHEDULES, learning_rate, self)

@@ -247,3 +247,10 @@ def test_15_small_probabilities_keep_their_digits():
     np.testing.assert_allclose(
         np.exp(-raw[raw > 40]), model.predict_proba(X)[raw > 40, 0]
     )
+
+
+def test_16_the_adaptive_rate_is_for_every_stochastic_solver():
+    settings = {"learning_rate": "adaptive", "tol": 1.0, "n_iter_no_change": 2}
+    ours = small(max_iter=15, **settings).fit(X_IRIS, Y_IRIS)
+    theirs = small(MLPClassifier, max_iter=15, **settings).fit(X_IRIS, Y_IRIS)
+    assert theirs.n_iter_ < ours.n_iter_ == 15

@@ -11,6 +11,8 @@ from sklearn.model_selection import GridSearchCV
 from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor
 from sknn_scratch.engine.activations import ACTIVATIONS, Identity, LeakyReLU, Relu
 from sknn_scratch.engine.initializers import INITIALIZERS, Orthogonal
+from sknn_scratch.engine.optimizers import OPTIMIZERS, AdamW, Nadam, Optimizer
+from sknn_scratch.engine.schedules import SCHEDULES, Cosine
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -95,3 +97,60 @@ def test_a_regressor_starts_from_given_weights():
     intercepts = [np.zeros(2), np.ones(1)]
     model.fit(X, Y, coefs_init=coefs, intercepts_init=intercepts)
     np.testing.assert_allclose(model.predict(X), 2 * X.sum(axis=1) + 1)
+
+
+@pytest.mark.parametrize(
+    "solver", ["adamw", "nadam", "rmsprop", AdamW(weight_decay=0.1)]
+)
+def test_further_solvers_learn_the_irises(solver):
+    model = small(solver=solver, learning_rate_init=0.02, max_iter=100).fit(X, Y)
+    assert model.score(X, Y) > 0.95
+
+
+def test_a_solver_by_name_takes_the_settings_that_the_estimator_has():
+    named = small(solver="nadam", beta_1=0.5, epsilon=1e-3).fit(X, Y)
+    assert same_weights(named, small(solver=Nadam(0.5, epsilon=1e-3)).fit(X, Y))
+    instance = small(solver=Nadam(), beta_1=0.5).fit(X, Y)
+    assert same_weights(instance, small(solver=Nadam()).fit(X, Y))
+
+
+def test_a_solver_of_ones_own():
+    class SignDescent(Optimizer):
+        """Steps of the same size, whatever the gradient."""
+
+        def init(self, params, n_weights):
+            return None
+
+        def update(self, params, grad, state, rate):
+            params -= rate * np.sign(grad)
+
+    model = small(solver=SignDescent(), learning_rate_init=0.01, max_iter=100)
+    assert model.fit(X, Y).score(X, Y) > 0.95
+    assert model.partial_fit(X, Y).n_iter_ == 101
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam"])
+@pytest.mark.parametrize("schedule", ["linear", "cosine", "exponential", "one_cycle"])
+def test_rates_fall_from_step_to_step(solver, schedule):
+    settings = {"solver": solver, "batch_size": 50, "max_iter": 4}
+    model = small(learning_rate=schedule, **settings).fit(X, Y)
+    optimizer = OPTIMIZERS[solver]()
+    rates = []
+
+    class Recording(type(optimizer)):
+        def update(self, params, grad, state, rate):
+            rates.append(rate)
+            super().update(params, grad, state, rate)
+
+    recorded = small(learning_rate=schedule, **settings | {"solver": Recording()})
+    assert same_weights(model, recorded.fit(X, Y))
+    factors = [SCHEDULES[schedule]().factor(n, 12) for n in range(12)]
+    np.testing.assert_allclose(rates, 0.001 * np.array(factors))
+
+
+def test_a_schedule_goes_on_from_call_to_call_of_partial_fit():
+    whole = small(learning_rate=Cosine(warmup=0.3), batch_size=50).fit(X, Y)
+    parts = small(learning_rate=Cosine(warmup=0.3), batch_size=50)
+    for _ in range(5):
+        parts.partial_fit(X, Y, classes=[0, 1, 2])
+    assert same_weights(whole, parts)

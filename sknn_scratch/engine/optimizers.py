@@ -6,7 +6,7 @@ state copied and pickled. Its vectors are as long as the parameters.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import sqrt
 from typing import Any
 
@@ -28,17 +28,24 @@ def _blocks(*vectors: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
         yield tuple(vector[start : start + _BLOCK] for vector in vectors)
 
 
+def _check_epsilon(epsilon: float) -> None:
+    if not 0 < epsilon < np.inf:
+        raise ValueError(f"epsilon must be finite and > 0; got {epsilon}.")
+
+
 @dataclass(frozen=True)
 class Optimizer:
     """Turns gradients into steps."""
 
-    def init(self, params: np.ndarray) -> Any:
+    def init(self, params: np.ndarray, n_weights: int) -> Any:
         """Return the state to start from.
 
         Parameters
         ----------
         params : ndarray of shape (n_params,)
             The parameters, for their number and dtype.
+        n_weights : int
+            How many of them, from the first, are weights; the others are biases.
         """
         raise NotImplementedError
 
@@ -86,7 +93,11 @@ class SGD(Optimizer):
     momentum: float = 0.9
     nesterovs_momentum: bool = True
 
-    def init(self, params: np.ndarray) -> SGDState:
+    def __post_init__(self) -> None:
+        if not 0 <= self.momentum <= 1:
+            raise ValueError(f"momentum must be in [0, 1]; got {self.momentum}.")
+
+    def init(self, params: np.ndarray, n_weights: int) -> SGDState:
         """Start at rest."""
         return SGDState(np.zeros_like(params if self.momentum else params[:0]))
 
@@ -109,10 +120,14 @@ class SGD(Optimizer):
 
 @dataclass
 class AdamState:
-    """Running sums of the gradient and of its square, and the number of steps."""
+    """Running sums of the gradient and of its square, and the number of steps.
+
+    `n_weights` parameters are weights; the others, biases, are never decayed.
+    """
 
     first: np.ndarray
     second: np.ndarray
+    n_weights: int
     step: int = 0
 
 
@@ -135,9 +150,17 @@ class Adam(Optimizer):
     beta_2: float = 0.999
     epsilon: float = 1e-8
 
-    def init(self, params: np.ndarray) -> AdamState:
+    def __post_init__(self) -> None:
+        for name in ("beta_1", "beta_2"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(
+                    f"{name} must be in [0, 1); got {getattr(self, name)}."
+                )
+        _check_epsilon(self.epsilon)
+
+    def init(self, params: np.ndarray, n_weights: int) -> AdamState:
         """Start with no past."""
-        return AdamState(np.zeros_like(params), np.zeros_like(params))
+        return AdamState(np.zeros_like(params), np.zeros_like(params), n_weights)
 
     def update(
         self, params: np.ndarray, grad: np.ndarray, state: AdamState, rate: float
@@ -162,4 +185,144 @@ class Adam(Optimizer):
             add_scaled(theta, -rate, g)
 
 
-OPTIMIZERS: dict[str, type[Optimizer]] = {"sgd": SGD, "adam": Adam}
+@dataclass(frozen=True)
+class AdamW(Adam):
+    """Adam with decoupled decay of the weights (Loshchilov and Hutter, 2019).
+
+    θ ← θ − η λ θ for weights before the step of Adam (arXiv 1711.05101). Unlike the L2
+    penalty, whose gradient Adam divides by its size, this shrinks all weights alike.
+
+    Parameters
+    ----------
+    weight_decay : float >= 0, default=0.01
+        λ, the share of a weight that is lost in a step of rate 1. Biases do not decay.
+    """
+
+    weight_decay: float = 0.01
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.weight_decay < np.inf:
+            raise ValueError(
+                f"weight_decay must be finite and >= 0; got {self.weight_decay}."
+            )
+
+    def update(
+        self, params: np.ndarray, grad: np.ndarray, state: AdamState, rate: float
+    ) -> None:
+        """Take one step; see the formula of the class."""
+        scale(params[: state.n_weights], 1 - rate * self.weight_decay)
+        super().update(params, grad, state, rate)
+
+
+@dataclass
+class NadamState(AdamState):
+    """That of Adam, and room to work in."""
+
+    room: np.ndarray = field(kw_only=True)
+
+
+@dataclass(frozen=True)
+class Nadam(Adam):
+    """Adam with Nesterov's look-ahead (Dozat, 2016, ICLR workshop).
+
+    m and v as for Adam;
+    θ ← θ − η / (√(v / (1 − β₂ᵗ)) + ε) · [β₁ m / (1 − β₁ᵗ⁺¹) + (1 − β₁) g / (1 − β₁ᵗ)]
+
+    Parameters
+    ----------
+    beta_1, beta_2 : float in [0, 1), default=0.9 and 0.999
+        Decay of the first and of the second moment.
+    epsilon : float > 0, default=1e-8
+        Keeps the denominator from zero.
+    """
+
+    def init(self, params: np.ndarray, n_weights: int) -> NadamState:
+        """Start with no past."""
+        room = np.empty_like(params[:_BLOCK])
+        return NadamState(
+            np.zeros_like(params), np.zeros_like(params), n_weights, room=room
+        )
+
+    def update(  # type: ignore[override]
+        self, params: np.ndarray, grad: np.ndarray, state: NadamState, rate: float
+    ) -> None:
+        """Take one step; see the formula of the class."""
+        state.step += 1
+        # As for Adam, the state holds m / (1 − β₁) and v / (1 − β₂).
+        root = sqrt((1 - self.beta_2) / (1 - self.beta_2**state.step))
+        epsilon = self.epsilon / root
+        rate *= (1 - self.beta_1) / root
+        of_gradient = 1 / (1 - self.beta_1**state.step)
+        of_moment = self.beta_1 / (1 - self.beta_1 ** (state.step + 1))
+        for theta, g, m, v in _blocks(params, grad, state.first, state.second):
+            room = state.room[: len(g)]
+            scale(m, self.beta_1)
+            m += g
+            np.multiply(g, g, out=room)
+            scale(v, self.beta_2)
+            v += room
+            scale(g, of_gradient)
+            add_scaled(g, of_moment, m)
+            np.sqrt(v, out=room)
+            room += epsilon
+            g /= room
+            add_scaled(theta, -rate, g)
+
+
+@dataclass
+class RMSpropState:
+    """Running mean of the squared gradient, and room to work in."""
+
+    second: np.ndarray
+    room: np.ndarray
+
+
+@dataclass(frozen=True)
+class RMSprop(Optimizer):
+    """Steps divided by the recent size of the gradient (Tieleman and Hinton, 2012).
+
+    v ← ρ v + (1 − ρ) g²;  θ ← θ − η g / (√v + ε)
+
+    Parameters
+    ----------
+    rho : float in [0, 1), default=0.9
+        Decay ρ of the mean square.
+    epsilon : float > 0, default=1e-8
+        Keeps the denominator from zero.
+    """
+
+    rho: float = 0.9
+    epsilon: float = 1e-8
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.rho < 1:
+            raise ValueError(f"rho must be in [0, 1); got {self.rho}.")
+        _check_epsilon(self.epsilon)
+
+    def init(self, params: np.ndarray, n_weights: int) -> RMSpropState:
+        """Start with no past."""
+        return RMSpropState(np.zeros_like(params), np.empty_like(params[:_BLOCK]))
+
+    def update(
+        self, params: np.ndarray, grad: np.ndarray, state: RMSpropState, rate: float
+    ) -> None:
+        """Take one step; see the formula of the class."""
+        for theta, g, v in _blocks(params, grad, state.second):
+            room = state.room[: len(g)]
+            np.multiply(g, g, out=room)
+            scale(v, self.rho)
+            add_scaled(v, 1 - self.rho, room)
+            np.sqrt(v, out=room)
+            room += self.epsilon
+            g /= room
+            add_scaled(theta, -rate, g)
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {
+    "sgd": SGD,
+    "adam": Adam,
+    "adamw": AdamW,
+    "nadam": Nadam,
+    "rmsprop": RMSprop,
+}

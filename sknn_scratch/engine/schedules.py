@@ -1,6 +1,7 @@
 """Schedules: how the learning rate changes while training goes on."""
 
 from dataclasses import dataclass
+from math import cos, pi
 from typing import ClassVar
 
 
@@ -12,6 +13,8 @@ class Schedule:
     ----------
     counts_steps : bool
         Whether progress is counted in steps; else in samples, as scikit-learn does.
+    per_step : bool
+        Whether the rate changes from step to step; else from epoch to epoch.
     plateau_divisor : float or None
         What a plateau of the loss divides the rate by; None: a plateau ends training.
     min_rate : float
@@ -19,16 +22,19 @@ class Schedule:
     """
 
     counts_steps: bool = False
+    per_step: ClassVar[bool] = False
     plateau_divisor: ClassVar[float | None] = None
     min_rate: ClassVar[float] = 1e-6
 
-    def factor(self, n_done: int) -> float:
-        """Return the factor for the next epoch.
+    def factor(self, n_done: int, n_total: int) -> float:
+        """Return the factor for the next epoch or step.
 
         Parameters
         ----------
         n_done : int
             Number of steps so far, or of samples, each as often as it was seen.
+        n_total : int
+            Number of steps, or samples, if no epoch is left out.
         """
         raise NotImplementedError
 
@@ -37,7 +43,7 @@ class Schedule:
 class Constant(Schedule):
     """The initial rate throughout."""
 
-    def factor(self, n_done: int) -> float:
+    def factor(self, n_done: int, n_total: int) -> float:
         """Return 1."""
         return 1.0
 
@@ -56,7 +62,7 @@ class InvScaling(Schedule):
 
     power_t: float = 0.5
 
-    def factor(self, n_done: int) -> float:
+    def factor(self, n_done: int, n_total: int) -> float:
         """Fall with progress."""
         return float((n_done + 1) ** -self.power_t)
 
@@ -68,8 +74,129 @@ class Adaptive(Constant):
     plateau_divisor: ClassVar[float | None] = 5.0
 
 
+@dataclass(frozen=True)
+class Annealing(Schedule):
+    """A rise from 0 to the initial rate, then a fall that lasts to the last step.
+
+    Parameters
+    ----------
+    warmup : float in [0, 1), default=0.0
+        Share of the steps that the rise takes, in which Adam collects its moments and
+        large rates are not yet safe.
+    final : float >= 0, default=0.0
+        Factor that the fall ends at.
+    """
+
+    counts_steps: bool = True
+    warmup: float = 0.0
+    final: float = 0.0
+
+    per_step: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.warmup < 1:
+            raise ValueError(f"warmup must be in [0, 1); got {self.warmup}.")
+        if not 0 <= self.final < float("inf"):
+            raise ValueError(f"final must be finite and >= 0; got {self.final}.")
+
+    def factor(self, n_done: int, n_total: int) -> float:
+        """Rise linearly, then fall as the subclass says."""
+        n_warmup = round(self.warmup * n_total)
+        if n_done < n_warmup:
+            return self.rise((n_done + 1) / n_warmup)
+        return self.fall(min(1.0, (n_done - n_warmup) / max(1, n_total - n_warmup)))
+
+    def rise(self, x: float) -> float:
+        """Return the factor after a share x of the rise."""
+        return x
+
+    def fall(self, x: float) -> float:
+        """Return the factor after a share x of the fall."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Linear(Annealing):
+    """1 − (1 − final) x, where x is the share of the fall that is over."""
+
+    def fall(self, x: float) -> float:
+        """Fall steadily."""
+        return 1 - (1 - self.final) * x
+
+
+@dataclass(frozen=True)
+class Cosine(Annealing):
+    """final + (1 − final) (1 + cos π x) / 2 (Loshchilov and Hutter, 2017).
+
+    Half a wave, arXiv 1608.03983 without restarts.
+    """
+
+    def fall(self, x: float) -> float:
+        """Fall slowly at both ends."""
+        return self.final + (1 - self.final) * (1 + cos(pi * x)) / 2
+
+
+@dataclass(frozen=True)
+class Exponential(Annealing):
+    """final^x: every step multiplies the rate by the same factor.
+
+    Parameters
+    ----------
+    warmup : float in [0, 1), default=0.0
+        Share of the steps in which the rate rises from 0.
+    final : float > 0, default=0.01
+        Factor that the fall ends at.
+    """
+
+    final: float = 0.01
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.final == 0:
+            raise ValueError("final must be > 0 for an exponential fall; got 0.")
+
+    def fall(self, x: float) -> float:
+        """Fall fast at first."""
+        return float(self.final**x)
+
+
+@dataclass(frozen=True)
+class OneCycle(Cosine):
+    """Up from a small rate and down to almost none (Smith and Topin, 2018).
+
+    Both ways along half a cosine wave (arXiv 1708.07120); `learning_rate_init` is the
+    highest rate, which may be several times that of a constant one.
+
+    Parameters
+    ----------
+    warmup : float in [0, 1), default=0.3
+        Share of the steps that go up.
+    final : float >= 0, default=1e-4
+        Factor at the end.
+    initial : float in (0, 1], default=0.04
+        Factor at the start.
+    """
+
+    warmup: float = 0.3
+    final: float = 1e-4
+    initial: float = 0.04
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 < self.initial <= 1:
+            raise ValueError(f"initial must be in (0, 1]; got {self.initial}.")
+
+    def rise(self, x: float) -> float:
+        """Rise slowly at both ends."""
+        return self.initial + (1 - self.initial) * (1 - cos(pi * x)) / 2
+
+
 SCHEDULES: dict[str, type[Schedule]] = {
     "constant": Constant,
     "invscaling": InvScaling,
     "adaptive": Adaptive,
+    "linear": Linear,
+    "cosine": Cosine,
+    "exponential": Exponential,
+    "one_cycle": OneCycle,
 }

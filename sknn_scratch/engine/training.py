@@ -22,7 +22,7 @@ class Epoch:
     loss : float
         Mean of the batches' objectives, each as it was before its step.
     rate : float
-        Learning rate of the epoch.
+        Learning rate of the epoch, or of its last step if it changes with the steps.
     n_mistakes : int
         Number of mistakes, if the loss counts them, else 0.
     """
@@ -56,6 +56,8 @@ class Progress:
         Number of samples seen so far, each as often as it was seen.
     n_steps : int
         Number of steps so far.
+    steps_per_epoch, n_epochs : int
+        How long the training is going to be, if nothing ends it earlier.
     """
 
     optimizer: Optimizer
@@ -67,11 +69,17 @@ class Progress:
     lowering: float = 1.0
     n_seen: int = 0
     n_steps: int = 0
+    steps_per_epoch: int = 1
+    n_epochs: int = 1
 
     def set_rate(self, schedule: Schedule) -> None:
-        """Set the rate of the next epoch."""
-        n_done = self.n_steps if schedule.counts_steps else self.n_seen
-        self.rate = self.initial_rate * schedule.factor(n_done) * self.lowering
+        """Set the rate of the next epoch or step."""
+        if schedule.counts_steps:
+            n_done, per_epoch = self.n_steps, self.steps_per_epoch
+        else:
+            n_done, per_epoch = self.n_seen, len(self.rows)
+        factor = schedule.factor(n_done, self.n_epochs * per_epoch)
+        self.rate = self.initial_rate * factor * self.lowering
 
     def lower_rate(self, schedule: Schedule) -> bool:
         """Answer a plateau of the loss; False if it is to end the training."""
@@ -126,6 +134,8 @@ def train_epochs(
             progress.random_state.shuffle(rows)
         total, n_mistakes = 0.0, 0
         for X, y, sample_weight in whole or training_set.batches(rows, batch_size):
+            if schedule.per_step:
+                progress.set_rate(schedule)
             value = objective.evaluate(X, y, sample_weight)
             progress.optimizer.update(
                 objective.network.params,
@@ -138,7 +148,8 @@ def train_epochs(
             n_mistakes += value.n_mistakes
         epoch = Epoch(total / n_rows, progress.rate, n_mistakes)
         progress.n_seen += n_rows
-        progress.set_rate(schedule)
+        if not schedule.per_step:
+            progress.set_rate(schedule)
         yield epoch
 
 

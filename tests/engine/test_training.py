@@ -31,12 +31,12 @@ def problem():
 
 
 def start(objective, optimizer, n=60, rate=0.1):
-    state = optimizer.init(objective.network.params)
+    state = optimizer.init(objective.network.params, objective.network.n_weights)
     random_state = np.random.RandomState(0)
     return Progress(optimizer, state, random_state, np.arange(n), rate, rate)
 
 
-@pytest.mark.parametrize("name", sorted(OPTIMIZERS))
+@pytest.mark.parametrize("name", ["sgd", "adam", "nadam"])
 def test_epochs_lead_to_the_exact_solution(problem, name):
     objective, training_set, solution = problem
     progress = start(objective, OPTIMIZERS[name](), rate=0.05)
