@@ -55,6 +55,8 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
 
     _parameter_constraints: dict = {
         "alpha": [Interval(Real, 0, None, closed="left")],
+        "l1_ratio": [Interval(Real, 0, 1, closed="both")],
+        "clip_norm": [Interval(Real, 0, None, closed="neither"), None],
         "learning_rate": [StrOptions(set(SCHEDULES)), Schedule],
         "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
         "power_t": [Interval(Real, 0, None, closed="left")],
@@ -220,7 +222,7 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
         rows, held_out = self._split(y, training_set, random_state)
         weight = training_set.sample_weight
         mean_weight = 1.0 if weight is None else float(weight[rows].mean())
-        objective = Objective(network, loss, self.alpha, mean_weight)
+        objective = Objective(network, loss, self.alpha, mean_weight, self.l1_ratio)
         score = self._make_score(network, training_set, held_out)
         monitor = self._start_monitor(objective, score)
         optimizer = self._make_optimizer()
@@ -254,6 +256,7 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
                         batch_size=n_batch,
                         # A single batch of all samples has no order to shuffle.
                         shuffle=self.shuffle and self.batch_size is not None,
+                        clip_norm=self.clip_norm,
                         warn=max_epochs is None,
                     )
         except KeyboardInterrupt:

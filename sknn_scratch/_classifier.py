@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import expit, log_expit, log_softmax
 from sklearn.base import ClassifierMixin
-from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 from sklearn.utils.multiclass import type_of_target
 
 from ._base import BaseNetworkEstimator
@@ -41,6 +41,9 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
             self._target.check(y, all_classes=not incremental)
         self.classes_ = self._target.classes
         columns, codes = self._target.encode(y, X.dtype, self._low_target)
+        if smoothing := getattr(self, "label_smoothing", 0):
+            columns *= 1 - smoothing
+            columns += smoothing / max(2, len(columns) if codes is not None else 2)
         if getattr(self, "class_weight", None) is not None:
             sample_weight = self._weigh_classes(X, y, codes, sample_weight, incremental)
         return TrainingSet(X, columns, codes, sample_weight)
@@ -53,20 +56,31 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
                 "partial_fit, which does not see all samples at once. Pass the "
                 "weights as a dict; compute_class_weight of sklearn.utils gives them."
             )
-        weights = compute_class_weight(self.class_weight, classes=self.classes_, y=y)
+        several = codes is None
+        if isinstance(self.class_weight, list) and not several:
+            raise ValueError(
+                "class_weight must be a dict or 'balanced' for a single label a "
+                f"sample; got a list: {self.class_weight}."
+            )
+        if several:
+            weights = compute_sample_weight(self.class_weight, y)
+        else:
+            weights = compute_class_weight(
+                self.class_weight, classes=self.classes_, y=y
+            )
         weights = weights.astype(X.dtype)
         if not np.isfinite(weights).all() or (weights < 0).any():
             raise ValueError(
                 f"class_weight must hold finite weights >= 0; got {self.class_weight}."
             )
-        weight = weights[codes]
+        weight = weights if several else weights[codes]
         return weight if sample_weight is None else weight * sample_weight
 
     def _score_raw(self, y, raw, sample_weight):
         if len(self.classes_) == 1:
             return 1.0
         if self._target.kind == "multilabel-indicator":
-            correct = ((raw > 0) == (y > 0)).all(axis=1)
+            correct = ((raw > 0) == (y > 0.5)).all(axis=1)
         elif self._target.kind == "binary":
             correct = (raw[:, 0] > 0) == y
         else:

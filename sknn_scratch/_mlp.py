@@ -166,11 +166,12 @@ class MLPScratchClassifier(BaseNetworkClassifier, BaseMLP):
     """Multi-layer perceptron classifier.
 
     A network of fully connected layers, trained by back-propagation [1]_ to minimise
-    the log loss (cross-entropy) with an L2 penalty:
+    the log loss (cross-entropy) with a penalty:
 
-        J = 1/(Σ s_i) · [ −Σ_i s_i log p(y_i | x_i) + α/2 ‖W‖² ]
+        J = 1/(Σ s_i) · [ −Σ_i s_i log p(y_i | x_i) + α P(W) ]
 
-    with sample weights s_i and weights W. Parameters, defaults and, for the same
+    with sample weights s_i and the penalty P(W) = (1 − ρ)/2 ‖W‖² + ρ ‖W‖₁ on weights,
+    where ρ is `l1_ratio`, 0 by default. Parameters, defaults and, for the same
     `random_state`, results are those of :class:`sklearn.neural_network.MLPClassifier`.
 
     Parameters
@@ -192,7 +193,7 @@ default='adam'
         carries its settings, and those below for 'sgd' and 'adam' are not looked at:
         ``AdamW(weight_decay=0.1)``, which goes well with ``alpha=0``.
     alpha : float >= 0, default=0.0001
-        Strength of the L2 penalty. As in scikit-learn it is divided by the number of
+        Strength of the penalty. As in scikit-learn it is divided by the number of
         samples in the batch.
     batch_size : int >= 1 or 'auto', default='auto'
         Samples in a mini-batch; 'auto' is min(200, n_samples). Not used by 'lbfgs'.
@@ -250,6 +251,21 @@ default='adam'
         'glorot_uniform', 'glorot_normal', 'he_uniform', 'he_normal', 'lecun_uniform',
         'lecun_normal', 'orthogonal', 'normal' (standard normal) or 'zeros', or an
         instance of a class in `sknn_scratch.engine.initializers`.
+    l1_ratio : float in [0, 1], default=0.0
+        Share ρ of the penalty that is L1, which pulls all weights towards 0 by the
+        same amount, large or small. Steps pass over 0, so weights end near it rather
+        than at it.
+    clip_norm : float > 0 or None, default=None
+        Gradients whose Euclidean norm over all parameters is larger are shortened to
+        it [3]_, which tames targets and samples far out. Not used by 'lbfgs'.
+    class_weight : dict, list of dict, 'balanced' or None, default=None
+        Weights of the classes, {label: weight}, that multiply the sample weights; for
+        several labels a sample, a list with one dict {0: weight, 1: weight} for each.
+        'balanced' is n_samples / (n_classes · number of samples of the class).
+    label_smoothing : float in [0, 1), default=0.0
+        Share ε of the truth that is spread evenly over all classes [4]_: targets of
+        1 − ε + ε/K and ε/K for K classes, of 1 − ε/2 and ε/2 for an output that says
+        yes or no.
 
     Attributes
     ----------
@@ -296,6 +312,10 @@ default='adam'
        representations by back-propagating errors. Nature 323, 533–536.
     .. [2] D. P. Kingma, J. Ba (2015). Adam: a method for stochastic optimization.
        ICLR. arXiv:1412.6980.
+    .. [3] R. Pascanu, T. Mikolov, Y. Bengio (2013). On the difficulty of training
+       recurrent neural networks. ICML. arXiv:1211.5063.
+    .. [4] C. Szegedy et al. (2016). Rethinking the Inception architecture for
+       computer vision. CVPR. arXiv:1512.00567.
 
     Examples
     --------
@@ -340,6 +360,10 @@ default='adam'
         n_iter_no_change=10,
         max_fun=15000,
         weight_init="auto",
+        l1_ratio=0.0,
+        clip_norm=None,
+        class_weight=None,
+        label_smoothing=0.0,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -365,6 +389,16 @@ default='adam'
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
         self.weight_init = weight_init
+        self.l1_ratio = l1_ratio
+        self.clip_norm = clip_norm
+        self.class_weight = class_weight
+        self.label_smoothing = label_smoothing
+
+    _parameter_constraints: dict = {
+        **BaseMLP._parameter_constraints,
+        "class_weight": [dict, list, StrOptions({"balanced"}), None],
+        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+    }
 
     _takes_several_labels = True
 
@@ -426,11 +460,12 @@ class MLPScratchRegressor(RegressorMixin, BaseMLP):
     """Multi-layer perceptron regressor.
 
     A network of fully connected layers, trained by back-propagation [1]_ to minimise
-    a mean loss with an L2 penalty:
+    a mean loss with a penalty:
 
-        J = 1/(Σ s_i) · [ Σ_i s_i L(x_i, y_i) + α/2 ‖W‖² ]
+        J = 1/(Σ s_i) · [ Σ_i s_i L(x_i, y_i) + α P(W) ]
 
-    with sample weights s_i and weights W. Parameters, defaults and, for the same
+    with sample weights s_i and the penalty P(W) = (1 − ρ)/2 ‖W‖² + ρ ‖W‖₁ on weights,
+    where ρ is `l1_ratio`, 0 by default. Parameters, defaults and, for the same
     `random_state`, results are those of :class:`sklearn.neural_network.MLPRegressor`.
 
     Parameters
@@ -457,7 +492,7 @@ default='adam'
         carries its settings, and those below for 'sgd' and 'adam' are not looked at:
         ``AdamW(weight_decay=0.1)``, which goes well with ``alpha=0``.
     alpha : float >= 0, default=0.0001
-        Strength of the L2 penalty. As in scikit-learn it is divided by the number of
+        Strength of the penalty. As in scikit-learn it is divided by the number of
         samples in the batch.
     batch_size : int >= 1 or 'auto', default='auto'
         Samples in a mini-batch; 'auto' is min(200, n_samples). Not used by 'lbfgs'.
@@ -515,6 +550,13 @@ default='adam'
         'glorot_uniform', 'glorot_normal', 'he_uniform', 'he_normal', 'lecun_uniform',
         'lecun_normal', 'orthogonal', 'normal' (standard normal) or 'zeros', or an
         instance of a class in `sknn_scratch.engine.initializers`.
+    l1_ratio : float in [0, 1], default=0.0
+        Share ρ of the penalty that is L1, which pulls all weights towards 0 by the
+        same amount, large or small. Steps pass over 0, so weights end near it rather
+        than at it.
+    clip_norm : float > 0 or None, default=None
+        Gradients whose Euclidean norm over all parameters is larger are shortened to
+        it [3]_, which tames targets and samples far out. Not used by 'lbfgs'.
 
     Attributes
     ----------
@@ -558,6 +600,8 @@ default='adam'
        representations by back-propagating errors. Nature 323, 533–536.
     .. [2] D. P. Kingma, J. Ba (2015). Adam: a method for stochastic optimization.
        ICLR. arXiv:1412.6980.
+    .. [3] R. Pascanu, T. Mikolov, Y. Bengio (2013). On the difficulty of training
+       recurrent neural networks. ICML. arXiv:1211.5063.
 
     Examples
     --------
@@ -613,6 +657,8 @@ default='adam'
         n_iter_no_change=10,
         max_fun=15000,
         weight_init="auto",
+        l1_ratio=0.0,
+        clip_norm=None,
     ):
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -639,6 +685,8 @@ default='adam'
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
         self.weight_init = weight_init
+        self.l1_ratio = l1_ratio
+        self.clip_norm = clip_norm
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -43,7 +43,7 @@ class PerceptronClassifier(BaseNetworkClassifier):
         separate [3]_; for others it lasts for `max_iter` epochs. `tol` then counts
         only for early stopping, and 'adaptive' rates are not lowered without it.
     alpha : float >= 0, default=0.0
-        Strength of the L2 penalty, divided by the number of samples in the batch. The
+        Strength of the penalty, divided by the number of samples in the batch. The
         default leaves it out, as :class:`sklearn.linear_model.Perceptron` does.
     batch_size : int >= 1 or None, default=None
         Samples that share one step: 1 is Rosenblatt's online rule, None takes all of
@@ -93,6 +93,10 @@ class PerceptronClassifier(BaseNetworkClassifier):
         Whether to print a line an epoch.
     warm_start : bool, default=False
         Whether `fit` goes on from the weights of the last call.
+    l1_ratio : float in [0, 1], default=0.0
+        Share of the penalty that is L1, as for `MLPScratchClassifier`.
+    clip_norm : float > 0 or None, default=None
+        Largest norm of a gradient, likewise.
 
     Attributes
     ----------
@@ -188,6 +192,8 @@ class PerceptronClassifier(BaseNetworkClassifier):
         validation_fraction=0.1,
         verbose=False,
         warm_start=False,
+        l1_ratio=0.0,
+        clip_norm=None,
     ):
         self.loss = loss
         self.alpha = alpha
@@ -207,6 +213,8 @@ class PerceptronClassifier(BaseNetworkClassifier):
         self.validation_fraction = validation_fraction
         self.verbose = verbose
         self.warm_start = warm_start
+        self.l1_ratio = l1_ratio
+        self.clip_norm = clip_norm
 
     @property
     def coef_(self):

@@ -160,6 +160,7 @@ def run_epochs(
     max_iter,
     batch_size,
     shuffle,
+    clip_norm=None,
     warn=True,
 ):
     """Train by mini-batches until patience, mistakes or `max_iter` run out.
@@ -168,7 +169,7 @@ def run_epochs(
     ----------
     monitor : Monitor
         Told of every epoch.
-    objective, training_set, schedule, progress, batch_size, shuffle
+    objective, training_set, schedule, progress, batch_size, shuffle, clip_norm
         As for `train_epochs`.
     max_iter : int
         Largest number of epochs.
@@ -182,6 +183,7 @@ def run_epochs(
         progress,
         batch_size=batch_size,
         shuffle=shuffle,
+        clip_norm=clip_norm,
     )
     stops_without_mistakes = (
         objective.loss.counts_mistakes and not objective.alpha and monitor.score is None

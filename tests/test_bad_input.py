@@ -64,6 +64,8 @@ BAD_PARAMETERS = {
     "validation_fraction": [0.0, 1.0, -0.1],
     "n_iter_no_change": [0, -3, 1.5],
     "batch_size": [0, -5, 2.5, "all"],
+    "l1_ratio": [-0.1, 1.1, None],
+    "clip_norm": [0.0, -1.0, "a"],
 }
 BAD_PARAMETERS_OF_MLPS = {
     "hidden_layer_sizes": [0, -3, (5, 0), [3, -1], (2.5,), "many", [[3], [4]]],
@@ -76,6 +78,8 @@ BAD_PARAMETERS_OF_MLPS = {
     "epsilon": [0.0],
     "max_fun": [0],
     "weight_init": ["ones", None],
+    "class_weight": ["uniform", 3, [{0: 1.0}], {0: -1.0}],
+    "label_smoothing": [-0.1, 1.0],
 }
 BAD_PARAMETERS_OF_THE_PERCEPTRON = {
     "loss": ["poisson"],

@@ -16,8 +16,12 @@ CONFIGURATIONS = [
     *(
         cls(activation=activation)
         for cls in MLPS
-        for activation in ("identity", "logistic", "tanh")
+        for activation in ("identity", "logistic")
     ),
+    # At the default rate, class weights on unscaled blobs leave 14 % of the rows to the
+    # other classes, where the check allows 13; the same as scikit-learn's MLP with the
+    # same sample weights.
+    *(cls(activation="tanh", learning_rate_init=0.01) for cls in MLPS),
     PerceptronClassifier(loss="log_loss"),
     PerceptronClassifier(loss="hinge"),
     # The default rate is for scaled inputs, and the delta rule does not forgive.

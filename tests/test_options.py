@@ -154,3 +154,77 @@ def test_a_schedule_goes_on_from_call_to_call_of_partial_fit():
     for _ in range(5):
         parts.partial_fit(X, Y, classes=[0, 1, 2])
     assert same_weights(whole, parts)
+
+
+def test_l1_makes_most_weights_small():
+    """Half of the features are noise: their weights are pulled to nought."""
+    rng = np.random.default_rng(0)
+    noisy = np.hstack([X, rng.normal(size=X.shape)])
+    settings = {"hidden_layer_sizes": (), "solver": "adam", "learning_rate_init": 0.01}
+    small_share = []
+    for l1_ratio in (0.0, 1.0):
+        model = small(alpha=10.0, l1_ratio=l1_ratio, max_iter=500, **settings)
+        weights = np.abs(model.fit(noisy, Y).coefs_[0][4:])
+        small_share.append((weights < 0.02).mean())
+        assert model.score(noisy, Y) > 0.9
+    assert small_share[1] > 0.9 > small_share[0]
+
+
+def test_smoothed_labels_are_learned_instead():
+    """Without anything to learn from, the best output is the smoothed share."""
+    constant = np.zeros((100, 1))
+    settings = {"solver": "lbfgs", "max_iter": 200, "alpha": 0.0, "tol": 1e-8}
+    y = np.repeat([0, 1, 2, 3], [10, 20, 30, 40])
+    model = small(label_smoothing=0.2, **settings).fit(constant, y)
+    expected = 0.8 * np.array([0.1, 0.2, 0.3, 0.4]) + 0.05
+    np.testing.assert_allclose(model.predict_proba(constant)[0], expected, atol=1e-4)
+    model = small(label_smoothing=0.2, **settings).fit(constant, y > 0)
+    np.testing.assert_allclose(model.predict_proba(constant)[0, 1], 0.82, atol=1e-4)
+    several = np.column_stack([y > 0, y > 1]).astype(int)
+    model = small(label_smoothing=0.2, **settings).fit(constant, several)
+    np.testing.assert_allclose(
+        model.predict_proba(constant)[0], [0.82, 0.66], atol=1e-4
+    )
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_class_weights_are_sample_weights(early_stopping):
+    settings = {"early_stopping": early_stopping, "batch_size": 30}
+    by_class = small(class_weight={0: 3.0, 1: 1.0, 2: 0.5}, **settings)
+    sample_weight = np.arange(len(X)) % 2 + 1.0
+    by_class.fit(X, Y, sample_weight)
+    product = sample_weight * np.array([3.0, 1.0, 0.5])[Y]
+    assert same_weights(by_class, small(**settings).fit(X, Y, product))
+    part = slice(0, 120)  # 50, 50 and 20 of the three classes
+    balanced = small(class_weight="balanced").fit(X[part], Y[part])
+    sample_weight = (120 / 3 / np.array([50, 50, 20]))[Y[part]]
+    assert same_weights(balanced, small().fit(X[part], Y[part], sample_weight))
+
+
+def test_class_weights_of_several_labels_multiply():
+    several = np.column_stack([Y > 0, X[:, 0] > 0]).astype(int)
+    weights = [{0: 1.0, 1: 4.0}, {0: 0.5, 1: 2.0}]
+    product = np.where(Y > 0, 4.0, 1.0) * np.where(X[:, 0] > 0, 2.0, 0.5)
+    by_class = small(class_weight=weights).fit(X, several)
+    assert same_weights(by_class, small().fit(X, several, product))
+
+
+def test_class_weights_count_in_partial_fit():
+    weights = {0: 3.0, 1: 1.0, 2: 0.5}
+    model = small(class_weight=weights).partial_fit(X, Y, classes=[0, 1, 2])
+    sample_weight = np.array([3.0, 1.0, 0.5])[Y]
+    expected = small().partial_fit(X, Y, sample_weight, classes=[0, 1, 2])
+    assert same_weights(model, expected)
+    with pytest.raises(ValueError, match=r"class_weight='balanced'.*partial_fit"):
+        small(class_weight="balanced").partial_fit(X, Y, classes=[0, 1, 2])
+
+
+def test_a_clipped_gradient_does_not_diverge():
+    rng = np.random.default_rng(0)
+    y = X @ rng.normal(size=4)
+    y[0] = 1e6
+    settings = {"solver": "sgd", "learning_rate_init": 0.01, "random_state": 0}
+    clipped = MLPScratchRegressor(clip_norm=1.0, **settings).fit(X, y)
+    assert np.isfinite(clipped.predict(X)).all()
+    with pytest.raises(ValueError, match="diverged"):
+        MLPScratchRegressor(**settings).fit(X, y)

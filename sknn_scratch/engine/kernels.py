@@ -8,13 +8,14 @@ threads on the same cores wait for each other most of the time.
 """
 
 import numpy as np
-from scipy.linalg.blas import daxpy, dscal, saxpy, sscal
+from scipy.linalg.blas import dasum, daxpy, dscal, sasum, saxpy, sscal
 from scipy.sparse import csr_array, csr_matrix
 
 # What is behind `X.T @ B` in SciPy; the only thing private to SciPy that is used here.
 from scipy.sparse._sparsetools import csc_matvecs
 
 _AXPY = {np.dtype(np.float32): saxpy, np.dtype(np.float64): daxpy}
+_ASUM = {np.dtype(np.float32): sasum, np.dtype(np.float64): dasum}
 _SCAL = {np.dtype(np.float32): sscal, np.dtype(np.float64): dscal}
 
 
@@ -38,6 +39,11 @@ def add_scaled(y: np.ndarray, a: float, x: np.ndarray) -> None:
 def scale(x: np.ndarray, a: float) -> None:
     """Multiply x, a contiguous vector, by a."""
     _SCAL[x.dtype](a, x)
+
+
+def norm_1(x: np.ndarray) -> float:
+    """Return Σ |x_i| of a contiguous vector."""
+    return float(_ASUM[x.dtype](x))
 
 
 def transposed_product(

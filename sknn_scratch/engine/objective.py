@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .batches import chunks
-from .kernels import add_scaled, product, transposed_product
+from .kernels import add_scaled, norm_1, product, transposed_product
 from .losses import Loss
 from .network import Network
 
@@ -48,7 +48,7 @@ class Objective:
     With sample weights s_i (1 if none are given), their mean s̄ over the whole
     training set, and a batch of n samples:
 
-        J = 1/(n s̄) · [ Σ_i s_i L(raw_i, y_i) + α/2 ‖W‖² ]
+        J = 1/(n s̄) · [ Σ_i s_i L(raw_i, y_i) + α ((1 − ρ)/2 ‖W‖² + ρ ‖W‖₁) ]
 
     Biases are not penalised. This is the only place where anything is normalised.
 
@@ -59,9 +59,11 @@ class Objective:
     loss : Loss
         L.
     alpha : float, default=0.0
-        α, strength of the L2 penalty.
+        α, strength of the penalty.
     mean_weight : float, default=1.0
         s̄.
+    l1_ratio : float in [0, 1], default=0.0
+        ρ, the share of the penalty that is L1, with a gradient of 0 at weights of 0.
 
     Attributes
     ----------
@@ -76,11 +78,13 @@ class Objective:
         loss: Loss,
         alpha: float = 0.0,
         mean_weight: float = 1.0,
+        l1_ratio: float = 0.0,
     ) -> None:
         self.network = network
         self.loss = loss
         self.alpha = alpha
         self.mean_weight = mean_weight
+        self.l1_ratio = l1_ratio
         self.grad = np.zeros_like(network.params)
         self._weight_grads, self._bias_grads = network.views(self.grad)
         # A batch goes through in pieces of this many rows, so that what a layer has put
@@ -88,6 +92,7 @@ class Objective:
         # bounded. The usual mini-batch is one piece, and needs no sum over pieces.
         self.chunk_rows = network.chunk_rows
         self._summed: np.ndarray | None = None
+        self._signs = np.empty(min(2**14, network.n_weights), network.params.dtype)
         # One set for each size of piece; there are two, if the last is short.
         self._buffers: dict[int, _Buffers] = {}
 
@@ -177,11 +182,19 @@ class Objective:
                 )
 
     def _penalize(self, strength: float) -> float:
-        """Add the gradient of strength/2 ‖W‖² to `grad`; return its value."""
+        """Add the gradient of the penalty to `grad`; return its value."""
         n_weights = self.network.n_weights
-        weights = self.network.params[:n_weights]
-        add_scaled(self.grad[:n_weights], strength, weights)
-        return 0.5 * strength * float(np.dot(weights, weights))
+        weights, grad = self.network.params[:n_weights], self.grad[:n_weights]
+        l1, l2 = strength * self.l1_ratio, strength * (1 - self.l1_ratio)
+        add_scaled(grad, l2, weights)
+        value = 0.5 * l2 * float(np.dot(weights, weights))
+        if not l1:
+            return value
+        for block in chunks(n_weights, len(self._signs)):
+            signs = self._signs[: block.stop - block.start]
+            np.sign(weights[block], out=signs)
+            add_scaled(grad[block], l1, signs)
+        return value + l1 * norm_1(weights)
 
     def _buffers_for(self, n_samples: int) -> _Buffers:
         if n_samples not in self._buffers:

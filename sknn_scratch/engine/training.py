@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import sqrt
 from typing import Any
 
 import numpy as np
 from scipy.optimize import OptimizeResult, minimize
 
 from .batches import TrainingSet
+from .kernels import scale
 from .objective import Objective
 from .optimizers import Optimizer
 from .schedules import Schedule
@@ -98,6 +100,7 @@ def train_epochs(
     *,
     batch_size: int,
     shuffle: bool = True,
+    clip_norm: float | None = None,
 ) -> Iterator[Epoch]:
     """Train by mini-batch gradient descent, and report after every epoch.
 
@@ -118,6 +121,8 @@ def train_epochs(
         Samples in a batch.
     shuffle : bool, default=True
         Whether to reorder the rows before every epoch.
+    clip_norm : float > 0, optional
+        Longer gradients are shortened to this Euclidean norm.
 
     Yields
     ------
@@ -137,6 +142,8 @@ def train_epochs(
             if schedule.per_step:
                 progress.set_rate(schedule)
             value = objective.evaluate(X, y, sample_weight)
+            if clip_norm is not None:
+                _clip(objective.grad, clip_norm)
             progress.optimizer.update(
                 objective.network.params,
                 objective.grad,
@@ -151,6 +158,13 @@ def train_epochs(
         if not schedule.per_step:
             progress.set_rate(schedule)
         yield epoch
+
+
+def _clip(grad: np.ndarray, largest: float) -> None:
+    """Shorten the gradient to a norm (Pascanu, Mikolov and Bengio, 2013)."""
+    norm = sqrt(np.dot(grad, grad))
+    if norm > largest:
+        scale(grad, largest / norm)
 
 
 def train_lbfgs(

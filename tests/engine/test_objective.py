@@ -58,8 +58,9 @@ def test_gradient_agrees_with_central_differences(
     for n_outputs in (1, 3):
         if loss == "log_loss" and n_outputs == 1:
             continue  # a softmax of one output has nothing to learn
+        penalty = {"alpha": 0.3, "l1_ratio": 0.4}
         objective = make(
-            loss, activation, hidden, n_outputs, alpha=0.3, mean_weight=1.3
+            loss, activation, hidden, n_outputs, mean_weight=1.3, **penalty
         )
         X, y, weight = batch(loss, n_outputs)
         args = (container(X), y, weight if weighted else None)
@@ -78,6 +79,17 @@ def test_objective_of_one_sample_worked_out_by_hand():
     # raw = 3 - 2 + 0.5 = 1.5; J = (1.5 - 0.5)²/2 + 0.1/2 (1 + 4)
     np.testing.assert_allclose(value.objective, 0.75)
     np.testing.assert_allclose(objective.grad, [3.1, 0.8, 1.0])
+
+
+def test_the_penalty_of_both_norms_worked_out_by_hand(monkeypatch):
+    network = Network([3, 1], [])
+    network.params[:] = [2.0, 0.0, -3.0, 7.0]
+    objective = Objective(network, LOSSES["squared_error"](), alpha=2.0, l1_ratio=0.25)
+    objective._signs = objective._signs[:2]  # block by block
+    value = objective.evaluate(np.zeros((4, 3)), np.full((4, 1), 7.0))
+    # 2/4 · (0.75/2 · 13 + 0.25 · 5), and 0 is where the absolute value is flat
+    np.testing.assert_allclose(value.objective, 3.0625)
+    np.testing.assert_allclose(objective.grad, [0.875, 0, -1.25, 0])
 
 
 def test_weights_are_normalised_by_the_mean_of_the_training_set():

@@ -151,3 +151,24 @@ def test_a_failed_line_search_reports_the_point_it_goes_back_to(problem, monkeyp
     )
     at_the_end = objective.evaluate(*training_set.everything()).reported
     assert result.reported == at_the_end == curve[-1]
+
+
+def test_long_gradients_are_shortened(problem):
+    objective, training_set, _ = problem
+    objective.evaluate(*training_set.everything())
+    gradient = objective.grad.copy()
+    norm = np.linalg.norm(gradient)
+    for clip_norm, expected in ((norm / 4, gradient / 4), (2 * norm, gradient)):
+        objective.network.params[:] = 0
+        progress = start(objective, SGD(momentum=0.0), rate=1.0)
+        next(
+            train_epochs(
+                objective,
+                training_set,
+                Constant(),
+                progress,
+                batch_size=60,
+                clip_norm=clip_norm,
+            )
+        )
+        np.testing.assert_allclose(-objective.network.params, expected, rtol=1e-12)
