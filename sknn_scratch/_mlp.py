@@ -14,10 +14,23 @@ from ._sklearn import Interval, StrOptions, validates_parameters
 from .engine.activations import ACTIVATIONS, Activation
 from .engine.batches import TrainingSet
 from .engine.initializers import INITIALIZERS, GlorotUniform, Initializer
-from .engine.losses import LOSSES
+from .engine.losses import LOSSES, Brier, Focal, Gamma, LogLoss, Loss, Poisson
 from .engine.network import Network
 from .engine.optimizers import OPTIMIZERS, Optimizer
 from .engine.schedules import SCHEDULES, Constant, Schedule
+
+LOSSES_OF_CLASSES = {"log_loss": LogLoss, "squared_error": Brier, "focal": Focal}
+LOSSES_OF_NUMBERS = {
+    name: LOSSES[name]
+    for name in (
+        "squared_error",
+        "absolute_error",
+        "huber",
+        "quantile",
+        "poisson",
+        "gamma",
+    )
+}
 
 
 def _is_stochastic(estimator):
@@ -266,6 +279,11 @@ default='adam'
         Share ε of the truth that is spread evenly over all classes [4]_: targets of
         1 − ε + ε/K and ε/K for K classes, of 1 − ε/2 and ε/2 for an output that says
         yes or no.
+    loss : {'log_loss', 'squared_error', 'focal'} or Loss, default='log_loss'
+        What is minimised in place of −log p: with 'squared_error' half that of the
+        probabilities, which wrong labels harm less; with 'focal' the log loss with
+        less weight on samples that are right already [5]_. An instance of a class in
+        `sknn_scratch.engine.losses` carries its settings: ``Focal(gamma=1.0)``.
 
     Attributes
     ----------
@@ -316,6 +334,8 @@ default='adam'
        recurrent neural networks. ICML. arXiv:1211.5063.
     .. [4] C. Szegedy et al. (2016). Rethinking the Inception architecture for
        computer vision. CVPR. arXiv:1512.00567.
+    .. [5] T.-Y. Lin et al. (2017). Focal loss for dense object detection. ICCV.
+       arXiv:1708.02002.
 
     Examples
     --------
@@ -364,6 +384,7 @@ default='adam'
         clip_norm=None,
         class_weight=None,
         label_smoothing=0.0,
+        loss="log_loss",
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -393,9 +414,11 @@ default='adam'
         self.clip_norm = clip_norm
         self.class_weight = class_weight
         self.label_smoothing = label_smoothing
+        self.loss = loss
 
     _parameter_constraints: dict = {
         **BaseMLP._parameter_constraints,
+        "loss": [StrOptions(set(LOSSES_OF_CLASSES)), Loss],
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
     }
@@ -403,7 +426,8 @@ default='adam'
     _takes_several_labels = True
 
     def _make_loss(self):
-        return self._link()
+        loss = make(LOSSES_OF_CLASSES, self.loss)
+        return loss if self._target.kind == "multiclass" else loss.binary()
 
     @validates_parameters
     def fit(self, X, y, sample_weight=None, *, coefs_init=None, intercepts_init=None):
@@ -470,11 +494,14 @@ class MLPScratchRegressor(RegressorMixin, BaseMLP):
 
     Parameters
     ----------
-    loss : {'squared_error', 'poisson'}, default='squared_error'
-        L: half the squared error, or half the Poisson deviance, which needs y >= 0
-        and predicts exp(raw output). `loss_curve_` shows the mean of the squared
-        errors over several outputs; the gradient is that of their sum, as in
-        scikit-learn.
+    loss : str or Loss, default='squared_error'
+        L: half the 'squared_error'; the 'absolute_error', for the median; 'huber',
+        squared up to an error of 1 and absolute beyond; 'quantile', the pinball loss
+        for the median; half the deviance of 'poisson' for y >= 0 or of 'gamma' for
+        y > 0, which predict exp(raw output). An instance of a class in
+        `sknn_scratch.engine.losses` carries its settings: ``Quantile(0.9)``,
+        ``Huber(delta=0.5)``. `loss_curve_` shows the mean of the errors over several
+        outputs; the gradient is that of their sum, as in scikit-learn.
     hidden_layer_sizes : int or array-like of int, default=(100,)
         Number of units of each hidden layer; empty for a linear model.
     activation : str, Activation or list of them, default='relu'
@@ -588,7 +615,7 @@ default='adam'
     n_outputs_ : int
         Number of outputs.
     out_activation_ : str
-        'identity', or 'exp' for loss='poisson'.
+        'identity', or 'exp' for the losses 'poisson' and 'gamma'.
 
     See Also
     --------
@@ -626,7 +653,7 @@ default='adam'
 
     _parameter_constraints: dict = {
         **BaseMLP._parameter_constraints,
-        "loss": [StrOptions({"squared_error", "poisson"})],
+        "loss": [StrOptions(set(LOSSES_OF_NUMBERS)), Loss],
     }
 
     def __init__(
@@ -691,11 +718,14 @@ default='adam'
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
-        tags.target_tags.positive_only = self.loss == "poisson"
+        positive = self.loss in ("poisson", "gamma")
+        tags.target_tags.positive_only = positive or isinstance(
+            self.loss, Poisson | Gamma
+        )
         return tags
 
     def _make_loss(self):
-        return LOSSES[self.loss]()
+        return make(LOSSES_OF_NUMBERS, self.loss)
 
     def _make_training_set(self, X, y, sample_weight, incremental, classes):
         if sparse.issparse(y) or y.dtype.kind not in "fiub":

@@ -11,6 +11,7 @@ from sklearn.exceptions import NotFittedError
 
 from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor, PerceptronClassifier
 from sknn_scratch.engine.activations import Relu
+from sknn_scratch.engine.losses import LogLoss
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -82,7 +83,7 @@ BAD_PARAMETERS_OF_MLPS = {
     "label_smoothing": [-0.1, 1.0],
 }
 BAD_PARAMETERS_OF_THE_PERCEPTRON = {
-    "loss": ["poisson"],
+    "loss": ["poisson", "binary_log_loss", None, LogLoss],
     "fit_intercept": ["yes"],
     "class_weight": ["uniform", 3],
     "weight_init": ["ones"],

@@ -22,6 +22,9 @@ CONFIGURATIONS = [
     # other classes, where the check allows 13; the same as scikit-learn's MLP with the
     # same sample weights.
     *(cls(activation="tanh", learning_rate_init=0.01) for cls in MLPS),
+    MLPScratchClassifier(loss="squared_error"),
+    MLPScratchClassifier(loss="focal"),
+    *(MLPScratchRegressor(loss=loss) for loss in ("absolute_error", "huber")),
     PerceptronClassifier(loss="log_loss"),
     PerceptronClassifier(loss="hinge"),
     # The default rate is for scaled inputs, and the delta rule does not forgive.

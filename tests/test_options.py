@@ -11,6 +11,7 @@ from sklearn.model_selection import GridSearchCV
 from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor
 from sknn_scratch.engine.activations import ACTIVATIONS, Identity, LeakyReLU, Relu
 from sknn_scratch.engine.initializers import INITIALIZERS, Orthogonal
+from sknn_scratch.engine.losses import LOSSES, Focal, Huber, Loss, Quantile
 from sknn_scratch.engine.optimizers import OPTIMIZERS, AdamW, Nadam, Optimizer
 from sknn_scratch.engine.schedules import SCHEDULES, Cosine
 
@@ -228,3 +229,70 @@ def test_a_clipped_gradient_does_not_diverge():
     assert np.isfinite(clipped.predict(X)).all()
     with pytest.raises(ValueError, match="diverged"):
         MLPScratchRegressor(**settings).fit(X, y)
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "focal", Focal(gamma=0.5)])
+@pytest.mark.parametrize("target", ["two", "three", "labels"])
+def test_classifiers_learn_by_other_losses(loss, target):
+    y = {"two": Y > 0, "three": Y, "labels": np.eye(3, dtype=int)[Y]}[target]
+    model = small(loss=loss, solver="lbfgs", max_iter=200).fit(X, y)
+    assert model.score(X, y) > 0.95
+    probabilities = model.predict_proba(X)
+    assert probabilities.min() >= 0
+    assert probabilities.max() <= 1
+    binary = LOSSES["binary_log_loss"].out_activation
+    assert model.out_activation_ == ("softmax" if target == "three" else binary)
+
+
+@pytest.mark.parametrize(
+    ("loss", "expected"),
+    [
+        ("absolute_error", 3.0),
+        (Quantile(0.85), 9.0),
+        (Huber(delta=1e9), 10.0),
+        ("squared_error", 10.0),
+        ("poisson", 10.0),
+        ("gamma", 10.0),
+    ],
+    ids=str,
+)
+def test_a_loss_is_minimised_by_its_statistic(loss, expected):
+    """Of 1, 2, 3, …, the median is 3, their mean 10, and nine of ten are 9 at most."""
+    y = np.array([1.0, 2, 2, 3, 3, 3, 4, 5, 9, 68])
+    constant = np.zeros((len(y), 1))
+    model = MLPScratchRegressor(
+        loss, (), alpha=0, learning_rate="linear", learning_rate_init=0.3, tol=0
+    ).set_params(max_iter=2000, n_iter_no_change=np.inf, random_state=0)
+    prediction = model.fit(constant, y).predict(constant)[0]
+    np.testing.assert_allclose(prediction, expected, rtol=0.01)
+
+
+def test_a_loss_of_ones_own():
+    class LogCosh(Loss):
+        """Σ log cosh(raw − y)."""
+
+        out_activation = "identity"
+
+        def evaluate(self, raw, y, losses, spare):
+            raw -= y
+            np.log(np.cosh(raw)).sum(axis=1, out=losses)
+            np.tanh(raw, out=raw)
+
+        def predict(self, raw):
+            pass
+
+    y = X @ [1.0, -2.0, 0.5, 0.0] + 1
+    model = MLPScratchRegressor(LogCosh(), solver="lbfgs", random_state=0).fit(X, y)
+    assert model.score(X, y) > 0.99
+
+
+def test_a_wild_target_moves_robust_losses_less():
+    rng = np.random.default_rng(0)
+    y = X @ [1.0, -2.0, 0.5, 0.3] + 0.1 * rng.normal(size=len(X))
+    spoiled = y + 50 * (rng.random(len(X)) < 0.05)
+    scores = {}
+    for loss in ("squared_error", "huber", "absolute_error"):
+        model = MLPScratchRegressor(loss, (), solver="lbfgs", random_state=0)
+        scores[loss] = model.fit(X, spoiled).score(X, y)
+    assert min(scores["huber"], scores["absolute_error"]) > 0.95
+    assert scores["squared_error"] < 0.8

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import expit, kl_div
+from scipy.special import expit, kl_div, log_expit, log_softmax
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,10 @@ class Loss:
     def check_target(self, y: np.ndarray) -> None:
         """Raise a ValueError if `y` holds a value the loss is not defined for."""
 
+    def binary(self) -> "Loss":
+        """Return the same for outputs that say yes or no, each for itself."""
+        return self
+
 
 @dataclass(frozen=True)
 class SquaredError(Loss):
@@ -77,6 +81,101 @@ class SquaredError(Loss):
 
 
 @dataclass(frozen=True)
+class AbsoluteError(Loss):
+    """L = Σ_k |raw_k − y_k|, which the median minimises."""
+
+    out_activation: ClassVar[str] = "identity"
+    mean_over_outputs: ClassVar[bool] = True
+
+    def evaluate(
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+    ) -> None:
+        """∂L/∂raw = sign(raw − y)."""
+        raw -= y
+        np.abs(raw, out=spare)
+        spare.sum(axis=1, out=losses)
+        np.sign(raw, out=raw)
+
+    def predict(self, raw: np.ndarray) -> None:
+        """The raw outputs are the prediction."""
+
+
+@dataclass(frozen=True)
+class Huber(Loss):
+    """Half the squared error up to a distance of δ, and from there a straight line.
+
+    L = Σ_k c (r − c/2), where r = raw − y and c is r clipped to ±δ (Huber, 1964).
+
+    Parameters
+    ----------
+    delta : float > 0, default=1.0
+        δ: errors beyond it count like absolute ones, in the units of the target.
+    """
+
+    delta: float = 1.0
+
+    out_activation: ClassVar[str] = "identity"
+    mean_over_outputs: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if not 0 < self.delta < np.inf:
+            raise ValueError(f"delta must be finite and > 0; got {self.delta}.")
+
+    def evaluate(
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+    ) -> None:
+        """∂L/∂raw = c."""
+        raw -= y
+        spare[...] = raw
+        raw.clip(-self.delta, self.delta, out=raw)
+        spare -= 0.5 * raw
+        np.einsum("ik,ik->i", raw, spare, out=losses)
+
+    def predict(self, raw: np.ndarray) -> None:
+        """The raw outputs are the prediction."""
+
+
+@dataclass(frozen=True)
+class Quantile(Loss):
+    """The pinball loss, which a quantile minimises (Koenker and Bassett, 1978).
+
+    L = Σ_k max(q r, (q − 1) r), where r = y − raw.
+
+    Parameters
+    ----------
+    quantile : float in (0, 1), default=0.5
+        q: the share of targets that the prediction is to be above; 0.5 is the median.
+    """
+
+    quantile: float = 0.5
+
+    out_activation: ClassVar[str] = "identity"
+    mean_over_outputs: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if not 0 < self.quantile < 1:
+            raise ValueError(f"quantile must be in (0, 1); got {self.quantile}.")
+
+    def evaluate(
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+    ) -> None:
+        """∂L/∂raw = 1 − q above the target, −q below, and 0 on it."""
+        raw -= y
+        np.heaviside(raw, self.quantile, out=spare)
+        spare -= self.quantile
+        np.einsum("ik,ik->i", raw, spare, out=losses)
+        raw[...] = spare
+
+    def predict(self, raw: np.ndarray) -> None:
+        """The raw outputs are the prediction."""
+
+
+def _largest_exponent(dtype: np.dtype) -> float:
+    """Return what exp may be taken of with room for sums: 66 in float32, else 532."""
+    return 0.75 * float(np.log(np.finfo(dtype).max))
+
+
+@dataclass(frozen=True)
 class Poisson(Loss):
     """Half the Poisson deviance of a mean μ = exp(raw), for targets y ≥ 0.
 
@@ -92,7 +191,7 @@ class Poisson(Loss):
         self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
     ) -> None:
         """∂L/∂raw = μ − y."""
-        limit = self._limit(raw.dtype)
+        limit = _largest_exponent(raw.dtype)
         np.clip(raw, -limit, limit, out=spare)
         raw -= spare
         beyond = raw.copy() if raw.any() else None  # rare
@@ -105,7 +204,7 @@ class Poisson(Loss):
 
     def predict(self, raw: np.ndarray) -> None:
         """Overwrite raw with μ."""
-        limit = self._limit(raw.dtype)
+        limit = _largest_exponent(raw.dtype)
         np.clip(raw, -limit, limit, out=raw)
         np.exp(raw, out=raw)
 
@@ -117,10 +216,50 @@ class Poisson(Loss):
                 "Shift or clip the target, or choose loss='squared_error'."
             )
 
-    @staticmethod
-    def _limit(dtype: np.dtype) -> float:
-        """About 66 in float32 and 532 in float64."""
-        return 0.75 * float(np.log(np.finfo(dtype).max))
+
+@dataclass(frozen=True)
+class Gamma(Loss):
+    """Half the gamma deviance of a mean μ = exp(raw), for targets y > 0.
+
+    L = Σ_k log(μ_k / y_k) + y_k / μ_k − 1
+
+    It counts relative errors: being off by a tenth costs the same at 1 and at 1000.
+    Beyond the raw outputs where the loss of `Poisson` goes straight on, so does this.
+    """
+
+    out_activation: ClassVar[str] = "exp"
+
+    def evaluate(
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+    ) -> None:
+        """∂L/∂raw = 1 − y / μ."""
+        limit = _largest_exponent(raw.dtype)
+        np.clip(raw, -limit, limit, out=spare)
+        raw -= spare
+        beyond = raw.copy() if raw.any() else None  # rare
+        np.log(y, out=raw)
+        spare -= raw  # log(μ / y), and the loss is that of its exponential
+        np.negative(spare, out=raw)
+        np.expm1(raw, out=raw)  # y / μ − 1, without cancellation
+        spare += raw
+        if beyond is not None:
+            spare -= beyond * raw
+        spare.sum(axis=1, out=losses)
+        np.negative(raw, out=raw)
+
+    def predict(self, raw: np.ndarray) -> None:
+        """Overwrite raw with μ."""
+        limit = _largest_exponent(raw.dtype)
+        np.clip(raw, -limit, limit, out=raw)
+        np.exp(raw, out=raw)
+
+    def check_target(self, y: np.ndarray) -> None:
+        """Amounts are positive."""
+        if (y <= 0).any():
+            raise ValueError(
+                f"y must be > 0 for loss='gamma'; got a minimum of {y.min()}. "
+                "Leave such samples out, or choose loss='poisson'."
+            )
 
 
 @dataclass(frozen=True)
@@ -177,6 +316,114 @@ class LogLoss(Loss):
         raw -= raw.max(axis=1, keepdims=True)
         np.exp(raw, out=raw)
         raw /= raw.sum(axis=1, keepdims=True)
+
+    def binary(self) -> Loss:
+        """Return the cross-entropy of yes / no outputs."""
+        return BinaryLogLoss()
+
+
+@dataclass(frozen=True)
+class BinaryBrier(BinaryLogLoss):
+    """Half the squared error of the probabilities of yes / no outputs.
+
+    L = ½ Σ_k (p_k − y_k)², p = 1 / (1 + exp(−raw))
+    """
+
+    def evaluate(
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+    ) -> None:
+        """∂L/∂raw = (p − y) p (1 − p)."""
+        expit(raw, out=raw)
+        np.subtract(1, raw, out=spare)
+        spare *= raw
+        raw -= y
+        np.einsum("ik,ik->i", raw, raw, out=losses)
+        losses *= 0.5
+        raw *= spare
+
+
+@dataclass(frozen=True)
+class Brier(LogLoss):
+    """Half the squared error of the probabilities p = softmax(raw) (Brier, 1950).
+
+    L = ½ Σ_k (p_k − y_k)². Certain and wrong costs 1 at most, while the log loss has
+    no bound: labels that are wrong themselves do less harm.
+    """
+
+    def evaluate(
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+    ) -> None:
+        """∂L/∂raw_j = p_j [(p_j − y_j) − Σ_k p_k (p_k − y_k)]."""
+        self.predict(raw)
+        np.subtract(raw, y, out=spare)
+        np.einsum("ik,ik->i", raw, spare, out=losses)
+        raw *= spare - losses[:, None]
+        np.einsum("ik,ik->i", spare, spare, out=losses)
+        losses *= 0.5
+
+    def binary(self) -> Loss:
+        """Return the squared error of yes / no outputs."""
+        return BinaryBrier()
+
+
+def _focus(log_p: np.ndarray, gamma: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return f(log p) = −(1 − p)^γ log p, and its derivative by log p."""
+    q = -np.expm1(log_p)  # 1 − p
+    power = q**gamma
+    ratio = np.full_like(q, -1)  # log p / (1 − p), also where p is 1
+    np.divide(log_p, q, out=ratio, where=q > 0)
+    return -power * log_p, power * (gamma * np.exp(log_p) * ratio - 1)
+
+
+@dataclass(frozen=True)
+class BinaryFocal(BinaryLogLoss):
+    """The focal loss of yes / no outputs; see `Focal`."""
+
+    gamma: float = 2.0
+
+    def evaluate(
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+    ) -> None:
+        """∂L/∂raw = y f′(log p) (1 − p) − (1 − y) f′(log(1 − p)) p."""
+        expit(raw, out=spare)
+        yes, yes_slope = _focus(log_expit(raw), self.gamma)
+        no, no_slope = _focus(log_expit(-raw), self.gamma)
+        (y * yes + (1 - y) * no).sum(axis=1, out=losses)
+        raw[...] = y * yes_slope * (1 - spare) - (1 - y) * no_slope * spare
+
+
+@dataclass(frozen=True)
+class Focal(LogLoss):
+    """The log loss with less weight on what is right already (Lin et al., 2017).
+
+    L = Σ_k y_k f(log p_k), f(log p) = −(1 − p)^γ log p, p = softmax(raw), arXiv
+    1708.02002. For classes of which one is rare, and mostly easy to tell.
+
+    Parameters
+    ----------
+    gamma : float >= 0, default=2.0
+        γ; with 0 it is the log loss.
+    """
+
+    gamma: float = 2.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.gamma < np.inf:
+            raise ValueError(f"gamma must be finite and >= 0; got {self.gamma}.")
+
+    def evaluate(
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+    ) -> None:
+        """∂L/∂raw_j = y_j f′(log p_j) − p_j Σ_k y_k f′(log p_k)."""
+        log_p = log_softmax(raw, axis=1)
+        value, slope = _focus(log_p, self.gamma)
+        np.einsum("ik,ik->i", y, value, out=losses)
+        np.multiply(y, slope, out=spare)
+        raw[...] = spare - np.exp(log_p) * spare.sum(axis=1, keepdims=True)
+
+    def binary(self) -> Loss:
+        """Return the focal loss of yes / no outputs."""
+        return BinaryFocal(self.gamma)
 
 
 @dataclass(frozen=True)
@@ -243,9 +490,17 @@ class Hinge(Perceptron):
 
 LOSSES: dict[str, type[Loss]] = {
     "squared_error": SquaredError,
+    "absolute_error": AbsoluteError,
+    "huber": Huber,
+    "quantile": Quantile,
     "poisson": Poisson,
+    "gamma": Gamma,
     "binary_log_loss": BinaryLogLoss,
     "log_loss": LogLoss,
+    "binary_brier": BinaryBrier,
+    "brier": Brier,
+    "binary_focal": BinaryFocal,
+    "focal": Focal,
     "perceptron": Perceptron,
     "hinge": Hinge,
 }

@@ -3,11 +3,13 @@ import pytest
 from scipy.special import expit, softmax
 from sklearn import metrics
 
-from sknn_scratch.engine.losses import LOSSES
+from sknn_scratch.engine.losses import LOSSES, Focal, Huber, Loss, Quantile
 
 DTYPES = [np.float32, np.float64]
-ONE_OUTPUT = {"squared_error", "poisson", "binary_log_loss", "perceptron", "hinge"}
-SEVERAL = {*ONE_OUTPUT, "log_loss"}
+NUMBERS = {"squared_error", "absolute_error", "huber", "quantile", "poisson", "gamma"}
+YES_OR_NO = {"binary_log_loss", "binary_brier", "binary_focal"}
+ONE_OUTPUT = {*NUMBERS, *YES_OR_NO, "perceptron", "hinge"}
+SEVERAL = {*ONE_OUTPUT, "log_loss", "brier", "focal"}
 CASES = [
     *((name, 1) for name in sorted(ONE_OUTPUT)),
     *((name, 4) for name in sorted(SEVERAL)),
@@ -17,9 +19,9 @@ CASES = [
 def target(name, n_outputs, n_samples=6, dtype=np.float64):
     """Return a target that the loss is defined for, in the layout of training."""
     rng = np.random.default_rng(3)
-    if name in {"squared_error", "poisson"}:
-        y = rng.poisson(2.0, (n_samples, n_outputs))
-    elif name == "binary_log_loss" or n_outputs == 1:
+    if name in NUMBERS:
+        y = rng.poisson(2.0, (n_samples, n_outputs)) + (name == "gamma")
+    elif name in YES_OR_NO or n_outputs == 1:
         y = rng.integers(0, 2, (n_samples, n_outputs))
     else:
         y = np.eye(n_outputs)[rng.integers(0, n_outputs, n_samples)]
@@ -30,7 +32,8 @@ def evaluate(name, raw, y):
     """Return the losses and the gradient; raw and y stay as they are."""
     gradient = np.array(raw, order="F")
     losses = np.full(len(raw), np.nan, raw.dtype)
-    LOSSES[name]().evaluate(gradient, y, losses, np.full_like(gradient, np.nan))
+    loss = name if isinstance(name, Loss) else LOSSES[name]()
+    loss.evaluate(gradient, y, losses, np.full_like(gradient, np.nan))
     return losses, gradient
 
 
@@ -100,6 +103,26 @@ def test_losses_agree_with_metrics_of_sklearn():
             counts,
             metrics.mean_poisson_deviance(counts, np.exp(raw_1)) / 2,
         ),
+        (
+            "gamma",
+            raw_1,
+            counts + 1,
+            metrics.mean_gamma_deviance(counts + 1, np.exp(raw_1)) / 2,
+        ),
+        ("absolute_error", raw_1, counts, metrics.mean_absolute_error(counts, raw_1)),
+        (
+            "quantile",
+            raw_1,
+            counts,
+            metrics.mean_pinball_loss(counts, raw_1, alpha=0.5),
+        ),
+        (
+            "binary_brier",
+            raw_1,
+            binary,
+            metrics.brier_score_loss(binary.ravel(), expit(raw_1).ravel()) / 2,
+        ),
+        ("brier", raw, one_hot, ((softmax(raw, axis=1) - one_hot) ** 2).sum() / 100),
     ]:
         np.testing.assert_allclose(evaluate(name, scores, y)[0].mean(), expected)
 
@@ -142,3 +165,48 @@ def test_poisson_near_its_minimum_does_not_cancel_in_float32():
     )
     losses, _ = evaluate("poisson", raw, y)
     np.testing.assert_allclose(losses, exact[:, 0], rtol=0.02)
+
+
+def test_huber_and_quantile_worked_out_by_hand():
+    y = np.zeros((4, 1))
+    raw = np.array([[-5.0], [-1.0], [2.0], [6.0]])
+    losses, gradient = evaluate(Huber(delta=2.0), raw, y)
+    np.testing.assert_allclose(losses, [2 * (5 - 1), 0.5, 2, 2 * (6 - 1)])
+    np.testing.assert_allclose(gradient[:, 0], [-2, -1, 2, 2])
+    losses, gradient = evaluate(Quantile(quantile=0.9), raw, y)
+    np.testing.assert_allclose(losses, [4.5, 0.9, 0.2, 0.6])
+    np.testing.assert_allclose(gradient[:, 0], [-0.9, -0.9, 0.1, 0.1])
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 3.0])
+def test_focal_loss_follows_its_formula(gamma):
+    raw = np.random.default_rng(0).normal(scale=2, size=(20, 3))
+    y = np.eye(3)[np.arange(20) % 3]
+    p = softmax(raw, axis=1)[y == 1]
+    losses, _ = evaluate(Focal(gamma), raw, y)
+    np.testing.assert_allclose(losses, -((1 - p) ** gamma) * np.log(p))
+    binary, gradient = evaluate(Focal(gamma).binary(), raw[:, :1], y[:, :1])
+    p = np.where(y[:, 0] == 1, expit(raw[:, 0]), expit(-raw[:, 0]))
+    np.testing.assert_allclose(binary, -((1 - p) ** gamma) * np.log(p))
+    if gamma == 0:
+        _, expected = evaluate("binary_log_loss", raw[:, :1], y[:, :1])
+        np.testing.assert_allclose(gradient, expected)
+
+
+@pytest.mark.parametrize(
+    ("cls", "settings"),
+    [
+        (Huber, {"delta": 0.0}),
+        (Quantile, {"quantile": 1.0}),
+        (Focal, {"gamma": -1.0}),
+    ],
+)
+def test_settings_out_of_range_are_refused(cls, settings):
+    (name,) = settings
+    with pytest.raises(ValueError, match=f"{name} must be .*; got {settings[name]}"):
+        cls(**settings)
+
+
+def test_gamma_refuses_amounts_of_nothing():
+    with pytest.raises(ValueError, match=r"y must be > 0 .* got a minimum of 0"):
+        LOSSES["gamma"]().check_target(np.array([[2.0, 0.0]]))
