@@ -4,6 +4,7 @@ import copy
 import warnings
 from abc import ABC, abstractmethod
 from dataclasses import fields
+from itertools import pairwise
 from numbers import Integral, Real
 
 import numpy as np
@@ -17,6 +18,7 @@ from ._sklearn import Interval, Options, StrOptions, check_sample_weight
 from ._threads import threads_for
 from ._transaction import transaction
 from ._validation import hold_out
+from .engine.activations import ACTIVATIONS
 from .engine.objective import Objective
 from .engine.schedules import SCHEDULES, Schedule
 from .engine.training import Progress
@@ -32,6 +34,14 @@ def from_registry(registry, name, estimator):
 def make(registry, choice):
     """Return the instance that a name or an instance stands for."""
     return registry[choice]() if isinstance(choice, str) else choice
+
+
+def _name(activation):
+    """Return the name of an activation; with settings, how it is written."""
+    for name, cls in ACTIVATIONS.items():
+        if activation == cls():
+            return name
+    return repr(activation)
 
 
 def assign(arrays, values):
@@ -123,12 +133,49 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
         tags.input_tags.sparse = True
         return tags
 
-    def _raw(self, X):
-        """Return the raw outputs of unchecked X, of shape (n_samples, n_outputs)."""
+    @property
+    def n_parameters_(self):
+        """Number of parameters: of all weights and biases."""
         check_is_fitted(self)
-        X = validate_data(
+        return self._network.n_parameters
+
+    def summary(self):
+        """Describe the fitted network, a line a layer.
+
+        Returns
+        -------
+        summary : str
+            Name, shape, number of parameters and activation of every layer, and the
+            number of all parameters.
+        """
+        check_is_fitted(self)
+        network = self._network
+        names = [*(_name(a) for a in network.activations[:-1])]
+        n_hidden = len(names)
+        names.append(self._loss.out_activation)
+        rows = [("layer", "inputs", "units", "parameters", "activation")]
+        for i, (fan_in, fan_out) in enumerate(pairwise(network.layer_sizes)):
+            layer = f"hidden {i + 1}" if i < n_hidden else "output"
+            count = (fan_in + network.has_biases) * fan_out
+            rows.append((layer, f"{fan_in:,}", f"{fan_out:,}", f"{count:,}", names[i]))
+        rows.append(("total", "", "", f"{self.n_parameters_:,}", ""))
+        width = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        return "\n".join(
+            f"{row[0]:{width[0]}}  {row[1]:>{width[1]}}  {row[2]:>{width[2]}}  "
+            f"{row[3]:>{width[3]}}  {row[4]}".rstrip()
+            for row in rows
+        )
+
+    def _check_input(self, X):
+        """Return X checked as it is before predicting, once there is a network."""
+        check_is_fitted(self)
+        return validate_data(
             self, X, accept_sparse=["csr", "csc"], dtype="numeric", reset=False
         )
+
+    def _raw(self, X):
+        """Return the raw outputs of unchecked X, of shape (n_samples, n_outputs)."""
+        X = self._check_input(X)
         network = self._network
         with threads_for(network, min(X.shape[0], network.chunk_rows)):
             return network.raw(X)

@@ -111,6 +111,30 @@ class BaseMLP(BaseNetworkEstimator):
         check_is_fitted(self)
         return self._loss.out_activation
 
+    def layer_activations(self, X):
+        """Return what every layer puts out.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The samples.
+
+        Returns
+        -------
+        activations : list of ndarray, each of shape (n_samples, n_units)
+            Of the hidden layers, and of the output layer after its activation: the
+            probabilities of a classifier (one column for two classes, that of the
+            second), the predictions of a regressor.
+        """
+        X = self._check_input(X)
+        if sparse.issparse(X):
+            X = X.tocsr()
+        outputs = self._network.layer_outputs(
+            X.astype(self._network.params.dtype, copy=False)
+        )
+        self._loss.predict(outputs[-1])
+        return outputs
+
     def _make_network(self, n_features, n_outputs, dtype):
         sizes = self.hidden_layer_sizes
         sizes = [sizes] if isinstance(sizes, Integral) else list(sizes)
@@ -316,6 +340,8 @@ default='adam'
         Number of layers, input and output included.
     n_outputs_ : int
         Number of outputs.
+    n_parameters_ : int
+        Number of all weights and biases.
     out_activation_ : str
         'logistic' for two classes or several labels a sample, else 'softmax'.
 
@@ -614,6 +640,8 @@ default='adam'
         Number of layers, input and output included.
     n_outputs_ : int
         Number of outputs.
+    n_parameters_ : int
+        Number of all weights and biases.
     out_activation_ : str
         'identity', or 'exp' for the losses 'poisson' and 'gamma'.
 

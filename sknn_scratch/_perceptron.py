@@ -117,6 +117,8 @@ class PerceptronClassifier(BaseNetworkClassifier):
         stopping.
     best_validation_score_ : float or None
         The highest of them; its epoch's weights are the fitted ones.
+    n_parameters_ : int
+        Number of all weights and biases.
     n_iter_ : int
         Number of epochs of the last `fit`, plus one for each `partial_fit` since.
     t_ : int

@@ -143,6 +143,25 @@ class Network:
             self.forward(X_chunk.astype(raw.dtype, copy=False), outputs, kept)
         return raw
 
+    def layer_outputs(self, X: Any) -> list[np.ndarray]:
+        """Return the output of every layer, the last one raw.
+
+        Parameters
+        ----------
+        X : ndarray or CSR of shape (n_samples, n_features)
+            The input, in the dtype of the network.
+        """
+        shapes = [(X.shape[0], n) for n in self.layer_sizes[1:]]
+        outputs = [np.empty(shape, self.params.dtype) for shape in shapes]
+        kept = [*self.arrays_to_keep(outputs[:-1]), outputs[-1]]
+        self.forward(X, outputs, kept)
+        return outputs
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of parameters that are trained."""
+        return self.params.size if self.has_biases else self.n_weights
+
     def arrays_to_keep(self, hidden: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Return what the activations of the hidden layers can keep something in.
 
