@@ -19,6 +19,7 @@ from ._threads import threads_for
 from ._transaction import transaction
 from ._validation import hold_out
 from .engine.activations import ACTIVATIONS
+from .engine.dropout import Dropout
 from .engine.objective import Objective
 from .engine.schedules import SCHEDULES, Schedule
 from .engine.training import Progress
@@ -107,6 +108,10 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
     @abstractmethod
     def _make_schedule(self):
         """Return the learning rate's schedule."""
+
+    def _dropout_rates(self, network):
+        """Return the share of every layer's input that is left out while training."""
+        return [0.0] * len(network.weights)
 
     @abstractmethod
     def _score_raw(self, y, raw, sample_weight):
@@ -273,6 +278,13 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
         score = self._make_score(network, training_set, held_out)
         monitor = self._start_monitor(objective, score)
         optimizer = self._make_optimizer()
+        rates = self._dropout_rates(network)
+        if optimizer is None and any(rates):
+            raise ValueError(
+                "dropout and input_dropout must be 0 with solver='lbfgs', which needs "
+                f"the same objective in every step; got {self.dropout} and "
+                f"{self.input_dropout}. Choose another solver."
+            )
         n_batch = len(rows) if optimizer is None else self._n_batch(len(rows))
         progress = final_loss = None
         try:
@@ -293,6 +305,11 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
                     )
                     progress.steps_per_epoch = -(-len(rows) // n_batch)
                     progress.n_epochs = self.max_iter
+                    if any(rates):
+                        if progress.noise is None:
+                            seed = random_state.randint(2**31)
+                            progress.noise = np.random.SFC64(seed)
+                        objective.dropout = Dropout(rates, progress.noise)
                     run_epochs(
                         monitor,
                         objective,
@@ -429,6 +446,7 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
             last.lowering if schedule.plateau_divisor else 1.0,
             last.n_seen,
             last.n_steps,
+            copy.deepcopy(last.noise),
         )
         progress.set_rate(schedule)
         return progress

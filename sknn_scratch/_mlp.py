@@ -65,6 +65,8 @@ class BaseMLP(BaseNetworkEstimator):
         "epsilon": [Interval(Real, 0, None, closed="neither")],
         "max_fun": [Interval(Integral, 1, None, closed="left")],
         "weight_init": [StrOptions({"auto", *INITIALIZERS}), Initializer],
+        "dropout": [Interval(Real, 0, 1, closed="left"), list, tuple],
+        "input_dropout": [Interval(Real, 0, 1, closed="left")],
     }
 
     @property
@@ -164,6 +166,20 @@ class BaseMLP(BaseNetworkEstimator):
                 f"each of the {n_hidden} in hidden_layer_sizes; got {self.activation}."
             )
         return [make(ACTIVATIONS, one) for one in self.activation]
+
+    def _dropout_rates(self, network):
+        n_hidden = len(network.weights) - 1
+        rates = self.dropout
+        if isinstance(rates, Real):
+            rates = [rates] * n_hidden
+        if len(rates) != n_hidden or not all(
+            isinstance(rate, Real) and 0 <= rate < 1 for rate in rates
+        ):
+            raise ValueError(
+                "dropout must be one number in [0, 1), or a list with one for each of "
+                f"the {n_hidden} hidden layers; got {self.dropout}."
+            )
+        return [self.input_dropout, *rates]
 
     def _initialize(self, network, random_state):
         n_layers = len(network.weights)
@@ -295,6 +311,12 @@ default='adam'
     clip_norm : float > 0 or None, default=None
         Gradients whose Euclidean norm over all parameters is larger are shortened to
         it [3]_, which tames targets and samples far out. Not used by 'lbfgs'.
+    dropout : float in [0, 1) or list of float, default=0.0
+        Share of the units of each hidden layer, or of all of them, that every training
+        step leaves out at random [6]_, in steps of 1/256. `loss_curve_` is that
+        of the thinned networks. Not for 'lbfgs'.
+    input_dropout : float in [0, 1), default=0.0
+        The same for the features.
     class_weight : dict, list of dict, 'balanced' or None, default=None
         Weights of the classes, {label: weight}, that multiply the sample weights; for
         several labels a sample, a list with one dict {0: weight, 1: weight} for each.
@@ -362,6 +384,8 @@ default='adam'
        computer vision. CVPR. arXiv:1512.00567.
     .. [5] T.-Y. Lin et al. (2017). Focal loss for dense object detection. ICCV.
        arXiv:1708.02002.
+    .. [6] N. Srivastava et al. (2014). Dropout: a simple way to prevent neural networks
+       from overfitting. JMLR 15, 1929–1958.
 
     Examples
     --------
@@ -408,6 +432,8 @@ default='adam'
         weight_init="auto",
         l1_ratio=0.0,
         clip_norm=None,
+        dropout=0.0,
+        input_dropout=0.0,
         class_weight=None,
         label_smoothing=0.0,
         loss="log_loss",
@@ -438,6 +464,8 @@ default='adam'
         self.weight_init = weight_init
         self.l1_ratio = l1_ratio
         self.clip_norm = clip_norm
+        self.dropout = dropout
+        self.input_dropout = input_dropout
         self.class_weight = class_weight
         self.label_smoothing = label_smoothing
         self.loss = loss
@@ -610,6 +638,12 @@ default='adam'
     clip_norm : float > 0 or None, default=None
         Gradients whose Euclidean norm over all parameters is larger are shortened to
         it [3]_, which tames targets and samples far out. Not used by 'lbfgs'.
+    dropout : float in [0, 1) or list of float, default=0.0
+        Share of the units of each hidden layer, or of all of them, that every training
+        step leaves out at random [4]_, in steps of 1/256. `loss_curve_` is that
+        of the thinned networks. Not for 'lbfgs'.
+    input_dropout : float in [0, 1), default=0.0
+        The same for the features.
 
     Attributes
     ----------
@@ -657,6 +691,8 @@ default='adam'
        ICLR. arXiv:1412.6980.
     .. [3] R. Pascanu, T. Mikolov, Y. Bengio (2013). On the difficulty of training
        recurrent neural networks. ICML. arXiv:1211.5063.
+    .. [4] N. Srivastava et al. (2014). Dropout: a simple way to prevent neural networks
+       from overfitting. JMLR 15, 1929–1958.
 
     Examples
     --------
@@ -714,6 +750,8 @@ default='adam'
         weight_init="auto",
         l1_ratio=0.0,
         clip_norm=None,
+        dropout=0.0,
+        input_dropout=0.0,
     ):
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -742,6 +780,8 @@ default='adam'
         self.weight_init = weight_init
         self.l1_ratio = l1_ratio
         self.clip_norm = clip_norm
+        self.dropout = dropout
+        self.input_dropout = input_dropout
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

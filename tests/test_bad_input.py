@@ -81,6 +81,8 @@ BAD_PARAMETERS_OF_MLPS = {
     "weight_init": ["ones", None],
     "class_weight": ["uniform", 3, [{0: 1.0}], {0: -1.0}],
     "label_smoothing": [-0.1, 1.0],
+    "dropout": [-0.1, 1.0, [0.1, 0.2], [1.0], ["a"]],
+    "input_dropout": [-0.1, 1.0, [0.5]],
 }
 BAD_PARAMETERS_OF_THE_PERCEPTRON = {
     "loss": ["poisson", "binary_log_loss", None, LogLoss],

@@ -9,6 +9,7 @@ from scipy.special import ndtr
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.exceptions import NotFittedError
+from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV
 
 from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor, PerceptronClassifier
@@ -353,3 +354,36 @@ def test_a_perceptron_without_intercept_counts_its_weights():
 def test_there_is_nothing_to_look_at_before_the_fit(ask):
     with pytest.raises(NotFittedError):
         ask(small())
+
+
+DROPOUT = {"hidden_layer_sizes": (32, 16), "dropout": [0.5, 0.25], "input_dropout": 0.1}
+
+
+def test_dropout_costs_training_accuracy_for_a_smaller_gap():
+    """On few samples in many dimensions, which a network learns by heart."""
+    rng = np.random.default_rng(0)
+    noisy = np.hstack([X, rng.normal(size=(len(X), 60))])
+    train, test = slice(0, None, 2), slice(1, None, 2)
+    gaps = []
+    for dropout in (0.0, 0.6):
+        model = small(hidden_layer_sizes=100, max_iter=300, dropout=dropout)
+        model.fit(noisy[train], Y[train])
+        losses = [log_loss(Y[s], model.predict_proba(noisy[s])) for s in (train, test)]
+        gaps.append(losses[1] - losses[0])
+    assert gaps[1] < 0.7 * gaps[0]
+
+
+def test_dropout_repeats_with_its_seed_and_goes_on_in_partial_fit():
+    first, second = small(**DROPOUT).fit(X, Y), small(**DROPOUT).fit(X, Y)
+    assert same_weights(first, second)
+    assert not same_weights(first, small(**DROPOUT, random_state=1).fit(X, Y))
+    parts = small(**DROPOUT)
+    for _ in range(5):
+        parts.partial_fit(X, Y, classes=[0, 1, 2])
+    assert same_weights(first, parts)
+    np.testing.assert_array_equal(first.predict_proba(X), second.predict_proba(X))
+
+
+def test_dropout_is_not_for_lbfgs():
+    with pytest.raises(ValueError, match="dropout and input_dropout must be 0"):
+        small(**DROPOUT, solver="lbfgs").fit(X, Y)

@@ -1,6 +1,6 @@
 """The network: its parameters in one vector, and the forward pass."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -83,7 +83,11 @@ class Network:
                 self.biases[i][...] = biases
 
     def forward(
-        self, X: Any, outputs: Sequence[np.ndarray], kept: Sequence[np.ndarray]
+        self,
+        X: Any,
+        outputs: Sequence[np.ndarray],
+        kept: Sequence[np.ndarray],
+        drop: Callable[[int, Any], Any] | None = None,
     ) -> None:
         """Fill `outputs` with the output of every layer, the last one raw.
 
@@ -96,12 +100,17 @@ class Network:
         kept : sequence of ndarray of shape (n_samples, n_units)
             What each activation keeps for the way back, likewise. Those that keep
             nothing may be given any array, such as their output.
+        drop : callable, optional
+            Takes the number of a layer and its input, and returns what the layer is
+            given instead.
         """
         layers = zip(
             self.weights, self.biases, self.activations, outputs, kept, strict=True
         )
         layer_input = X
-        for weights, biases, activation, output, keep in layers:
+        for i, (weights, biases, activation, output, keep) in enumerate(layers):
+            if drop is not None:
+                layer_input = drop(i, layer_input)
             if isinstance(layer_input, np.ndarray):
                 product(layer_input, weights, output)
             else:

@@ -1,11 +1,13 @@
 """The objective of a batch of samples and, by back-propagation, its gradient."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .batches import chunks
+from .dropout import Dropout
 from .kernels import add_scaled, norm_1, product, transposed_product
 from .losses import Loss
 from .network import Network
@@ -40,6 +42,9 @@ class _Buffers:
     losses: np.ndarray
     spare: np.ndarray
     ones: np.ndarray
+    # With dropout, of each layer's input: the mask, and the input times the mask.
+    masks: list[np.ndarray | None]
+    inputs: list[Any]
 
 
 class Objective:
@@ -64,6 +69,8 @@ class Objective:
         s̄.
     l1_ratio : float in [0, 1], default=0.0
         ρ, the share of the penalty that is L1, with a gradient of 0 at weights of 0.
+    dropout : Dropout, optional
+        What every evaluation leaves out of the inputs of the layers.
 
     Attributes
     ----------
@@ -79,12 +86,14 @@ class Objective:
         alpha: float = 0.0,
         mean_weight: float = 1.0,
         l1_ratio: float = 0.0,
+        dropout: Dropout | None = None,
     ) -> None:
         self.network = network
         self.loss = loss
         self.alpha = alpha
         self.mean_weight = mean_weight
         self.l1_ratio = l1_ratio
+        self.dropout = dropout
         self.grad = np.zeros_like(network.params)
         self._weight_grads, self._bias_grads = network.views(self.grad)
         # A batch goes through in pieces of this many rows, so that what a layer has put
@@ -142,7 +151,8 @@ class Objective:
         Returns its value and the number of mistakes.
         """
         buffers = self._buffers_for(len(y))
-        self.network.forward(X, buffers.outputs, buffers.kept)
+        drop = None if self.dropout is None else partial(self._drop, buffers)
+        self.network.forward(X, buffers.outputs, buffers.kept, drop)
         delta = buffers.outputs[-1]
         self.loss.evaluate(delta, y, buffers.losses, buffers.spare)
         if sample_weight is not None:
@@ -166,6 +176,9 @@ class Objective:
         network = self.network
         for i in range(len(network.weights) - 1, -1, -1):
             layer_input = buffers.outputs[i - 1] if i else X
+            mask = buffers.masks[i]
+            if mask is not None:
+                layer_input = buffers.inputs[i]
             if isinstance(layer_input, np.ndarray):
                 product(layer_input.T, delta, self._weight_grads[i])
             else:
@@ -177,9 +190,27 @@ class Objective:
                 before = buffers.deltas[i - 1]
                 product(delta, network.weights[i].T, before)
                 delta = before
+                if mask is not None:
+                    delta *= mask
                 network.activations[i - 1].backward(
-                    layer_input, delta, buffers.kept[i - 1]
+                    buffers.outputs[i - 1], delta, buffers.kept[i - 1]
                 )
+
+    def _drop(self, buffers: _Buffers, layer: int, layer_input: Any) -> Any:
+        """Return the input of a layer without what is to be left out."""
+        mask = buffers.masks[layer]
+        if mask is None or self.dropout is None:
+            return layer_input
+        if isinstance(layer_input, np.ndarray):
+            self.dropout.fill(layer, mask)
+            np.multiply(layer_input, mask, out=buffers.inputs[layer])
+        else:  # zeros need no mask
+            dropped = layer_input.copy()
+            mask = np.empty_like(dropped.data)
+            self.dropout.fill(layer, mask)
+            dropped.data *= mask
+            buffers.inputs[layer] = dropped
+        return buffers.inputs[layer]
 
     def _penalize(self, strength: float) -> float:
         """Add the gradient of the penalty to `grad`; return its value."""
@@ -204,6 +235,12 @@ class Objective:
             # along the many samples, twice as fast.
             raw = np.empty((n_samples, n_outputs), dtype, order="F")
             outputs = [np.empty((n_samples, n), dtype) for n in hidden]
+            masks: list[np.ndarray | None] = [None] * len(self.network.weights)
+            if self.dropout is not None:
+                for i, threshold in enumerate(self.dropout.thresholds):
+                    if threshold:
+                        shape = n_samples, self.network.layer_sizes[i]
+                        masks[i] = np.empty(shape, dtype)
             self._buffers[n_samples] = _Buffers(
                 outputs=[*outputs, raw],
                 kept=[*self.network.arrays_to_keep(outputs), raw],
@@ -211,5 +248,9 @@ class Objective:
                 losses=np.empty(n_samples, dtype),
                 spare=np.empty_like(raw),
                 ones=np.ones(n_samples, dtype),
+                masks=masks,
+                inputs=[
+                    None if mask is None else np.empty_like(mask) for mask in masks
+                ],
             )
         return self._buffers[n_samples]

@@ -58,6 +58,8 @@ class Progress:
         Number of samples seen so far, each as often as it was seen.
     n_steps : int
         Number of steps so far.
+    noise : numpy.random.BitGenerator, optional
+        Where dropout takes its random numbers from.
     steps_per_epoch, n_epochs : int
         How long the training is going to be, if nothing ends it earlier.
     """
@@ -71,6 +73,7 @@ class Progress:
     lowering: float = 1.0
     n_seen: int = 0
     n_steps: int = 0
+    noise: np.random.BitGenerator | None = None
     steps_per_epoch: int = 1
     n_epochs: int = 1
 

@@ -27,7 +27,14 @@ def test_there_is_an_engine_to_look_at():
 
 @pytest.mark.parametrize("path", ENGINE, ids=lambda path: path.stem)
 def test_engine_imports_numpy_scipy_and_itself_only(path):
-    standard = {"collections.abc", "dataclasses", "itertools", "math", "typing"}
+    standard = {
+        "collections.abc",
+        "dataclasses",
+        "functools",
+        "itertools",
+        "math",
+        "typing",
+    }
     for level, module in imports(path):
         if level == 0:
             assert module in standard or module.split(".")[0] in {"numpy", "scipy"}
