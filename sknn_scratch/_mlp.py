@@ -17,6 +17,7 @@ from .engine.initializers import INITIALIZERS, GlorotUniform, Initializer
 from .engine.losses import LOSSES, Brier, Focal, Gamma, LogLoss, Loss, Poisson
 from .engine.network import Network
 from .engine.optimizers import OPTIMIZERS, Optimizer
+from .engine.outputs import OUTPUTS, LossOfOutput
 from .engine.schedules import SCHEDULES, Constant, Schedule
 
 LOSSES_OF_CLASSES = {"log_loss": LogLoss, "squared_error": Brier, "focal": Focal}
@@ -644,6 +645,12 @@ default='adam'
         of the thinned networks. Not for 'lbfgs'.
     input_dropout : float in [0, 1), default=0.0
         The same for the features.
+    output_activation : {'auto', 'identity', 'logistic', 'tanh', 'exp', 'softplus'}, \
+default='auto'
+        What turns raw outputs into predictions: 'auto' is what the loss asks for,
+        'exp' for 'poisson' and 'gamma' and else 'identity'. Of the latter losses the
+        predictions are kept in [0, 1] by 'logistic', in [−1, 1] by 'tanh', and
+        positive by 'exp' and 'softplus'; the targets must be there, too.
 
     Attributes
     ----------
@@ -677,7 +684,7 @@ default='adam'
     n_parameters_ : int
         Number of all weights and biases.
     out_activation_ : str
-        'identity', or 'exp' for the losses 'poisson' and 'gamma'.
+        Name of the output activation.
 
     See Also
     --------
@@ -718,6 +725,7 @@ default='adam'
     _parameter_constraints: dict = {
         **BaseMLP._parameter_constraints,
         "loss": [StrOptions(set(LOSSES_OF_NUMBERS)), Loss],
+        "output_activation": [StrOptions({"auto", *OUTPUTS})],
     }
 
     def __init__(
@@ -752,6 +760,7 @@ default='adam'
         clip_norm=None,
         dropout=0.0,
         input_dropout=0.0,
+        output_activation="auto",
     ):
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -782,6 +791,7 @@ default='adam'
         self.clip_norm = clip_norm
         self.dropout = dropout
         self.input_dropout = input_dropout
+        self.output_activation = output_activation
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -793,7 +803,15 @@ default='adam'
         return tags
 
     def _make_loss(self):
-        return make(LOSSES_OF_NUMBERS, self.loss)
+        loss = make(LOSSES_OF_NUMBERS, self.loss)
+        if self.output_activation in ("auto", loss.out_activation):
+            return loss
+        if loss.out_activation != "identity":
+            raise ValueError(
+                f"output_activation must be 'auto' or {loss.out_activation!r} with "
+                f"loss={self.loss!r}; got {self.output_activation!r}."
+            )
+        return LossOfOutput(loss, self.output_activation)
 
     def _make_training_set(self, X, y, sample_weight, incremental, classes):
         if sparse.issparse(y) or y.dtype.kind not in "fiub":

@@ -83,6 +83,7 @@ BAD_PARAMETERS_OF_MLPS = {
     "label_smoothing": [-0.1, 1.0],
     "dropout": [-0.1, 1.0, [0.1, 0.2], [1.0], ["a"]],
     "input_dropout": [-0.1, 1.0, [0.5]],
+    "output_activation": ["relu", None],
 }
 BAD_PARAMETERS_OF_THE_PERCEPTRON = {
     "loss": ["poisson", "binary_log_loss", None, LogLoss],

@@ -387,3 +387,35 @@ def test_dropout_repeats_with_its_seed_and_goes_on_in_partial_fit():
 def test_dropout_is_not_for_lbfgs():
     with pytest.raises(ValueError, match="dropout and input_dropout must be 0"):
         small(**DROPOUT, solver="lbfgs").fit(X, Y)
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "huber"])
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [("logistic", 0, 1), ("tanh", -1, 1), ("exp", 0, 8), ("softplus", 0, 8)],
+)
+def test_predictions_stay_within_the_bounds_of_the_output(name, low, high, loss):
+    rng = np.random.default_rng(0)
+    wide = rng.normal(size=(200, 2))
+    y = np.clip(wide @ [1.0, 1.0], low, high)
+    settings = {"solver": "lbfgs", "alpha": 0.01, "random_state": 0, "max_iter": 500}
+    model = MLPScratchRegressor(loss, 8, output_activation=name, **settings)
+    model.fit(wide, y)
+    assert model.score(wide, y) > 0.9
+    assert model.out_activation_ == name
+    far = model.predict(100 * wide)
+    assert far.min() >= low
+    if name in ("logistic", "tanh"):
+        assert far.max() <= high
+    with pytest.raises(ValueError, match=rf"y must be in \[{low}, .*; got values from"):
+        model.fit(wide, y - 5)
+
+
+def test_a_loss_with_an_output_of_its_own_takes_no_other():
+    model = MLPScratchRegressor("poisson", output_activation="softplus")
+    with pytest.raises(ValueError, match="output_activation must be 'auto' or 'exp'"):
+        model.fit(X, Y)
+    settings = {"max_iter": 3, "random_state": 0}
+    same = MLPScratchRegressor("poisson", output_activation="exp", **settings)
+    auto = MLPScratchRegressor("poisson", **settings)
+    assert same_weights(same.fit(X, Y), auto.fit(X, Y))

@@ -7,7 +7,7 @@ Nothing here knows scikit-learn, labels or scorers. Read the modules in this ord
 2. `kernels`: the few operations that are not NumPy's;
 3. `batches`: which rows make the next mini-batch;
 4. `network`: the parameters in one vector, and the forward pass;
-5. `dropout`: units that a training step leaves out;
+5. `outputs`: output activations; `dropout`: units that a training step leaves out;
 6. `objective`: the loss of a batch and, by back-propagation, its gradient;
 7. `training`: the epochs, and L-BFGS.
 """

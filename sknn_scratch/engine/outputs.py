@@ -1,0 +1,101 @@
+"""Output activations of one's own choice, for bounded and for positive numbers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .activations import Activation, Identity, Logistic, Softplus, Tanh
+from .losses import Loss
+
+
+@dataclass(frozen=True)
+class Exp(Activation):
+    """A(z) = exp(z), which stays constant where its square would leave the floats."""
+
+    def forward(self, z: np.ndarray, kept: np.ndarray) -> None:
+        """Overwrite z with A(z)."""
+        limit = 0.45 * float(np.log(np.finfo(z.dtype).max))
+        z.clip(-limit, limit, out=z)
+        np.exp(z, out=z)
+
+    def backward(self, output: np.ndarray, delta: np.ndarray, kept: np.ndarray) -> None:
+        """A′ = A."""
+        delta *= output
+
+
+@dataclass(frozen=True)
+class Output:
+    """An output activation and the targets that it can reach.
+
+    Attributes
+    ----------
+    activation : Activation
+        One that keeps nothing.
+    low, high : float
+        Bounds of its values; a target may be as low, or as high.
+    """
+
+    activation: Activation
+    low: float = -np.inf
+    high: float = np.inf
+
+
+OUTPUTS = {
+    "identity": Output(Identity()),
+    "logistic": Output(Logistic(), 0.0, 1.0),
+    "tanh": Output(Tanh(), -1.0, 1.0),
+    "exp": Output(Exp(), 0.0),
+    "softplus": Output(Softplus(), 0.0),
+}
+
+
+@dataclass(frozen=True)
+class LossOfOutput(Loss):
+    """A loss of predictions A(raw), for losses whose own output is the raw one.
+
+    L(raw, y) = loss(A(raw), y), and by the chain rule ∂L/∂raw = ∂loss/∂A · A′.
+
+    Parameters
+    ----------
+    loss : Loss
+        Of the predictions.
+    name : str
+        The output activation, a key of `OUTPUTS`.
+    """
+
+    loss: Loss
+    name: str
+
+    @property
+    def out_activation(self) -> str:  # type: ignore[override]
+        """The output activation's name."""
+        return self.name
+
+    @property
+    def mean_over_outputs(self) -> bool:  # type: ignore[override]
+        """What the loss says."""
+        return self.loss.mean_over_outputs
+
+    def evaluate(
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+    ) -> None:
+        """Let the loss see the predictions, and go back through the activation."""
+        self.predict(raw)
+        predicted = raw.copy()
+        self.loss.evaluate(raw, y, losses, spare)
+        OUTPUTS[self.name].activation.backward(predicted, raw, predicted)
+
+    def predict(self, raw: np.ndarray) -> None:
+        """Overwrite raw with A(raw)."""
+        OUTPUTS[self.name].activation.forward(raw, raw)
+
+    def check_target(self, y: np.ndarray) -> None:
+        """Targets must be within reach."""
+        self.loss.check_target(y)
+        low, high = OUTPUTS[self.name].low, OUTPUTS[self.name].high
+        if y.min() < low or y.max() > high:
+            raise ValueError(
+                f"y must be in [{low:g}, {high:g}] for "
+                f"output_activation={self.name!r}; got values from {y.min()} to "
+                f"{y.max()}. Scale the target, or choose another output_activation."
+            )
