@@ -199,7 +199,7 @@ def run_epochs(
                 return
             monitor.n_no_improvement = 0
             monitor.say(f"Setting learning rate to {progress.rate:f}")
-    if warn:
+    if warn and not schedule.per_step:  # such a schedule lasts until max_iter
         advice = "Raise max_iter, or tol."
         if stops_without_mistakes:
             advice = (

@@ -8,7 +8,7 @@ from scipy import sparse
 from scipy.special import ndtr
 from sklearn.base import clone
 from sklearn.datasets import load_iris
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV
 
@@ -419,3 +419,10 @@ def test_a_loss_with_an_output_of_its_own_takes_no_other():
     same = MLPScratchRegressor("poisson", output_activation="exp", **settings)
     auto = MLPScratchRegressor("poisson", **settings)
     assert same_weights(same.fit(X, Y), auto.fit(X, Y))
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_schedule_that_is_to_last_until_max_iter_ends_without_a_warning():
+    small(learning_rate="cosine").fit(X, Y)
+    with pytest.warns(ConvergenceWarning, match="after max_iter=5"):
+        small().fit(X, Y)
