@@ -45,14 +45,24 @@ def _name(activation):
     return repr(activation)
 
 
-def assign(arrays, values):
-    """Copy `values` into the arrays of a network, layer by layer."""
+def assign(arrays, values, name):
+    """Copy `values` into the arrays of a network, layer by layer.
+
+    `name` is that of the parameter or attribute the values are from.
+    """
     shapes = [array.shape for array in arrays]
-    got = [np.shape(value) for value in values]
-    if got != shapes:
+    try:
+        values = [np.asarray(value, dtype=np.float64) for value in values]
+    except (TypeError, ValueError) as error:
         raise ValueError(
-            f"Weights to start from must have the shapes {shapes}; got {got}."
-        )
+            f"{name} must be a list of arrays of numbers of the shapes {shapes}; got "
+            f"{values!r}."
+        ) from error
+    got = [value.shape for value in values]
+    if got != shapes:
+        raise ValueError(f"{name} must have the shapes {shapes}; got {got}.")
+    if not all(np.isfinite(value).all() for value in values):
+        raise ValueError(f"{name} must be finite; got NaN or infinity.")
     for array, value in zip(arrays, values, strict=True):
         array[...] = value
 
@@ -305,6 +315,14 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
                     )
                     progress.steps_per_epoch = -(-len(rows) // n_batch)
                     progress.n_epochs = self.max_iter
+                    n_planned = progress.n_epochs * progress.steps_per_epoch
+                    if schedule.per_step and progress.n_steps >= n_planned:
+                        warnings.warn(
+                            f"The learning rate has come to its end after max_iter="
+                            f"{self.max_iter} epochs, and stays there. Raise max_iter, "
+                            "or choose another schedule.",
+                            stacklevel=5,
+                        )
                     if any(rates):
                         if progress.noise is None:
                             seed = random_state.randint(2**31)
@@ -377,8 +395,14 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
         weight = training_set.sample_weight
         if weight is not None and not weight[rows].any():
             raise ValueError(
-                "sample_weight must be > 0 for at least one sample to train on; all "
-                "are zero."
+                "sample_weight (times class_weight) must be > 0 for at least one "
+                "sample to train on; all are zero."
+            )
+        if weight is not None and held_out is not None and not weight[held_out].any():
+            raise ValueError(
+                "sample_weight (times class_weight) must be > 0 for at least one "
+                "sample held out to validate with; got only zeros. Raise "
+                "validation_fraction."
             )
         return rows, held_out
 

@@ -11,12 +11,13 @@ from sklearn.utils.validation import check_is_fitted
 from ._base import BaseNetworkEstimator, assign, from_registry, make
 from ._classifier import BaseNetworkClassifier
 from ._sklearn import Interval, StrOptions, validates_parameters
+from ._threads import threads_for
 from .engine.activations import ACTIVATIONS, Activation
 from .engine.batches import TrainingSet
 from .engine.initializers import INITIALIZERS, GlorotUniform, Initializer
 from .engine.losses import LOSSES, Brier, Focal, Gamma, LogLoss, Loss, Poisson
 from .engine.network import Network
-from .engine.optimizers import OPTIMIZERS, Optimizer
+from .engine.optimizers import OPTIMIZERS, SGD, Optimizer
 from .engine.outputs import OUTPUTS, LossOfOutput
 from .engine.schedules import SCHEDULES, Constant, Schedule
 
@@ -80,7 +81,7 @@ class BaseMLP(BaseNetworkEstimator):
     def coefs_(self, coefs):
         check_is_fitted(self)
         network = self._network.copy()
-        assign(network.weights, coefs)
+        assign(network.weights, coefs, "coefs_")
         self._network = network
 
     @property
@@ -93,7 +94,7 @@ class BaseMLP(BaseNetworkEstimator):
     def intercepts_(self, intercepts):
         check_is_fitted(self)
         network = self._network.copy()
-        assign(network.biases, intercepts)
+        assign(network.biases, intercepts, "intercepts_")
         self._network = network
 
     @property
@@ -130,11 +131,8 @@ class BaseMLP(BaseNetworkEstimator):
             second), the predictions of a regressor.
         """
         X = self._check_input(X)
-        if sparse.issparse(X):
-            X = X.tocsr()
-        outputs = self._network.layer_outputs(
-            X.astype(self._network.params.dtype, copy=False)
-        )
+        with threads_for(self._network, X.shape[0]):
+            outputs = self._network.layer_outputs(X)
         self._loss.predict(outputs[-1])
         return outputs
 
@@ -156,7 +154,8 @@ class BaseMLP(BaseNetworkEstimator):
         if not isinstance(self.activation, list | tuple):
             return [make(ACTIVATIONS, self.activation)] * n_hidden
         for one in self.activation:
-            if not (isinstance(one, Activation) or one in ACTIVATIONS):
+            named = isinstance(one, str) and one in ACTIVATIONS
+            if not (named or isinstance(one, Activation)):
                 raise ValueError(
                     f"Every activation must be one of {sorted(ACTIVATIONS)} or an "
                     f"instance of Activation; got {one!r}."
@@ -197,9 +196,9 @@ class BaseMLP(BaseNetworkEstimator):
 
     def _set_start(self, network, coefs_init, intercepts_init):
         if coefs_init is not None:
-            assign(network.weights, coefs_init)
+            assign(network.weights, coefs_init, "coefs_init")
         if intercepts_init is not None:
-            assign(network.biases, intercepts_init)
+            assign(network.biases, intercepts_init, "intercepts_init")
 
     def _make_optimizer(self):
         if self.solver == "lbfgs":
@@ -211,7 +210,8 @@ class BaseMLP(BaseNetworkEstimator):
     def _make_schedule(self):
         if isinstance(self.learning_rate, Schedule):
             return self.learning_rate
-        if self.learning_rate == "invscaling" and self.solver != "sgd":
+        of_sgd = isinstance(self._make_optimizer(), SGD)
+        if self.learning_rate == "invscaling" and not of_sgd:
             return Constant()  # as in scikit-learn
         return from_registry(SCHEDULES, self.learning_rate, self)
 
@@ -482,7 +482,16 @@ default='adam'
 
     def _make_loss(self):
         loss = make(LOSSES_OF_CLASSES, self.loss)
-        return loss if self._target.kind == "multiclass" else loss.binary()
+        expected = "softmax"
+        if self._target.kind != "multiclass":
+            loss, expected = loss.binary(), "logistic"
+        if loss.out_activation != expected:
+            raise ValueError(
+                f"loss must be one of probabilities, with out_activation={expected!r} "
+                f"for a {self._target.kind} target; got {self.loss!r}. Choose LogLoss, "
+                "Brier or Focal."
+            )
+        return loss
 
     @validates_parameters
     def fit(self, X, y, sample_weight=None, *, coefs_init=None, intercepts_init=None):
@@ -804,6 +813,11 @@ default='auto'
 
     def _make_loss(self):
         loss = make(LOSSES_OF_NUMBERS, self.loss)
+        if loss.of_classes:
+            raise ValueError(
+                f"loss must be one of numbers for a regressor; got {self.loss!r}, "
+                f"one of classes. Choose one of {sorted(LOSSES_OF_NUMBERS)}."
+            )
         if self.output_activation in ("auto", loss.out_activation):
             return loss
         if loss.out_activation != "identity":

@@ -249,11 +249,13 @@ class PerceptronClassifier(BaseNetworkClassifier):
 
     def _make_schedule(self):
         learning_rate = self.learning_rate
-        if isinstance(learning_rate, Schedule):
-            return learning_rate
         if learning_rate == "auto":
             learning_rate = "invscaling" if self.loss == "perceptron" else "adaptive"
-        schedule = from_registry(SCHEDULES, learning_rate, self)
+        schedule = learning_rate
+        if not isinstance(learning_rate, Schedule):
+            schedule = from_registry(SCHEDULES, learning_rate, self)
+        if schedule.counts_steps:
+            return schedule
         return replace(schedule, counts_steps=True)
 
     @validates_parameters
@@ -288,9 +290,9 @@ default=None
 
     def _set_start(self, network, coef_init, intercept_init):
         if coef_init is not None:
-            assign([network.weights[0].T], [np.atleast_2d(coef_init)])
+            assign([network.weights[0].T], [np.atleast_2d(coef_init)], "coef_init")
         if intercept_init is not None:
-            assign(network.biases, [np.atleast_1d(intercept_init)])
+            assign(network.biases, [np.atleast_1d(intercept_init)], "intercept_init")
 
     @validates_parameters
     def partial_fit(self, X, y, classes=None, sample_weight=None):

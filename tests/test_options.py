@@ -1,6 +1,7 @@
 """What the estimators can do beyond scikit-learn."""
 
 import pickle
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -15,8 +16,18 @@ from sklearn.model_selection import GridSearchCV
 from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor, PerceptronClassifier
 from sknn_scratch.engine.activations import ACTIVATIONS, Identity, LeakyReLU, Relu
 from sknn_scratch.engine.initializers import INITIALIZERS, Orthogonal
-from sknn_scratch.engine.losses import LOSSES, Focal, Huber, Loss, Quantile
-from sknn_scratch.engine.optimizers import OPTIMIZERS, AdamW, Nadam, Optimizer
+from sknn_scratch.engine.losses import (
+    LOSSES,
+    BinaryLogLoss,
+    Focal,
+    Hinge,
+    Huber,
+    LogLoss,
+    Loss,
+    Quantile,
+    SquaredError,
+)
+from sknn_scratch.engine.optimizers import OPTIMIZERS, SGD, AdamW, Nadam, Optimizer
 from sknn_scratch.engine.schedules import SCHEDULES, Cosine
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -426,3 +437,65 @@ def test_a_schedule_that_is_to_last_until_max_iter_ends_without_a_warning():
     small(learning_rate="cosine").fit(X, Y)
     with pytest.warns(ConvergenceWarning, match="after max_iter=5"):
         small().fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    "loss", [SquaredError(), Huber(), Hinge(), BinaryLogLoss()], ids=repr
+)
+def test_a_classifier_refuses_losses_that_are_not_of_probabilities(loss):
+    with pytest.raises(ValueError, match=r"loss must be one of probabilities.*; got"):
+        small(loss=loss).fit(X, Y)
+
+
+def test_a_regressor_refuses_losses_of_classes():
+    with pytest.raises(ValueError, match=r"loss must be one of numbers.*LogLoss\(\)"):
+        MLPScratchRegressor(LogLoss()).fit(X, Y)
+
+
+@pytest.mark.parametrize("target", ["two", "three"])
+def test_settings_of_numpy_keep_float32(target):
+    y = Y > 0 if target == "two" else Y
+    model = small(loss=Focal(np.float64(1.5)), activation=LeakyReLU(np.float64(0.2)))
+    assert model.fit(X.astype(np.float32), y).predict_proba(X).dtype == np.float32
+
+
+def test_a_solver_as_an_instance_takes_the_same_schedules():
+    settings = {"learning_rate": "invscaling", "batch_size": 50}
+    instance = small(solver=SGD(), **settings).fit(X, Y)
+    assert same_weights(instance, small(solver="sgd", **settings).fit(X, Y))
+
+
+def test_partial_fit_says_when_the_rate_has_come_to_its_end():
+    model = small(learning_rate="cosine", max_iter=2).fit(X, Y)
+    with pytest.warns(UserWarning, match="come to its end after max_iter=2 epochs"):
+        model.partial_fit(X, Y)
+
+
+def test_sparse_input_is_dropped_without_a_dense_copy():
+    wide = sparse.random(100, 50_000, 1e-3, format="csr", random_state=0)
+    y = np.arange(100) % 2
+    tracemalloc.start()
+    small(hidden_layer_sizes=1, input_dropout=0.5, max_iter=2).fit(wide, y)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100 * 50_000 * 8 / 2
+
+
+def test_held_out_rows_need_a_weight():
+    weights = {0: 0.0, 1: 0.0, 2: 1.0}
+    model = small(class_weight=weights, early_stopping=True, validation_fraction=0.02)
+    with pytest.raises(ValueError, match="held out to validate with"):
+        model.fit(X, np.repeat([0, 1, 2], [100, 47, 3]))
+
+
+@pytest.mark.parametrize("bad", [[[1.0], 2], 5, [np.full((4, 8), np.nan)] * 2])
+def test_bad_weights_to_start_from(bad):
+    with pytest.raises(ValueError, match="coefs_init must"):
+        small().fit(X, Y, coefs_init=bad)
+
+
+def test_layers_can_be_looked_at_after_weights_were_replaced():
+    model = small().fit(X.astype(np.float32), Y)
+    model.coefs_[0] = model.coefs_[0].astype(np.float64)
+    output = model.layer_activations(X)[-1]
+    np.testing.assert_array_equal(output, model.predict_proba(X))

@@ -8,7 +8,16 @@ threads on the same cores wait for each other most of the time.
 """
 
 import numpy as np
-from scipy.linalg.blas import dasum, daxpy, dscal, sasum, saxpy, sscal
+from scipy.linalg.blas import (
+    dasum,
+    daxpy,
+    dnrm2,
+    dscal,
+    sasum,
+    saxpy,
+    snrm2,
+    sscal,
+)
 from scipy.sparse import csr_array, csr_matrix
 
 # What is behind `X.T @ B` in SciPy; the only thing private to SciPy that is used here.
@@ -16,6 +25,7 @@ from scipy.sparse._sparsetools import csc_matvecs
 
 _AXPY = {np.dtype(np.float32): saxpy, np.dtype(np.float64): daxpy}
 _ASUM = {np.dtype(np.float32): sasum, np.dtype(np.float64): dasum}
+_NRM2 = {np.dtype(np.float32): snrm2, np.dtype(np.float64): dnrm2}
 _SCAL = {np.dtype(np.float32): sscal, np.dtype(np.float64): dscal}
 
 
@@ -44,6 +54,11 @@ def scale(x: np.ndarray, a: float) -> None:
 def norm_1(x: np.ndarray) -> float:
     """Return Σ |x_i| of a contiguous vector."""
     return float(_ASUM[x.dtype](x))
+
+
+def norm_2(x: np.ndarray) -> float:
+    """Return √Σ x_i² of a contiguous vector, also where the squares overflow."""
+    return float(_NRM2[x.dtype](x))
 
 
 def transposed_product(

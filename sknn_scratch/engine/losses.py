@@ -23,12 +23,15 @@ class Loss:
     mean_over_outputs : bool
         Whether a loss curve reports the mean over the outputs rather than the sum.
         The gradient is that of the sum either way.
+    of_classes : bool
+        Whether the targets are classes, each output being 0 or 1; else numbers.
     counts_mistakes : bool
         Whether training is over once no sample has a gradient any more.
     """
 
     out_activation: ClassVar[str]
     mean_over_outputs: ClassVar[bool] = False
+    of_classes: ClassVar[bool] = False
     counts_mistakes: ClassVar[bool] = False
 
     def evaluate(
@@ -270,6 +273,7 @@ class BinaryLogLoss(Loss):
     """
 
     out_activation: ClassVar[str] = "logistic"
+    of_classes: ClassVar[bool] = True
 
     def evaluate(
         self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
@@ -295,6 +299,7 @@ class LogLoss(Loss):
     """
 
     out_activation: ClassVar[str] = "softmax"
+    of_classes: ClassVar[bool] = True
 
     def evaluate(
         self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
@@ -366,8 +371,14 @@ class Brier(LogLoss):
         return BinaryBrier()
 
 
+def _check_gamma(gamma: float) -> None:
+    if not 0 <= gamma < np.inf:
+        raise ValueError(f"gamma must be finite and >= 0; got {gamma}.")
+
+
 def _focus(log_p: np.ndarray, gamma: float) -> tuple[np.ndarray, np.ndarray]:
     """Return f(log p) = −(1 − p)^γ log p, and its derivative by log p."""
+    gamma = float(gamma)  # that of NumPy would turn float32 into float64
     q = -np.expm1(log_p)  # 1 − p
     power = q**gamma
     ratio = np.full_like(q, -1)  # log p / (1 − p), also where p is 1
@@ -380,6 +391,9 @@ class BinaryFocal(BinaryLogLoss):
     """The focal loss of yes / no outputs; see `Focal`."""
 
     gamma: float = 2.0
+
+    def __post_init__(self) -> None:
+        _check_gamma(self.gamma)
 
     def evaluate(
         self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
@@ -408,8 +422,7 @@ class Focal(LogLoss):
     gamma: float = 2.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.gamma < np.inf:
-            raise ValueError(f"gamma must be finite and >= 0; got {self.gamma}.")
+        _check_gamma(self.gamma)
 
     def evaluate(
         self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
@@ -437,6 +450,7 @@ class Perceptron(Loss):
     """
 
     out_activation: ClassVar[str] = "identity"
+    of_classes: ClassVar[bool] = True
     counts_mistakes: ClassVar[bool] = True
 
     def evaluate(

@@ -135,8 +135,8 @@ class Network:
         raw : ndarray of shape (n_samples, n_outputs)
             In the dtype of the network.
         """
-        if any(array.dtype != self.params.dtype for array in self.weights):
-            return self.copy().raw(X, rows)  # a user has put in other arrays
+        if self._has_foreign_arrays():
+            return self.copy().raw(X, rows)
         if sparse.issparse(X):
             X = X.tocsr()
         n_rows = X.shape[0] if rows is None else len(rows)
@@ -152,14 +152,22 @@ class Network:
             self.forward(X_chunk.astype(raw.dtype, copy=False), outputs, kept)
         return raw
 
+    def _has_foreign_arrays(self) -> bool:
+        """Return whether a user has put in weights of another dtype."""
+        return any(array.dtype != self.params.dtype for array in self.weights)
+
     def layer_outputs(self, X: Any) -> list[np.ndarray]:
         """Return the output of every layer, the last one raw.
 
         Parameters
         ----------
-        X : ndarray or CSR of shape (n_samples, n_features)
-            The input, in the dtype of the network.
+        X : ndarray, CSR or CSC of shape (n_samples, n_features)
+            The input.
         """
+        if self._has_foreign_arrays():
+            return self.copy().layer_outputs(X)
+        X = X.tocsr() if sparse.issparse(X) else X
+        X = X.astype(self.params.dtype, copy=False)
         shapes = [(X.shape[0], n) for n in self.layer_sizes[1:]]
         outputs = [np.empty(shape, self.params.dtype) for shape in shapes]
         kept = [*self.arrays_to_keep(outputs[:-1]), outputs[-1]]

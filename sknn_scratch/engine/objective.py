@@ -176,9 +176,9 @@ class Objective:
         network = self.network
         for i in range(len(network.weights) - 1, -1, -1):
             layer_input = buffers.outputs[i - 1] if i else X
-            mask = buffers.masks[i]
-            if mask is not None:
-                layer_input = buffers.inputs[i]
+            mask, dropped = buffers.masks[i], buffers.inputs[i]
+            if dropped is not None:
+                layer_input = dropped
             if isinstance(layer_input, np.ndarray):
                 product(layer_input.T, delta, self._weight_grads[i])
             else:
@@ -198,18 +198,21 @@ class Objective:
 
     def _drop(self, buffers: _Buffers, layer: int, layer_input: Any) -> Any:
         """Return the input of a layer without what is to be left out."""
-        mask = buffers.masks[layer]
-        if mask is None or self.dropout is None:
+        if self.dropout is None or not self.dropout.thresholds[layer]:
             return layer_input
         if isinstance(layer_input, np.ndarray):
+            mask = buffers.masks[layer]
+            if mask is None:
+                mask = buffers.masks[layer] = np.empty_like(layer_input, order="C")
+                buffers.inputs[layer] = np.empty_like(mask)
             self.dropout.fill(layer, mask)
             np.multiply(layer_input, mask, out=buffers.inputs[layer])
         else:  # zeros need no mask
-            dropped = layer_input.copy()
-            mask = np.empty_like(dropped.data)
+            mask = np.empty_like(layer_input.data)
             self.dropout.fill(layer, mask)
-            dropped.data *= mask
-            buffers.inputs[layer] = dropped
+            mask *= layer_input.data
+            parts = mask, layer_input.indices, layer_input.indptr
+            buffers.inputs[layer] = type(layer_input)(parts, shape=layer_input.shape)
         return buffers.inputs[layer]
 
     def _penalize(self, strength: float) -> float:
@@ -235,12 +238,6 @@ class Objective:
             # along the many samples, twice as fast.
             raw = np.empty((n_samples, n_outputs), dtype, order="F")
             outputs = [np.empty((n_samples, n), dtype) for n in hidden]
-            masks: list[np.ndarray | None] = [None] * len(self.network.weights)
-            if self.dropout is not None:
-                for i, threshold in enumerate(self.dropout.thresholds):
-                    if threshold:
-                        shape = n_samples, self.network.layer_sizes[i]
-                        masks[i] = np.empty(shape, dtype)
             self._buffers[n_samples] = _Buffers(
                 outputs=[*outputs, raw],
                 kept=[*self.network.arrays_to_keep(outputs), raw],
@@ -248,9 +245,7 @@ class Objective:
                 losses=np.empty(n_samples, dtype),
                 spare=np.empty_like(raw),
                 ones=np.ones(n_samples, dtype),
-                masks=masks,
-                inputs=[
-                    None if mask is None else np.empty_like(mask) for mask in masks
-                ],
+                masks=[None] * len(self.network.weights),
+                inputs=[None] * len(self.network.weights),
             )
         return self._buffers[n_samples]

@@ -1,6 +1,6 @@
 """Schedules: how the learning rate changes while training goes on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import cos, pi
 from typing import ClassVar
 
@@ -21,7 +21,7 @@ class Schedule:
         A plateau at this rate or below ends training all the same.
     """
 
-    counts_steps: bool = False
+    counts_steps: bool = field(default=False, kw_only=True)
     per_step: ClassVar[bool] = False
     plateau_divisor: ClassVar[float | None] = None
     min_rate: ClassVar[float] = 1e-6
@@ -54,13 +54,17 @@ class InvScaling(Schedule):
 
     Parameters
     ----------
-    counts_steps : bool, default=False
-        Whether n_done is the number of steps; else of samples.
     power_t : float in [0, inf), default=0.5
         The exponent.
+    counts_steps : bool, default=False
+        Whether n_done is the number of steps; else of samples.
     """
 
     power_t: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.power_t < float("inf"):
+            raise ValueError(f"power_t must be finite and >= 0; got {self.power_t}.")
 
     def factor(self, n_done: int, n_total: int) -> float:
         """Fall with progress."""
@@ -87,7 +91,7 @@ class Annealing(Schedule):
         Factor that the fall ends at.
     """
 
-    counts_steps: bool = True
+    counts_steps: bool = field(default=True, init=False)
     warmup: float = 0.0
     final: float = 0.0
 

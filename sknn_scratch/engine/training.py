@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from math import sqrt
+from math import inf
 from typing import Any
 
 import numpy as np
 from scipy.optimize import OptimizeResult, minimize
 
 from .batches import TrainingSet
-from .kernels import scale
+from .kernels import norm_2, scale
 from .objective import Objective
 from .optimizers import Optimizer
 from .schedules import Schedule
@@ -165,8 +165,8 @@ def train_epochs(
 
 def _clip(grad: np.ndarray, largest: float) -> None:
     """Shorten the gradient to a norm (Pascanu, Mikolov and Bengio, 2013)."""
-    norm = sqrt(np.dot(grad, grad))
-    if norm > largest:
+    norm = norm_2(grad)
+    if largest < norm < inf:  # beyond, training diverges, and is to say so
         scale(grad, largest / norm)
 
 

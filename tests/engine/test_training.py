@@ -172,3 +172,18 @@ def test_long_gradients_are_shortened(problem):
             )
         )
         np.testing.assert_allclose(-objective.network.params, expected, rtol=1e-12)
+
+
+def test_gradients_whose_squares_overflow_are_shortened_too(problem):
+    training_set = problem[1]
+    X = training_set.X.astype(np.float32)
+    columns = 1e20 * training_set.columns.astype(np.float32)
+    network = Network([3, 1], [], np.float32)
+    objective = Objective(network, LOSSES["absolute_error"]())
+    progress = start(objective, SGD(momentum=0.0), rate=1.0)
+    large = TrainingSet(1e20 * X, columns)
+    epochs = train_epochs(
+        objective, large, Constant(), progress, batch_size=60, clip_norm=2.0
+    )
+    next(epochs)
+    np.testing.assert_allclose(np.linalg.norm(network.params), 2.0, rtol=1e-5)
