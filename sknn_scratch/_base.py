@@ -25,9 +25,14 @@ from .engine.schedules import SCHEDULES, Schedule
 from .engine.training import Progress
 
 
-def from_registry(registry, name, estimator):
-    """Make what `name` stands for, with the settings that the estimator has."""
-    cls = registry[name]
+def from_registry(registry, choice, estimator):
+    """Return an instance, or make what a name stands for.
+
+    It gets the settings that the estimator has.
+    """
+    if not isinstance(choice, str):
+        return choice
+    cls = registry[choice]
     names = [field.name for field in fields(cls) if hasattr(estimator, field.name)]
     return cls(**{name: getattr(estimator, name) for name in names})
 
@@ -165,7 +170,7 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
         """
         check_is_fitted(self)
         network = self._network
-        names = [*(_name(a) for a in network.activations[:-1])]
+        names = [_name(activation) for activation in network.activations[:-1]]
         n_hidden = len(names)
         names.append(self._loss.out_activation)
         rows = [("layer", "inputs", "units", "parameters", "activation")]
@@ -315,8 +320,7 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
                     )
                     progress.steps_per_epoch = -(-len(rows) // n_batch)
                     progress.n_epochs = self.max_iter
-                    n_planned = progress.n_epochs * progress.steps_per_epoch
-                    if schedule.per_step and progress.n_steps >= n_planned:
+                    if schedule.per_step and progress.is_over:
                         warnings.warn(
                             f"The learning rate has come to its end after max_iter="
                             f"{self.max_iter} epochs, and stays there. Raise max_iter, "

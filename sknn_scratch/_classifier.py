@@ -42,8 +42,9 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
         self.classes_ = self._target.classes
         columns, codes = self._target.encode(y, X.dtype, self._low_target)
         if smoothing := getattr(self, "label_smoothing", 0):
+            n_classes = len(columns) if self._target.kind == "multiclass" else 2
             columns *= 1 - smoothing
-            columns += smoothing / max(2, len(columns) if codes is not None else 2)
+            columns += smoothing / n_classes
         if getattr(self, "class_weight", None) is not None:
             sample_weight = self._weigh_classes(X, y, codes, sample_weight, incremental)
         return TrainingSet(X, columns, codes, sample_weight)

@@ -19,7 +19,7 @@ from .engine.losses import LOSSES, Brier, Focal, Gamma, LogLoss, Loss, Poisson
 from .engine.network import Network
 from .engine.optimizers import OPTIMIZERS, SGD, Optimizer
 from .engine.outputs import OUTPUTS, LossOfOutput
-from .engine.schedules import SCHEDULES, Constant, Schedule
+from .engine.schedules import SCHEDULES, Constant
 
 LOSSES_OF_CLASSES = {"log_loss": LogLoss, "squared_error": Brier, "focal": Focal}
 LOSSES_OF_NUMBERS = {
@@ -203,13 +203,9 @@ class BaseMLP(BaseNetworkEstimator):
     def _make_optimizer(self):
         if self.solver == "lbfgs":
             return None
-        if isinstance(self.solver, Optimizer):
-            return self.solver
         return from_registry(OPTIMIZERS, self.solver, self)
 
     def _make_schedule(self):
-        if isinstance(self.learning_rate, Schedule):
-            return self.learning_rate
         of_sgd = isinstance(self._make_optimizer(), SGD)
         if self.learning_rate == "invscaling" and not of_sgd:
             return Constant()  # as in scikit-learn

@@ -251,9 +251,7 @@ class PerceptronClassifier(BaseNetworkClassifier):
         learning_rate = self.learning_rate
         if learning_rate == "auto":
             learning_rate = "invscaling" if self.loss == "perceptron" else "adaptive"
-        schedule = learning_rate
-        if not isinstance(learning_rate, Schedule):
-            schedule = from_registry(SCHEDULES, learning_rate, self)
+        schedule = from_registry(SCHEDULES, learning_rate, self)
         if schedule.counts_steps:
             return schedule
         return replace(schedule, counts_steps=True)

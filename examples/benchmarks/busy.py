@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 import numpy as np
-from harness import digits, interleaved, output_folder, ratio, save
+from harness import DTYPES, digits, interleaved, output_folder, ratio, save
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier
@@ -77,7 +77,7 @@ def main():
     results = {"two at once": {}}
     print("A fit while another process fits too, times as long as alone:")
     for name, cls in CLASSES.items():
-        for dtype in ("float32", "float64"):
+        for dtype in DTYPES:
             slowdown = two_at_once(cls, dtype, options.epochs, options.repeats)
             results["two at once"][f"{name}, {dtype}"] = slowdown
             print(f"{name:14} {dtype:8} {slowdown:6.2f}", flush=True)

@@ -10,7 +10,7 @@ import warnings
 from collections import defaultdict
 from time import perf_counter
 
-from harness import output_folder, save
+from harness import DTYPES, interleaved, output_folder, save
 from sklearn.exceptions import ConvergenceWarning
 from speed import CASES, estimator, products
 
@@ -75,15 +75,16 @@ def main():
     warnings.filterwarnings("ignore", category=ConvergenceWarning)
     runs = {}
     for name in options.cases:
-        for dtype in ("float32", "float64"):
+        for dtype in DTYPES:
             X, y = CASES[name].data()
             X = X.astype(dtype)
             fit = estimator(MLPScratchClassifier, CASES[name], X, y)
             runs[name, dtype] = fit, products(CASES[name], X, y)
     rows = defaultdict(dict)
     for key, (fit, bare) in runs.items():
-        for row, run in (("a step", fit), ("bare products", bare)):
-            rows[row][key] = median_of(run, options.repeats)
+        contenders = {"a step": fit, "bare products": bare}
+        for row, times in interleaved(contenders, options.repeats).items():
+            rows[row][key] = 1e6 * statistics.median(times)
     seconds = defaultdict(float)
     put_clocks(seconds)
     for key, (fit, _) in runs.items():
@@ -107,17 +108,6 @@ def main():
         for name, dtype in values
     ]
     save(options.output / "parts.json", results)
-
-
-def median_of(run, repeats):
-    """Return the median of the microseconds per step, after a run to warm up."""
-    run()
-    times = []
-    for _ in range(repeats):
-        start = perf_counter()
-        n_steps = run()
-        times.append(1e6 * (perf_counter() - start) / n_steps)
-    return statistics.median(times)
 
 
 def cells(values, names):

@@ -65,11 +65,19 @@ class Loss:
 
 
 @dataclass(frozen=True)
-class SquaredError(Loss):
-    """L = ½ Σ_k (raw_k − y_k)²."""
+class LossOfErrors(Loss):
+    """A loss of raw − y, whose raw outputs are the prediction."""
 
     out_activation: ClassVar[str] = "identity"
     mean_over_outputs: ClassVar[bool] = True
+
+    def predict(self, raw: np.ndarray) -> None:
+        """The raw outputs are the prediction."""
+
+
+@dataclass(frozen=True)
+class SquaredError(LossOfErrors):
+    """L = ½ Σ_k (raw_k − y_k)²."""
 
     def evaluate(
         self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
@@ -79,16 +87,10 @@ class SquaredError(Loss):
         np.einsum("ik,ik->i", raw, raw, out=losses)
         losses *= 0.5
 
-    def predict(self, raw: np.ndarray) -> None:
-        """The raw outputs are the prediction."""
-
 
 @dataclass(frozen=True)
-class AbsoluteError(Loss):
+class AbsoluteError(LossOfErrors):
     """L = Σ_k |raw_k − y_k|, which the median minimises."""
-
-    out_activation: ClassVar[str] = "identity"
-    mean_over_outputs: ClassVar[bool] = True
 
     def evaluate(
         self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
@@ -99,12 +101,9 @@ class AbsoluteError(Loss):
         spare.sum(axis=1, out=losses)
         np.sign(raw, out=raw)
 
-    def predict(self, raw: np.ndarray) -> None:
-        """The raw outputs are the prediction."""
-
 
 @dataclass(frozen=True)
-class Huber(Loss):
+class Huber(LossOfErrors):
     """Half the squared error up to a distance of δ, and from there a straight line.
 
     L = Σ_k c (r − c/2), where r = raw − y and c is r clipped to ±δ (Huber, 1964).
@@ -116,9 +115,6 @@ class Huber(Loss):
     """
 
     delta: float = 1.0
-
-    out_activation: ClassVar[str] = "identity"
-    mean_over_outputs: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not 0 < self.delta < np.inf:
@@ -134,12 +130,9 @@ class Huber(Loss):
         spare -= 0.5 * raw
         np.einsum("ik,ik->i", raw, spare, out=losses)
 
-    def predict(self, raw: np.ndarray) -> None:
-        """The raw outputs are the prediction."""
-
 
 @dataclass(frozen=True)
-class Quantile(Loss):
+class Quantile(LossOfErrors):
     """The pinball loss, which a quantile minimises (Koenker and Bassett, 1978).
 
     L = Σ_k max(q r, (q − 1) r), where r = y − raw.
@@ -151,9 +144,6 @@ class Quantile(Loss):
     """
 
     quantile: float = 0.5
-
-    out_activation: ClassVar[str] = "identity"
-    mean_over_outputs: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not 0 < self.quantile < 1:
@@ -169,47 +159,54 @@ class Quantile(Loss):
         np.einsum("ik,ik->i", raw, spare, out=losses)
         raw[...] = spare
 
-    def predict(self, raw: np.ndarray) -> None:
-        """The raw outputs are the prediction."""
-
-
-def _largest_exponent(dtype: np.dtype) -> float:
-    """Return what exp may be taken of with room for sums: 66 in float32, else 532."""
-    return 0.75 * float(np.log(np.finfo(dtype).max))
-
 
 @dataclass(frozen=True)
-class Poisson(Loss):
-    """Half the Poisson deviance of a mean μ = exp(raw), for targets y ≥ 0.
+class LossOfMean(Loss):
+    """A loss of a positive mean μ = exp(raw).
 
-    L = Σ_k y_k log(y_k / μ_k) − y_k + μ_k
-
-    Beyond raw outputs of ± the largest whose exponential leaves room for sums, μ stays
-    constant and L goes on as a straight line, so that both remain finite.
+    Beyond raw outputs of ± the largest whose exponential leaves room for sums, 66 in
+    float32 and 532 in float64, μ stays constant and L goes on as a straight line, so
+    that both remain finite.
     """
 
     out_activation: ClassVar[str] = "exp"
+
+    @staticmethod
+    def clip(raw: np.ndarray, out: np.ndarray) -> None:
+        """Fill `out` with the raw outputs that exp may be taken of."""
+        limit = 0.75 * float(np.log(np.finfo(raw.dtype).max))
+        np.clip(raw, -limit, limit, out=out)
+
+    def split(self, raw: np.ndarray, clipped: np.ndarray) -> np.ndarray | None:
+        """Fill `clipped`, and return what is beyond, if anything: it is rare."""
+        self.clip(raw, clipped)
+        raw -= clipped
+        return raw.copy() if raw.any() else None
+
+    def predict(self, raw: np.ndarray) -> None:
+        """Overwrite raw with μ."""
+        self.clip(raw, raw)
+        np.exp(raw, out=raw)
+
+
+@dataclass(frozen=True)
+class Poisson(LossOfMean):
+    """Half the Poisson deviance of a mean μ = exp(raw), for targets y ≥ 0.
+
+    L = Σ_k y_k log(y_k / μ_k) − y_k + μ_k
+    """
 
     def evaluate(
         self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
     ) -> None:
         """∂L/∂raw = μ − y."""
-        limit = _largest_exponent(raw.dtype)
-        np.clip(raw, -limit, limit, out=spare)
-        raw -= spare
-        beyond = raw.copy() if raw.any() else None  # rare
+        beyond = self.split(raw, spare)
         np.exp(spare, out=spare)  # μ
         kl_div(y, spare, out=raw)  # y log(y / μ) − y + μ, without cancellation
         if beyond is not None:
             raw += beyond * (spare - y)
         raw.sum(axis=1, out=losses)
         np.subtract(spare, y, out=raw)
-
-    def predict(self, raw: np.ndarray) -> None:
-        """Overwrite raw with μ."""
-        limit = _largest_exponent(raw.dtype)
-        np.clip(raw, -limit, limit, out=raw)
-        np.exp(raw, out=raw)
 
     def check_target(self, y: np.ndarray) -> None:
         """Counts are not negative."""
@@ -221,25 +218,19 @@ class Poisson(Loss):
 
 
 @dataclass(frozen=True)
-class Gamma(Loss):
+class Gamma(LossOfMean):
     """Half the gamma deviance of a mean μ = exp(raw), for targets y > 0.
 
     L = Σ_k log(μ_k / y_k) + y_k / μ_k − 1
 
     It counts relative errors: being off by a tenth costs the same at 1 and at 1000.
-    Beyond the raw outputs where the loss of `Poisson` goes straight on, so does this.
     """
-
-    out_activation: ClassVar[str] = "exp"
 
     def evaluate(
         self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
     ) -> None:
         """∂L/∂raw = 1 − y / μ."""
-        limit = _largest_exponent(raw.dtype)
-        np.clip(raw, -limit, limit, out=spare)
-        raw -= spare
-        beyond = raw.copy() if raw.any() else None  # rare
+        beyond = self.split(raw, spare)
         np.log(y, out=raw)
         spare -= raw  # log(μ / y), and the loss is that of its exponential
         np.negative(spare, out=raw)
@@ -249,12 +240,6 @@ class Gamma(Loss):
             spare -= beyond * raw
         spare.sum(axis=1, out=losses)
         np.negative(raw, out=raw)
-
-    def predict(self, raw: np.ndarray) -> None:
-        """Overwrite raw with μ."""
-        limit = _largest_exponent(raw.dtype)
-        np.clip(raw, -limit, limit, out=raw)
-        np.exp(raw, out=raw)
 
     def check_target(self, y: np.ndarray) -> None:
         """Amounts are positive."""

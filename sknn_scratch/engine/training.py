@@ -77,6 +77,11 @@ class Progress:
     steps_per_epoch: int = 1
     n_epochs: int = 1
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the training has been as long as planned."""
+        return self.n_steps >= self.n_epochs * self.steps_per_epoch
+
     def set_rate(self, schedule: Schedule) -> None:
         """Set the rate of the next epoch or step."""
         if schedule.counts_steps:
