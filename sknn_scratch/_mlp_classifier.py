@@ -1,0 +1,341 @@
+"""The multi-layer perceptron for classes."""
+
+from numbers import Real
+
+from sklearn.utils.metaestimators import available_if
+
+from ._base import make
+from ._classifier import BaseNetworkClassifier
+from ._mlp import BaseMLP, is_stochastic
+from ._sklearn import Interval, StrOptions, validates_parameters
+from .engine.losses import Brier, Focal, LogLoss, Loss
+
+LOSSES_OF_CLASSES = {"log_loss": LogLoss, "squared_error": Brier, "focal": Focal}
+
+
+class MLPScratchClassifier(BaseNetworkClassifier, BaseMLP):
+    """Multi-layer perceptron classifier.
+
+    A network of fully connected layers, trained by back-propagation [1]_ to minimise
+    the log loss (cross-entropy) with a penalty:
+
+        J = 1/(Σ s_i) · [ −Σ_i s_i log p(y_i | x_i) + α P(W) ]
+
+    with sample weights s_i and the penalty P(W) = (1 − ρ)/2 ‖W‖² + ρ ‖W‖₁ on weights,
+    where ρ is `l1_ratio`, 0 by default. Parameters, defaults and, for the same
+    `random_state`, results are those of :class:`sklearn.neural_network.MLPClassifier`.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or array-like of int, default=(100,)
+        Number of units of each hidden layer; empty for a linear model.
+    activation : str, Activation or list of them, default='relu'
+        Activation of the hidden layers, or a list with one for each: 'identity',
+        'logistic' 1 / (1 + exp(−x)), 'tanh', 'relu' max(0, x), 'leaky_relu', 'elu',
+        'selu', 'softplus', 'gelu', 'silu' or 'mish', or an instance of a class in
+        `sknn_scratch.engine.activations`, which carries its settings:
+        ``LeakyReLU(slope=0.2)``.
+    solver : {'lbfgs', 'sgd', 'adam', 'adamw', 'nadam', 'rmsprop'} or Optimizer, \
+default='adam'
+        How the weights are found: by L-BFGS on the whole training set, by stochastic
+        gradient descent, by Adam [2]_ or one of its kin. Adam does well on thousands
+        of samples and more; on small sets L-BFGS often converges faster, and to a
+        better model. An instance of a class in `sknn_scratch.engine.optimizers`
+        carries its settings, and those below for 'sgd' and 'adam' are not looked at:
+        ``AdamW(weight_decay=0.1)``, which goes well with ``alpha=0``.
+    alpha : float >= 0, default=0.0001
+        Strength of the penalty. As in scikit-learn it is divided by the number of
+        samples in the batch.
+    batch_size : int >= 1 or 'auto', default='auto'
+        Samples in a mini-batch; 'auto' is min(200, n_samples). Not used by 'lbfgs'.
+    learning_rate : str or Schedule, default='constant'
+        Schedule of the stochastic solvers: 'constant' keeps `learning_rate_init`;
+        'invscaling', of 'sgd' only, divides it by (t + 1) ** `power_t` after t
+        samples; 'adaptive' divides it by 5 whenever `n_iter_no_change` epochs in a
+        row bring no improvement, and stops at 1e-6. 'linear', 'cosine', 'exponential'
+        and, after a rise, 'one_cycle' fall from step to step, to almost nothing after
+        `max_iter` epochs. An instance of a class in `sknn_scratch.engine.schedules`
+        carries its settings: ``Cosine(warmup=0.1)``.
+    learning_rate_init : float > 0, default=0.001
+        The initial learning rate. Not used by 'lbfgs'.
+    power_t : float >= 0, default=0.5
+        Exponent of learning_rate='invscaling'.
+    max_iter : int >= 1, default=200
+        Largest number of epochs; of iterations for 'lbfgs'.
+    shuffle : bool, default=True
+        Whether to shuffle the samples before every epoch. Not used by 'lbfgs'.
+    random_state : int, RandomState instance or None, default=None
+        Decides on the initial weights, the validation set and the shuffling. An int
+        makes the results of `fit` repeatable.
+    tol : float >= 0, default=1e-4
+        By how much the loss, or the score with early stopping, has to improve within
+        `n_iter_no_change` epochs. For 'lbfgs' the largest entry of the gradient at
+        which it has converged.
+    verbose : bool or int, default=False
+        Whether to print a line an epoch.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights of the last call.
+    momentum : float in [0, 1], default=0.9
+        Momentum of solver='sgd'.
+    nesterovs_momentum : bool, default=True
+        Whether that is Nesterov's momentum.
+    early_stopping : bool, default=False
+        Whether to hold out `validation_fraction` of the samples, to stop when the
+        score on them no longer improves, and to keep the weights of the best epoch.
+        The classes keep their shares, except with several labels a sample.
+    validation_fraction : float in (0, 1), default=0.1
+        Share of the samples that early stopping holds out.
+    beta_1 : float in [0, 1), default=0.9
+        Decay of the first moment of solver='adam'.
+    beta_2 : float in [0, 1), default=0.999
+        Decay of the second moment of solver='adam'.
+    epsilon : float > 0, default=1e-8
+        Keeps the denominator of solver='adam' from zero.
+    n_iter_no_change : int >= 1 or inf, default=10
+        Number of epochs in a row without an improvement by `tol` that are put up
+        with.
+    max_fun : int >= 1, default=15000
+        Largest number of evaluations of the objective by solver='lbfgs'.
+    weight_init : str or Initializer, default='auto'
+        How the initial weights are drawn: 'auto' as scikit-learn does, uniformly in
+        ±√(f / (fan_in + fan_out)), f = 2 for 'logistic' and else 6, biases too; or
+        'glorot_uniform', 'glorot_normal', 'he_uniform', 'he_normal', 'lecun_uniform',
+        'lecun_normal', 'orthogonal', 'normal' (standard normal) or 'zeros', or an
+        instance of a class in `sknn_scratch.engine.initializers`.
+    l1_ratio : float in [0, 1], default=0.0
+        Share ρ of the penalty that is L1, which pulls all weights towards 0 by the
+        same amount, large or small. Steps pass over 0, so weights end near it rather
+        than at it.
+    clip_norm : float > 0 or None, default=None
+        Gradients whose Euclidean norm over all parameters is larger are shortened to
+        it [3]_, which tames targets and samples far out. Not used by 'lbfgs'.
+    dropout : float in [0, 1) or list of float, default=0.0
+        Share of the units of each hidden layer, or of all of them, that every training
+        step leaves out at random [6]_, in steps of 1/256. `loss_curve_` is that
+        of the thinned networks. Not for 'lbfgs'.
+    input_dropout : float in [0, 1), default=0.0
+        The same for the features.
+    class_weight : dict, list of dict, 'balanced' or None, default=None
+        Weights of the classes, {label: weight}, that multiply the sample weights; for
+        several labels a sample, a list with one dict {0: weight, 1: weight} for each.
+        'balanced' is n_samples / (n_classes · number of samples of the class).
+    label_smoothing : float in [0, 1), default=0.0
+        Share ε of the truth that is spread evenly over all classes [4]_: targets of
+        1 − ε + ε/K and ε/K for K classes, of 1 − ε/2 and ε/2 for an output that says
+        yes or no.
+    loss : {'log_loss', 'squared_error', 'focal'} or Loss, default='log_loss'
+        What is minimised in place of −log p: with 'squared_error' half that of the
+        probabilities, which wrong labels harm less; with 'focal' the log loss with
+        less weight on samples that are right already [5]_. An instance of a class in
+        `sknn_scratch.engine.losses` carries its settings: ``Focal(gamma=1.0)``.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Class labels, sorted.
+    loss_ : float
+        Loss of the last epoch.
+    best_loss_ : float or None
+        Lowest loss of all epochs; None with early stopping.
+    loss_curve_ : list of float
+        Loss of every epoch, warm starts and calls of `partial_fit` included.
+    validation_scores_ : list of float or None
+        Accuracy on the held-out samples after every epoch; None without early
+        stopping.
+    best_validation_score_ : float or None
+        The highest of them; its epoch's weights are the fitted ones.
+    t_ : int
+        Number of training samples seen, each as often as it was seen.
+    coefs_ : list of ndarray, each of shape (n_inputs, n_units)
+        Weights of every layer. They are the network's own: a change in place counts.
+    intercepts_ : list of ndarray, each of shape (n_units,)
+        Biases of every layer, likewise.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if X had names that are all strings.
+    n_iter_ : int
+        Number of epochs of the last `fit`, plus one for each `partial_fit` since.
+    n_layers_ : int
+        Number of layers, input and output included.
+    n_outputs_ : int
+        Number of outputs.
+    n_parameters_ : int
+        Number of all weights and biases.
+    out_activation_ : str
+        'logistic' for two classes or several labels a sample, else 'softmax'.
+
+    See Also
+    --------
+    MLPScratchRegressor : The same for numbers.
+    PerceptronClassifier : A single layer.
+
+    References
+    ----------
+    .. [1] D. E. Rumelhart, G. E. Hinton, R. J. Williams (1986). Learning
+       representations by back-propagating errors. Nature 323, 533–536.
+    .. [2] D. P. Kingma, J. Ba (2015). Adam: a method for stochastic optimization.
+       ICLR. arXiv:1412.6980.
+    .. [3] R. Pascanu, T. Mikolov, Y. Bengio (2013). On the difficulty of training
+       recurrent neural networks. ICML. arXiv:1211.5063.
+    .. [4] C. Szegedy et al. (2016). Rethinking the Inception architecture for
+       computer vision. CVPR. arXiv:1512.00567.
+    .. [5] T.-Y. Lin et al. (2017). Focal loss for dense object detection. ICCV.
+       arXiv:1708.02002.
+    .. [6] N. Srivastava et al. (2014). Dropout: a simple way to prevent neural networks
+       from overfitting. JMLR 15, 1929–1958.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.model_selection import train_test_split
+    >>> from sknn_scratch import MLPScratchClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> X_train, X_test, y_train, y_test = train_test_split(
+    ...     X, y, stratify=y, random_state=0
+    ... )
+    >>> mlp = MLPScratchClassifier(max_iter=1000, random_state=0)
+    >>> mlp.fit(X_train, y_train).predict(X_test[:5])
+    array([0, 0, 0, 0, 1])
+    >>> mlp.score(X_test, y_test)
+    1.0
+    """
+
+    def __init__(
+        self,
+        hidden_layer_sizes=(100,),
+        activation="relu",
+        *,
+        solver="adam",
+        alpha=0.0001,
+        batch_size="auto",
+        learning_rate="constant",
+        learning_rate_init=0.001,
+        power_t=0.5,
+        max_iter=200,
+        shuffle=True,
+        random_state=None,
+        tol=1e-4,
+        verbose=False,
+        warm_start=False,
+        momentum=0.9,
+        nesterovs_momentum=True,
+        early_stopping=False,
+        validation_fraction=0.1,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
+        n_iter_no_change=10,
+        max_fun=15000,
+        weight_init="auto",
+        l1_ratio=0.0,
+        clip_norm=None,
+        dropout=0.0,
+        input_dropout=0.0,
+        class_weight=None,
+        label_smoothing=0.0,
+        loss="log_loss",
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+        self.max_fun = max_fun
+        self.weight_init = weight_init
+        self.l1_ratio = l1_ratio
+        self.clip_norm = clip_norm
+        self.dropout = dropout
+        self.input_dropout = input_dropout
+        self.class_weight = class_weight
+        self.label_smoothing = label_smoothing
+        self.loss = loss
+
+    _parameter_constraints: dict = {
+        **BaseMLP._parameter_constraints,
+        "loss": [StrOptions(set(LOSSES_OF_CLASSES)), Loss],
+        "class_weight": [dict, list, StrOptions({"balanced"}), None],
+        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+    }
+
+    _takes_several_labels = True
+
+    def _make_loss(self):
+        loss = make(LOSSES_OF_CLASSES, self.loss)
+        expected = "softmax"
+        if self._target.kind != "multiclass":
+            loss, expected = loss.binary(), "logistic"
+        if loss.out_activation != expected:
+            raise ValueError(
+                f"loss must be one of probabilities, with out_activation={expected!r} "
+                f"for a {self._target.kind} target; got {self.loss!r}. Choose LogLoss, "
+                "Brier or Focal."
+            )
+        return loss
+
+    @validates_parameters
+    def fit(self, X, y, sample_weight=None, *, coefs_init=None, intercepts_init=None):
+        """Fit the network to labelled samples.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The samples. float32 is trained in float32, all else in float64.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Class labels, or a 0/1 indicator matrix of several labels a sample.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights of the samples; 1 if not given.
+        coefs_init : list of array-like, each of shape (n_inputs, n_units), default=None
+            Weights to start from, one array a layer; those of `weight_init`, or with
+            `warm_start` of the last fit, if not given.
+        intercepts_init : list of array-like, each of shape (n_units,), default=None
+            Biases to start from, likewise.
+
+        Returns
+        -------
+        self : MLPScratchClassifier
+            The fitted estimator. If an exception is raised, it is as it was before.
+        """
+        return self._fit(X, y, sample_weight, start=(coefs_init, intercepts_init))
+
+    @available_if(is_stochastic)
+    @validates_parameters
+    def partial_fit(self, X, y, sample_weight=None, classes=None):
+        """Train for one epoch on the given samples.
+
+        k calls on the same samples do what one `fit` of k epochs does.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The samples.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Their labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights of the samples; 1 if not given.
+        classes : array-like of shape (n_classes,), default=None
+            All labels that will ever occur; needed in the first call, optional later.
+
+        Returns
+        -------
+        self : MLPScratchClassifier
+            The estimator.
+        """
+        return self._fit(X, y, sample_weight, incremental=True, classes=classes)

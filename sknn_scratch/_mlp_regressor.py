@@ -1,0 +1,395 @@
+"""The multi-layer perceptron for numbers."""
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import RegressorMixin
+from sklearn.utils.metaestimators import available_if
+
+from ._base import make
+from ._mlp import BaseMLP, is_stochastic
+from ._sklearn import StrOptions, validates_parameters
+from .engine.batches import TrainingSet
+from .engine.losses import LOSSES, Gamma, Loss, Poisson
+from .engine.outputs import OUTPUTS, LossOfOutput
+
+LOSSES_OF_NUMBERS = {
+    name: LOSSES[name]
+    for name in (
+        "squared_error",
+        "absolute_error",
+        "huber",
+        "quantile",
+        "poisson",
+        "gamma",
+    )
+}
+
+
+class MLPScratchRegressor(RegressorMixin, BaseMLP):
+    """Multi-layer perceptron regressor.
+
+    A network of fully connected layers, trained by back-propagation [1]_ to minimise
+    a mean loss with a penalty:
+
+        J = 1/(Σ s_i) · [ Σ_i s_i L(x_i, y_i) + α P(W) ]
+
+    with sample weights s_i and the penalty P(W) = (1 − ρ)/2 ‖W‖² + ρ ‖W‖₁ on weights,
+    where ρ is `l1_ratio`, 0 by default. Parameters, defaults and, for the same
+    `random_state`, results are those of :class:`sklearn.neural_network.MLPRegressor`.
+
+    Parameters
+    ----------
+    loss : str or Loss, default='squared_error'
+        L: half the 'squared_error'; the 'absolute_error', for the median; 'huber',
+        squared up to an error of 1 and absolute beyond; 'quantile', the pinball loss
+        for the median; half the deviance of 'poisson' for y >= 0 or of 'gamma' for
+        y > 0, which predict exp(raw output). An instance of a class in
+        `sknn_scratch.engine.losses` carries its settings: ``Quantile(0.9)``,
+        ``Huber(delta=0.5)``. `loss_curve_` shows the mean of the errors over several
+        outputs; the gradient is that of their sum, as in scikit-learn.
+    hidden_layer_sizes : int or array-like of int, default=(100,)
+        Number of units of each hidden layer; empty for a linear model.
+    activation : str, Activation or list of them, default='relu'
+        Activation of the hidden layers, or a list with one for each: 'identity',
+        'logistic' 1 / (1 + exp(−x)), 'tanh', 'relu' max(0, x), 'leaky_relu', 'elu',
+        'selu', 'softplus', 'gelu', 'silu' or 'mish', or an instance of a class in
+        `sknn_scratch.engine.activations`, which carries its settings:
+        ``LeakyReLU(slope=0.2)``.
+    solver : {'lbfgs', 'sgd', 'adam', 'adamw', 'nadam', 'rmsprop'} or Optimizer, \
+default='adam'
+        How the weights are found: by L-BFGS on the whole training set, by stochastic
+        gradient descent, by Adam [2]_ or one of its kin. Adam does well on thousands
+        of samples and more; on small sets L-BFGS often converges faster, and to a
+        better model. An instance of a class in `sknn_scratch.engine.optimizers`
+        carries its settings, and those below for 'sgd' and 'adam' are not looked at:
+        ``AdamW(weight_decay=0.1)``, which goes well with ``alpha=0``.
+    alpha : float >= 0, default=0.0001
+        Strength of the penalty. As in scikit-learn it is divided by the number of
+        samples in the batch.
+    batch_size : int >= 1 or 'auto', default='auto'
+        Samples in a mini-batch; 'auto' is min(200, n_samples). Not used by 'lbfgs'.
+    learning_rate : str or Schedule, default='constant'
+        Schedule of the stochastic solvers: 'constant' keeps `learning_rate_init`;
+        'invscaling', of 'sgd' only, divides it by (t + 1) ** `power_t` after t
+        samples; 'adaptive' divides it by 5 whenever `n_iter_no_change` epochs in a
+        row bring no improvement, and stops at 1e-6. 'linear', 'cosine', 'exponential'
+        and, after a rise, 'one_cycle' fall from step to step, to almost nothing after
+        `max_iter` epochs. An instance of a class in `sknn_scratch.engine.schedules`
+        carries its settings: ``Cosine(warmup=0.1)``.
+    learning_rate_init : float > 0, default=0.001
+        The initial learning rate. Not used by 'lbfgs'.
+    power_t : float >= 0, default=0.5
+        Exponent of learning_rate='invscaling'.
+    max_iter : int >= 1, default=200
+        Largest number of epochs; of iterations for 'lbfgs'.
+    shuffle : bool, default=True
+        Whether to shuffle the samples before every epoch. Not used by 'lbfgs'.
+    random_state : int, RandomState instance or None, default=None
+        Decides on the initial weights, the validation set and the shuffling. An int
+        makes the results of `fit` repeatable.
+    tol : float >= 0, default=1e-4
+        By how much the loss, or the score with early stopping, has to improve within
+        `n_iter_no_change` epochs. For 'lbfgs' the largest entry of the gradient at
+        which it has converged.
+    verbose : bool or int, default=False
+        Whether to print a line an epoch.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights of the last call.
+    momentum : float in [0, 1], default=0.9
+        Momentum of solver='sgd'.
+    nesterovs_momentum : bool, default=True
+        Whether that is Nesterov's momentum.
+    early_stopping : bool, default=False
+        Whether to hold out `validation_fraction` of the samples, to stop when the
+        score on them no longer improves, and to keep the weights of the best epoch.
+        The score is R².
+    validation_fraction : float in (0, 1), default=0.1
+        Share of the samples that early stopping holds out.
+    beta_1 : float in [0, 1), default=0.9
+        Decay of the first moment of solver='adam'.
+    beta_2 : float in [0, 1), default=0.999
+        Decay of the second moment of solver='adam'.
+    epsilon : float > 0, default=1e-8
+        Keeps the denominator of solver='adam' from zero.
+    n_iter_no_change : int >= 1 or inf, default=10
+        Number of epochs in a row without an improvement by `tol` that are put up
+        with.
+    max_fun : int >= 1, default=15000
+        Largest number of evaluations of the objective by solver='lbfgs'.
+    weight_init : str or Initializer, default='auto'
+        How the initial weights are drawn: 'auto' as scikit-learn does, uniformly in
+        ±√(f / (fan_in + fan_out)), f = 2 for 'logistic' and else 6, biases too; or
+        'glorot_uniform', 'glorot_normal', 'he_uniform', 'he_normal', 'lecun_uniform',
+        'lecun_normal', 'orthogonal', 'normal' (standard normal) or 'zeros', or an
+        instance of a class in `sknn_scratch.engine.initializers`.
+    l1_ratio : float in [0, 1], default=0.0
+        Share ρ of the penalty that is L1, which pulls all weights towards 0 by the
+        same amount, large or small. Steps pass over 0, so weights end near it rather
+        than at it.
+    clip_norm : float > 0 or None, default=None
+        Gradients whose Euclidean norm over all parameters is larger are shortened to
+        it [3]_, which tames targets and samples far out. Not used by 'lbfgs'.
+    dropout : float in [0, 1) or list of float, default=0.0
+        Share of the units of each hidden layer, or of all of them, that every training
+        step leaves out at random [4]_, in steps of 1/256. `loss_curve_` is that
+        of the thinned networks. Not for 'lbfgs'.
+    input_dropout : float in [0, 1), default=0.0
+        The same for the features.
+    output_activation : {'auto', 'identity', 'logistic', 'tanh', 'exp', 'softplus'}, \
+default='auto'
+        What turns raw outputs into predictions: 'auto' is what the loss asks for,
+        'exp' for 'poisson' and 'gamma' and else 'identity'. Of the latter losses the
+        predictions are kept in [0, 1] by 'logistic', in [−1, 1] by 'tanh', and
+        positive by 'exp' and 'softplus'; the targets must be there, too.
+
+    Attributes
+    ----------
+    loss_ : float
+        Loss of the last epoch.
+    best_loss_ : float or None
+        Lowest loss of all epochs; None with early stopping.
+    loss_curve_ : list of float
+        Loss of every epoch, warm starts and calls of `partial_fit` included.
+    validation_scores_ : list of float or None
+        R² on the held-out samples after every epoch; None without early
+        stopping.
+    best_validation_score_ : float or None
+        The highest of them; its epoch's weights are the fitted ones.
+    t_ : int
+        Number of training samples seen, each as often as it was seen.
+    coefs_ : list of ndarray, each of shape (n_inputs, n_units)
+        Weights of every layer. They are the network's own: a change in place counts.
+    intercepts_ : list of ndarray, each of shape (n_units,)
+        Biases of every layer, likewise.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if X had names that are all strings.
+    n_iter_ : int
+        Number of epochs of the last `fit`, plus one for each `partial_fit` since.
+    n_layers_ : int
+        Number of layers, input and output included.
+    n_outputs_ : int
+        Number of outputs.
+    n_parameters_ : int
+        Number of all weights and biases.
+    out_activation_ : str
+        Name of the output activation.
+
+    See Also
+    --------
+    MLPScratchClassifier : The same for classes.
+
+    References
+    ----------
+    .. [1] D. E. Rumelhart, G. E. Hinton, R. J. Williams (1986). Learning
+       representations by back-propagating errors. Nature 323, 533–536.
+    .. [2] D. P. Kingma, J. Ba (2015). Adam: a method for stochastic optimization.
+       ICLR. arXiv:1412.6980.
+    .. [3] R. Pascanu, T. Mikolov, Y. Bengio (2013). On the difficulty of training
+       recurrent neural networks. ICML. arXiv:1211.5063.
+    .. [4] N. Srivastava et al. (2014). Dropout: a simple way to prevent neural networks
+       from overfitting. JMLR 15, 1929–1958.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.model_selection import train_test_split
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sknn_scratch import MLPScratchRegressor
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+    >>> mlp = MLPScratchRegressor(
+    ...     hidden_layer_sizes=20,
+    ...     alpha=100,
+    ...     learning_rate_init=0.05,
+    ...     early_stopping=True,
+    ...     random_state=0,
+    ... )
+    >>> model = make_pipeline(StandardScaler(), mlp).fit(X_train, y_train)
+    >>> model.score(X_test, y_test)
+    0.3...
+    """
+
+    _parameter_constraints: dict = {
+        **BaseMLP._parameter_constraints,
+        "loss": [StrOptions(set(LOSSES_OF_NUMBERS)), Loss],
+        "output_activation": [StrOptions({"auto", *OUTPUTS})],
+    }
+
+    def __init__(
+        self,
+        loss="squared_error",
+        hidden_layer_sizes=(100,),
+        activation="relu",
+        *,
+        solver="adam",
+        alpha=0.0001,
+        batch_size="auto",
+        learning_rate="constant",
+        learning_rate_init=0.001,
+        power_t=0.5,
+        max_iter=200,
+        shuffle=True,
+        random_state=None,
+        tol=1e-4,
+        verbose=False,
+        warm_start=False,
+        momentum=0.9,
+        nesterovs_momentum=True,
+        early_stopping=False,
+        validation_fraction=0.1,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
+        n_iter_no_change=10,
+        max_fun=15000,
+        weight_init="auto",
+        l1_ratio=0.0,
+        clip_norm=None,
+        dropout=0.0,
+        input_dropout=0.0,
+        output_activation="auto",
+    ):
+        self.loss = loss
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+        self.max_fun = max_fun
+        self.weight_init = weight_init
+        self.l1_ratio = l1_ratio
+        self.clip_norm = clip_norm
+        self.dropout = dropout
+        self.input_dropout = input_dropout
+        self.output_activation = output_activation
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        positive = self.loss in ("poisson", "gamma")
+        tags.target_tags.positive_only = positive or isinstance(
+            self.loss, Poisson | Gamma
+        )
+        return tags
+
+    def _make_loss(self):
+        loss = make(LOSSES_OF_NUMBERS, self.loss)
+        if loss.of_classes:
+            raise ValueError(
+                f"loss must be one of numbers for a regressor; got {self.loss!r}, "
+                f"one of classes. Choose one of {sorted(LOSSES_OF_NUMBERS)}."
+            )
+        if self.output_activation in ("auto", loss.out_activation):
+            return loss
+        if loss.out_activation != "identity":
+            raise ValueError(
+                f"output_activation must be 'auto' or {loss.out_activation!r} with "
+                f"loss={self.loss!r}; got {self.output_activation!r}."
+            )
+        return LossOfOutput(loss, self.output_activation)
+
+    def _make_training_set(self, X, y, sample_weight, incremental, classes):
+        if sparse.issparse(y) or y.dtype.kind not in "fiub":
+            raise ValueError(
+                f"y must be numeric and dense; got a {type(y).__name__} of "
+                f"dtype {y.dtype}. Convert it, for example with y.astype(float)."
+            )
+        columns = np.ascontiguousarray(np.atleast_2d(y.T), dtype=X.dtype)
+        if not np.isfinite(columns).all():
+            raise ValueError(f"y must be finite as {X.dtype}; rescale it.")
+        return TrainingSet(X, columns, sample_weight=sample_weight)
+
+    def _score_raw(self, y, raw, sample_weight):
+        self._make_loss().predict(raw)
+        mean = np.average(y, axis=0, weights=sample_weight)
+        residual = np.average((y - raw) ** 2, axis=0, weights=sample_weight)
+        spread = np.average((y - mean) ** 2, axis=0, weights=sample_weight)
+        # As r2_score has it, a constant target is either met exactly or missed.
+        constant = spread == 0
+        r2 = 1 - residual / np.where(constant, 1, spread)
+        return np.where(constant, residual == 0, r2).mean()
+
+    @validates_parameters
+    def fit(self, X, y, sample_weight=None, *, coefs_init=None, intercepts_init=None):
+        """Fit the network to samples with known targets.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The samples. float32 is trained in float32, all else in float64.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            The targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights of the samples; 1 if not given.
+        coefs_init : list of array-like, each of shape (n_inputs, n_units), default=None
+            Weights to start from, one array a layer; those of `weight_init`, or with
+            `warm_start` of the last fit, if not given.
+        intercepts_init : list of array-like, each of shape (n_units,), default=None
+            Biases to start from, likewise.
+
+        Returns
+        -------
+        self : MLPScratchRegressor
+            The fitted estimator. If an exception is raised, it is as it was before.
+        """
+        return self._fit(X, y, sample_weight, start=(coefs_init, intercepts_init))
+
+    @available_if(is_stochastic)
+    @validates_parameters
+    def partial_fit(self, X, y, sample_weight=None):
+        """Train for one epoch on the given samples.
+
+        k calls on the same samples do what one `fit` of k epochs does.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The samples.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Their targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights of the samples; 1 if not given.
+
+        Returns
+        -------
+        self : MLPScratchRegressor
+            The estimator.
+        """
+        return self._fit(X, y, sample_weight, incremental=True)
+
+    def predict(self, X):
+        """Predict the target.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The samples.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            The predictions, in the precision the network was trained in.
+        """
+        raw = self._raw(X)
+        self._loss.predict(raw)
+        return raw.ravel() if raw.shape[1] == 1 else raw
