@@ -8,6 +8,7 @@ Nothing here knows scikit-learn, labels or scorers. Read the modules in this ord
 3. `batches`: which rows make the next mini-batch;
 4. `network`: the parameters in one vector, and the forward pass;
 5. `outputs`: output activations; `dropout`: units that a training step leaves out;
+   `averaging`: the mean of the parameters over the steps;
 6. `objective`: the loss of a batch and, by back-propagation, its gradient;
 7. `training`: the epochs, and L-BFGS.
 """

@@ -56,12 +56,18 @@ class TrainingSet:
             return TrainingSet(self.X[rows], self.columns, self.codes[rows], weight)
         return TrainingSet(self.X[rows], self.columns[:, rows], None, weight)
 
+    def targets(self, rows: np.ndarray | slice) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return y of shape (n_rows, n_outputs) and the sample weights of some rows."""
+        if self.codes is None:
+            columns = self.columns[:, rows]
+        else:
+            columns = self.columns.take(self.codes[rows], axis=1)
+        weight = None if self.sample_weight is None else self.sample_weight[rows]
+        return columns.T, weight
+
     def everything(self) -> Batch:
         """Return the whole set as one batch, without copying X."""
-        columns = self.columns
-        if self.codes is not None:
-            columns = columns.take(self.codes, axis=1)
-        return self.X, columns.T, self.sample_weight
+        return self.X, *self.targets(slice(None))
 
     def batches(self, rows: np.ndarray, size: int) -> Iterator[Batch]:
         """Yield (X, y, sample_weight) of `rows`, `size` of them at a time.

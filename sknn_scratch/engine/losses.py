@@ -6,6 +6,7 @@ a loss of clipped probabilities would stop agreeing beyond raw outputs of about 
 """
 
 from dataclasses import dataclass
+from math import log, pi
 from typing import ClassVar
 
 import numpy as np
@@ -27,12 +28,16 @@ class Loss:
         Whether the targets are classes, each output being 0 or 1; else numbers.
     counts_mistakes : bool
         Whether training is over once no sample has a gradient any more.
+    raw_per_target : int
+        Number of raw outputs that a target needs. With several, the first stand for
+        all targets, then come the second, and so on.
     """
 
     out_activation: ClassVar[str]
     mean_over_outputs: ClassVar[bool] = False
     of_classes: ClassVar[bool] = False
     counts_mistakes: ClassVar[bool] = False
+    raw_per_target: ClassVar[int] = 1
 
     def evaluate(
         self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
@@ -41,13 +46,13 @@ class Loss:
 
         Parameters
         ----------
-        raw : ndarray of shape (n_samples, n_outputs)
+        raw : ndarray of shape (n_samples, raw_per_target · n_outputs)
             Raw outputs, overwritten with ∂L/∂raw.
         y : ndarray of shape (n_samples, n_outputs)
             Targets: numbers, or 0 / 1 (one-hot rows for several classes).
         losses : ndarray of shape (n_samples,)
             Overwritten with L of each sample.
-        spare : ndarray of shape (n_samples, n_outputs)
+        spare : ndarray like `raw`
             Room to work in; its content means nothing before and after.
         """
         raise NotImplementedError
@@ -248,6 +253,58 @@ class Gamma(LossOfMean):
                 f"y must be > 0 for loss='gamma'; got a minimum of {y.min()}. "
                 "Leave such samples out, or choose loss='poisson'."
             )
+
+
+@dataclass(frozen=True)
+class Gaussian(Loss):
+    """−log density of a normal distribution of mean μ and variance σ² = exp(v).
+
+    L = ½ Σ_k log 2π + v_k + (μ_k − y_k)² exp(−v_k)
+
+    Mean and variance are learned together (Nix and Weigend, 1994, ICNN). Where v goes
+    beyond half the logarithm of the largest float (±44 in float32, ±354 in float64), σ
+    stays constant and L rises by half of what is beyond.
+    """
+
+    out_activation: ClassVar[str] = "mean_and_std"
+    raw_per_target: ClassVar[int] = 2
+
+    @staticmethod
+    def clip(v: np.ndarray, out: np.ndarray) -> None:
+        """Fill `out` with the v that exp may be taken of."""
+        limit = 0.5 * float(np.log(np.finfo(v.dtype).max))
+        np.clip(v, -limit, limit, out=out)
+
+    def evaluate(
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+    ) -> None:
+        """∂L/∂μ = (μ − y) exp(−v);  ∂L/∂v = ½ (1 − (μ − y)² exp(−v))."""
+        n_outputs = y.shape[1]
+        error, beyond = raw[:, :n_outputs], raw[:, n_outputs:]
+        slope, v = spare[:, :n_outputs], spare[:, n_outputs:]
+        self.clip(beyond, v)
+        beyond -= v
+        error -= y
+        np.negative(v, out=slope)
+        np.exp(slope, out=slope)
+        slope *= error
+        error *= slope  # (μ − y)² exp(−v)
+        v += error
+        v += np.abs(beyond)
+        v.sum(axis=1, out=losses)
+        losses += n_outputs * log(2 * pi)
+        losses *= 0.5
+        np.sign(beyond, out=beyond)
+        np.subtract(1, error, out=beyond, where=beyond == 0)
+        beyond *= 0.5
+        error[...] = slope
+
+    def predict(self, raw: np.ndarray) -> None:
+        """Overwrite raw with μ, and with σ."""
+        v = raw[:, raw.shape[1] // 2 :]
+        self.clip(v, v)
+        v *= 0.5
+        np.exp(v, out=v)
 
 
 @dataclass(frozen=True)
@@ -494,6 +551,7 @@ LOSSES: dict[str, type[Loss]] = {
     "quantile": Quantile,
     "poisson": Poisson,
     "gamma": Gamma,
+    "gaussian": Gaussian,
     "binary_log_loss": BinaryLogLoss,
     "log_loss": LogLoss,
     "binary_brier": BinaryBrier,

@@ -233,10 +233,10 @@ class Objective:
     def _buffers_for(self, n_samples: int) -> _Buffers:
         if n_samples not in self._buffers:
             dtype = self.network.params.dtype
-            *hidden, n_outputs = self.network.layer_sizes[1:]
+            *hidden, n_raw = self.network.layer_sizes[1:]
             # Column by column, a loss's sums over the few outputs of a sample run
             # along the many samples, twice as fast.
-            raw = np.empty((n_samples, n_outputs), dtype, order="F")
+            raw = np.empty((n_samples, n_raw), dtype, order="F")
             outputs = [np.empty((n_samples, n), dtype) for n in hidden]
             self._buffers[n_samples] = _Buffers(
                 outputs=[*outputs, raw],
@@ -249,3 +249,25 @@ class Objective:
                 inputs=[None] * len(self.network.weights),
             )
         return self._buffers[n_samples]
+
+
+def mean_loss(
+    loss: Loss, raw: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None
+) -> float:
+    """Return the mean loss of raw outputs, as a loss curve shows it, without a penalty.
+
+    Parameters
+    ----------
+    loss : Loss
+        L.
+    raw : ndarray of shape (n_samples, n_raw)
+        Raw outputs; overwritten.
+    y : ndarray of shape (n_samples, n_outputs)
+        The target.
+    sample_weight : ndarray of shape (n_samples,), optional
+        Weights of the samples, not all zero.
+    """
+    losses = np.empty(len(raw), raw.dtype)
+    loss.evaluate(raw, y, losses, np.empty_like(raw))
+    mean = float(np.average(losses.astype(np.float64), weights=sample_weight))
+    return mean / y.shape[1] if loss.mean_over_outputs else mean

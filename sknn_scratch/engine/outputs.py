@@ -76,6 +76,11 @@ class LossOfOutput(Loss):
         """What the loss says."""
         return self.loss.mean_over_outputs
 
+    @property
+    def raw_per_target(self) -> int:  # type: ignore[override]
+        """What the loss says."""
+        return self.loss.raw_per_target
+
     def evaluate(
         self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
     ) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import OptimizeResult, minimize
 
+from .averaging import Average
 from .batches import TrainingSet
 from .kernels import norm_2, scale
 from .objective import Objective
@@ -59,7 +60,9 @@ class Progress:
     n_steps : int
         Number of steps so far.
     noise : numpy.random.BitGenerator, optional
-        Where dropout takes its random numbers from.
+        Where dropout and augmentation take their random numbers from.
+    params : ndarray of shape (n_params,), optional
+        The parameters that steps are taken from, where the model is an average.
     steps_per_epoch, n_epochs : int
         How long the training is going to be, if nothing ends it earlier.
     """
@@ -74,6 +77,7 @@ class Progress:
     n_seen: int = 0
     n_steps: int = 0
     noise: np.random.BitGenerator | None = None
+    params: np.ndarray | None = None
     steps_per_epoch: int = 1
     n_epochs: int = 1
 
@@ -109,6 +113,8 @@ def train_epochs(
     batch_size: int,
     shuffle: bool = True,
     clip_norm: float | None = None,
+    augment: Callable[[Any], Any] | None = None,
+    average: Average | None = None,
 ) -> Iterator[Epoch]:
     """Train by mini-batch gradient descent, and report after every epoch.
 
@@ -131,6 +137,11 @@ def train_epochs(
         Whether to reorder the rows before every epoch.
     clip_norm : float > 0, optional
         Longer gradients are shortened to this Euclidean norm.
+    augment : callable, optional
+        Takes the input of a batch, which it may overwrite, and returns what the
+        network is given instead.
+    average : Average, optional
+        Told of the parameters after every step.
 
     Yields
     ------
@@ -149,6 +160,8 @@ def train_epochs(
         for X, y, sample_weight in whole or training_set.batches(rows, batch_size):
             if schedule.per_step:
                 progress.set_rate(schedule)
+            if augment is not None:
+                X = augment(X if whole is None else X.copy())
             value = objective.evaluate(X, y, sample_weight)
             if clip_norm is not None:
                 _clip(objective.grad, clip_norm)
@@ -159,6 +172,8 @@ def train_epochs(
                 progress.rate,
             )
             progress.n_steps += 1
+            if average is not None:
+                average.update(objective.network.params, progress.n_steps)
             total += value.reported * len(y)
             n_mistakes += value.n_mistakes
         epoch = Epoch(total / n_rows, progress.rate, n_mistakes)

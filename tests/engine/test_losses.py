@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 from scipy.special import expit, softmax
+from scipy.stats import norm
 from sklearn import metrics
 
 from sknn_scratch.engine.losses import LOSSES, Focal, Huber, Loss, Quantile
 
 DTYPES = [np.float32, np.float64]
-NUMBERS = {"squared_error", "absolute_error", "huber", "quantile", "poisson", "gamma"}
+NUMBERS = {name for name, loss in LOSSES.items() if not loss.of_classes}
 YES_OR_NO = {"binary_log_loss", "binary_brier", "binary_focal"}
 ONE_OUTPUT = {*NUMBERS, *YES_OR_NO, "perceptron", "hinge"}
 SEVERAL = {*ONE_OUTPUT, "log_loss", "brier", "focal"}
@@ -50,27 +51,32 @@ def test_every_loss_is_tested():
 @pytest.mark.parametrize(("name", "n_outputs"), CASES)
 def test_gradient_is_that_of_the_loss(name, n_outputs):
     y = target(name, n_outputs)
-    raw = np.random.default_rng(0).normal(scale=2, size=y.shape)
+    n_raw = n_outputs * LOSSES[name].raw_per_target
+    raw = np.random.default_rng(0).normal(scale=2, size=(len(y), n_raw))
     _, gradient = evaluate(name, raw, y)
     h = 1e-6
-    for k in range(n_outputs):
-        step = h * (np.arange(n_outputs) == k)
+    for k in range(n_raw):
+        step = h * (np.arange(n_raw) == k)
         plus, minus = evaluate(name, raw + step, y)[0], evaluate(name, raw - step, y)[0]
-        np.testing.assert_allclose(gradient[:, k], (plus - minus) / (2 * h), atol=1e-7)
+        np.testing.assert_allclose(
+            gradient[:, k], (plus - minus) / (2 * h), rtol=1e-7, atol=1e-7
+        )
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(("name", "n_outputs"), CASES)
 def test_extreme_raw_outputs_stay_finite(name, n_outputs, dtype):
     y = target(name, n_outputs, 200, dtype)
-    raw = np.random.default_rng(1).choice([-1e4, -1.0, 1.0, 1e4], y.shape).astype(dtype)
+    shape = len(y), n_outputs * LOSSES[name].raw_per_target
+    raw = np.random.default_rng(1).choice([-1e4, -1.0, 1.0, 1e4], shape).astype(dtype)
     with np.errstate(all="raise", under="ignore"):
         losses, gradient = evaluate(name, raw, y)
         assert np.isfinite(losses.sum())
         assert np.isfinite(gradient).all()
         assert np.isfinite(predict(name, raw)).all()
     assert losses.dtype == gradient.dtype == dtype
-    assert (losses >= -1e-6 * np.abs(raw).max()).all()
+    if name != "gaussian":  # a density may be larger than 1
+        assert (losses >= -1e-6 * np.abs(raw).max()).all()
 
 
 @pytest.mark.parametrize("name", ["log_loss", "binary_log_loss"])
@@ -210,3 +216,20 @@ def test_settings_out_of_range_are_refused(cls, settings):
 def test_gamma_refuses_amounts_of_nothing():
     with pytest.raises(ValueError, match=r"y must be > 0 .* got a minimum of 0"):
         LOSSES["gamma"]().check_target(np.array([[2.0, 0.0]]))
+
+
+def test_the_gaussian_loss_is_minus_the_log_density():
+    rng = np.random.default_rng(0)
+    raw, y = rng.normal(size=(20, 4)), rng.normal(size=(20, 2))
+    mean, std = np.hsplit(predict("gaussian", raw), 2)
+    losses, _ = evaluate("gaussian", raw, y)
+    np.testing.assert_allclose(losses, -norm.logpdf(y, mean, std).sum(axis=1))
+
+
+@pytest.mark.parametrize("v", [-400.0, 400.0])
+def test_beyond_its_bounds_a_variance_costs_what_leads_back(v):
+    y = np.zeros((1, 1))
+    losses, gradient = evaluate("gaussian", np.array([[0.0, v]]), y)
+    further, _ = evaluate("gaussian", np.array([[0.0, v + np.sign(v)]]), y)
+    np.testing.assert_allclose(further - losses, 0.5)
+    np.testing.assert_allclose(gradient, [[0.0, np.sign(v) / 2]])

@@ -8,16 +8,17 @@ from sknn_scratch.engine.activations import ACTIVATIONS
 from sknn_scratch.engine.initializers import GlorotUniform
 from sknn_scratch.engine.losses import LOSSES
 from sknn_scratch.engine.network import Network
-from sknn_scratch.engine.objective import Objective
+from sknn_scratch.engine.objective import Objective, mean_loss
 
 N_SAMPLES, N_FEATURES = 7, 4
-NUMBERS = {"squared_error", "absolute_error", "huber", "quantile", "poisson", "gamma"}
+NUMBERS = {name for name, loss in LOSSES.items() if not loss.of_classes}
 HIDDEN = [(), (5,), (5, 4), (5, 4, 3)]
 
 
 def make(loss, activation="tanh", hidden=(5,), n_outputs=3, **kwargs):
     activations = [ACTIVATIONS[activation]()] * len(hidden)
-    network = Network([N_FEATURES, *hidden, n_outputs], activations)
+    n_raw = n_outputs * LOSSES[loss].raw_per_target
+    network = Network([N_FEATURES, *hidden, n_raw], activations)
     network.initialize(
         [GlorotUniform()] * len(network.weights), np.random.RandomState(0)
     )
@@ -160,3 +161,16 @@ def test_a_large_batch_in_pieces_gives_the_same(container):
     objective.chunk_rows = 3
     assert objective.evaluate(container(X), y, weight) == pytest.approx(whole)
     np.testing.assert_allclose(objective.grad, gradient, atol=1e-15)
+
+
+@pytest.mark.parametrize("loss", ["log_loss", "squared_error", "gaussian"])
+def test_the_mean_loss_is_the_objective_without_its_penalty(loss):
+    X, y, weight = batch(loss)
+    objective = make(loss, mean_weight=weight.mean())
+    for args in ((y,), (y, weight)):
+        objective.mean_weight = 1.0 if len(args) == 1 else weight.mean()
+        value = objective.evaluate(X, *args)
+        raw = objective.network.raw(X)
+        np.testing.assert_allclose(
+            mean_loss(objective.loss, raw, *args), value.reported
+        )

@@ -1,0 +1,37 @@
+"""Averages of the parameters over the steps, which are steadier than the last ones."""
+
+import numpy as np
+
+from .kernels import add_scaled, scale
+
+# As in `optimizers`: a block of both vectors stays in the cache for the second pass.
+_BLOCK = 2**16
+
+
+class Average:
+    """The mean of the parameters after every step, or an exponentially decaying one.
+
+    θ̄ ← θ̄ + a_t (θ − θ̄) with a_t = max(1/t, 1 − decay) after step t. A decay of 1 gives
+    the mean (Polyak and Juditsky, 1992, SIAM J. Control Optim. 30, 838–855), a smaller
+    one the mean of the first 1 / (1 − decay) steps, and from there on an exponential
+    one, so that the initial parameters never count.
+
+    Parameters
+    ----------
+    mean : ndarray of shape (n_params,)
+        θ̄, overwritten.
+    decay : float in (0, 1], default=1.0
+        Share of the average that a step leaves.
+    """
+
+    def __init__(self, mean: np.ndarray, decay: float = 1.0) -> None:
+        self.mean = mean
+        self.decay = decay
+
+    def update(self, params: np.ndarray, n_steps: int) -> None:
+        """Take in the parameters after the step of number `n_steps`, from 1."""
+        share = max(1 / n_steps, 1 - self.decay)
+        for start in range(0, len(params), _BLOCK):
+            mean = self.mean[start : start + _BLOCK]
+            scale(mean, 1 - share)
+            add_scaled(mean, share, params[start : start + _BLOCK])
