@@ -3,73 +3,28 @@
 import copy
 import warnings
 from abc import ABC, abstractmethod
-from dataclasses import fields
 from itertools import pairwise
 from numbers import Integral, Real
 
 import numpy as np
 from scipy import sparse
 from sklearn.base import BaseEstimator, is_regressor
+from sklearn.metrics import get_scorer_names
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ._run import Monitor, run_epochs, run_lbfgs
+from ._choices import name_of
+from ._run import Monitor, checked_augment, run_epochs, run_lbfgs
 from ._sklearn import Interval, Options, StrOptions, check_sample_weight
+from ._table import EpochTable
 from ._threads import threads_for
 from ._transaction import transaction
-from ._validation import hold_out
-from .engine.activations import ACTIVATIONS
+from ._validation import Validation, by_scorer, hold_out
+from .engine.averaging import Average
 from .engine.dropout import Dropout
 from .engine.objective import Objective
 from .engine.schedules import SCHEDULES, Schedule
 from .engine.training import Progress
-
-
-def from_registry(registry, choice, estimator):
-    """Return an instance, or make what a name stands for.
-
-    It gets the settings that the estimator has.
-    """
-    if not isinstance(choice, str):
-        return choice
-    cls = registry[choice]
-    names = [field.name for field in fields(cls) if hasattr(estimator, field.name)]
-    return cls(**{name: getattr(estimator, name) for name in names})
-
-
-def make(registry, choice):
-    """Return the instance that a name or an instance stands for."""
-    return registry[choice]() if isinstance(choice, str) else choice
-
-
-def _name(activation):
-    """Return the name of an activation; with settings, how it is written."""
-    for name, cls in ACTIVATIONS.items():
-        if activation == cls():
-            return name
-    return repr(activation)
-
-
-def assign(arrays, values, name):
-    """Copy `values` into the arrays of a network, layer by layer.
-
-    `name` is that of the parameter or attribute the values are from.
-    """
-    shapes = [array.shape for array in arrays]
-    try:
-        values = [np.asarray(value, dtype=np.float64) for value in values]
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"{name} must be a list of arrays of numbers of the shapes {shapes}; got "
-            f"{values!r}."
-        ) from error
-    got = [value.shape for value in values]
-    if got != shapes:
-        raise ValueError(f"{name} must have the shapes {shapes}; got {got}.")
-    if not all(np.isfinite(value).all() for value in values):
-        raise ValueError(f"{name} must be finite; got NaN or infinity.")
-    for array, value in zip(arrays, values, strict=True):
-        array[...] = value
 
 
 class BaseNetworkEstimator(BaseEstimator, ABC):
@@ -93,6 +48,8 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
         "verbose": ["verbose"],
         "warm_start": ["boolean"],
         "early_stopping": ["boolean"],
+        "scoring": [None, StrOptions({"loss", *get_scorer_names()}), callable],
+        "average": ["boolean", Interval(Real, 0, 1, closed="neither")],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [
             Interval(Integral, 1, None, closed="left"),
@@ -105,7 +62,11 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
         """Return a `TrainingSet` with the target encoded."""
 
     @abstractmethod
-    def _make_network(self, n_features, n_outputs, dtype):
+    def _make_validation_set(self, X, y, sample_weight, y_train):
+        """Return a `TrainingSet` with the target encoded like that of training."""
+
+    @abstractmethod
+    def _make_network(self, n_features, n_raw, dtype):
         """Return a network of the right layers, not initialized yet."""
 
     @abstractmethod
@@ -170,7 +131,7 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
         """
         check_is_fitted(self)
         network = self._network
-        names = [_name(activation) for activation in network.activations[:-1]]
+        names = [name_of(activation) for activation in network.activations[:-1]]
         n_hidden = len(names)
         names.append(self._loss.out_activation)
         rows = [("layer", "inputs", "units", "parameters", "activation")]
@@ -206,13 +167,15 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
         y,
         sample_weight,
         *,
+        validation=(None, None, None),
         incremental=False,
         classes=None,
         start=None,
     ):
         """Fit, or with `incremental` go on for one epoch.
 
-        `start` are weights and biases to start from, as `_set_start` takes them.
+        `validation` are X, y and weights to validate with, `start` weights and biases
+        to start from, as `_set_start` takes them.
         """
         if incremental:
             self._validate_params()  # which scikit-learn leaves out on later calls
@@ -227,11 +190,14 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
             np.errstate(over="ignore", invalid="ignore", divide="ignore"),
         ):
             work._begin(incremental)
-            X, y, sample_weight = work._validate(X, y, sample_weight)
+            X, y, sample_weight = work._validate(
+                X, y, sample_weight, reset=work._network is None
+            )
             training_set = work._make_training_set(
                 X, y, sample_weight, incremental, classes
             )
-            work._train(y, training_set, start, max_epochs=1 if incremental else None)
+            own_validation = work._check_validation(*validation, X.dtype, y)
+            work._train(y, training_set, own_validation, start, incremental)
         return self
 
     def _begin(self, incremental):
@@ -240,15 +206,15 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
         if not going_on:
             self._network = None
             self.t_ = 0
-            self.loss_curve_ = []
-            self.best_loss_ = self.validation_scores_ = None
-            self.best_validation_score_ = None
+            self.loss_curve_, self.learning_rate_curve_ = [], []
+            self.best_loss_ = self.best_validation_score_ = None
+            self.validation_loss_curve_ = self.validation_scores_ = None
         if not (going_on and incremental):
             self._progress = None
             self._n_no_improvement = 0
             self.n_iter_ = 0
 
-    def _validate(self, X, y, sample_weight):
+    def _validate(self, X, y, sample_weight, *, reset, dtype=None):
         """Return X, y and weights as arrays, X and weights in the network's dtype."""
         X, y = validate_data(
             self,
@@ -258,11 +224,12 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
             dtype="numeric",
             multi_output=True,
             y_numeric=is_regressor(self),
-            reset=self._network is None,
+            reset=reset,
         )
-        dtype = np.float32 if X.dtype == np.float32 else np.float64
-        if self._network is not None:
-            dtype = self._network.params.dtype
+        if dtype is None:
+            dtype = np.float32 if X.dtype == np.float32 else np.float64
+            if self._network is not None:
+                dtype = self._network.params.dtype
         if sparse.issparse(X):
             X = X.tocsr().astype(dtype, copy=False)
         else:
@@ -278,80 +245,147 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
                 )
         return X, y, sample_weight
 
-    def _train(self, y, training_set, start, max_epochs):
+    def _check_validation(self, X_val, y_val, sample_weight_val, dtype, y):
+        """Return the validation set given by the user, and its labels, or None."""
+        if X_val is None and y_val is None and sample_weight_val is None:
+            return None
+        if X_val is None or y_val is None:
+            raise ValueError(
+                "X_val and y_val must be given together, and sample_weight_val only "
+                f"with them; got {'no' if X_val is None else 'an'} X_val and "
+                f"{'no' if y_val is None else 'a'} y_val."
+            )
+        if not self.early_stopping:
+            raise ValueError(
+                "early_stopping must be True where X_val and y_val are given; got "
+                f"{self.early_stopping}. With n_iter_no_change=inf training goes on "
+                "to the end all the same."
+            )
+        try:
+            X_val, labels, weight = self._validate(
+                X_val, y_val, sample_weight_val, reset=False, dtype=dtype
+            )
+            validation_set = self._make_validation_set(X_val, labels, weight, y)
+        except ValueError as error:
+            raise ValueError(f"In X_val, y_val, sample_weight_val: {error}") from error
+        return validation_set, labels
+
+    def _train(self, y, training_set, own_validation, start, incremental):
         """Train the network, and keep what comes of it."""
         loss = self._make_loss()
         loss.check_target(training_set.columns)
         random_state = self._fit_random_state()
-        network = self._start_network(training_set, loss, random_state)
+        model = self._start_network(training_set, loss, random_state)
         if start is not None:
-            self._set_start(network, *start)
-        rows, held_out = self._split(y, training_set, random_state)
+            self._set_start(model, *start)
+        rows, validate = self._split(
+            y, training_set, own_validation, model, loss, random_state
+        )
         weight = training_set.sample_weight
         mean_weight = 1.0 if weight is None else float(weight[rows].mean())
+        network, average = self._start_average(model)
         objective = Objective(network, loss, self.alpha, mean_weight, self.l1_ratio)
-        score = self._make_score(network, training_set, held_out)
-        monitor = self._start_monitor(objective, score)
         optimizer = self._make_optimizer()
-        rates = self._dropout_rates(network)
-        if optimizer is None and any(rates):
-            raise ValueError(
-                "dropout and input_dropout must be 0 with solver='lbfgs', which needs "
-                f"the same objective in every step; got {self.dropout} and "
-                f"{self.input_dropout}. Choose another solver."
-            )
-        n_batch = len(rows) if optimizer is None else self._n_batch(len(rows))
+        monitor = self._start_monitor(model, objective, optimizer, validate)
         progress = final_loss = None
         try:
-            with threads_for(network, min(n_batch, objective.chunk_rows)):
-                if optimizer is None:
-                    final_loss = run_lbfgs(
-                        monitor,
-                        objective,
-                        training_set.subset(rows),
-                        max_iter=self.max_iter,
-                        max_fun=self.max_fun,
-                        tol=self.tol,
-                    )
-                else:
-                    schedule = self._make_schedule()
-                    progress = self._start_progress(
-                        network, optimizer, schedule, rows, random_state
-                    )
-                    progress.steps_per_epoch = -(-len(rows) // n_batch)
-                    progress.n_epochs = self.max_iter
-                    if schedule.per_step and progress.is_over:
-                        warnings.warn(
-                            f"The learning rate has come to its end after max_iter="
-                            f"{self.max_iter} epochs, and stays there. Raise max_iter, "
-                            "or choose another schedule.",
-                            stacklevel=5,
-                        )
-                    if any(rates):
-                        if progress.noise is None:
-                            seed = random_state.randint(2**31)
-                            progress.noise = np.random.SFC64(seed)
-                        objective.dropout = Dropout(rates, progress.noise)
-                    run_epochs(
-                        monitor,
-                        objective,
-                        training_set,
-                        schedule,
-                        progress,
-                        max_iter=max_epochs or self.max_iter,
-                        batch_size=n_batch,
-                        # A single batch of all samples has no order to shuffle.
-                        shuffle=self.shuffle and self.batch_size is not None,
-                        clip_norm=self.clip_norm,
-                        warn=max_epochs is None,
-                    )
+            if optimizer is None:
+                final_loss, reason = self._run_lbfgs(
+                    monitor, objective, training_set.subset(rows)
+                )
+            else:
+                n_batch = self._n_batch(len(rows))
+                schedule = self._make_schedule()
+                progress = self._start_progress(
+                    network, optimizer, schedule, rows, n_batch, random_state
+                )
+                reason = self._run_epochs(
+                    monitor,
+                    objective,
+                    training_set,
+                    schedule,
+                    progress,
+                    n_batch,
+                    average,
+                    incremental,
+                )
         except KeyboardInterrupt:
+            reason = "interrupted"
             warnings.warn("Training interrupted by user.", stacklevel=5)
         monitor.finish()
-        if progress is not None and (max_epochs is None or n_batch == len(rows)):
-            # Only partial_fit needs the order again, and only in several batches.
-            progress.rows = rows[:0].copy()
-        self._keep(objective, monitor, progress, final_loss)
+        if progress is not None:
+            if not incremental or progress.steps_per_epoch == 1:
+                # Only partial_fit needs the order again, and only in several batches.
+                progress.rows = rows[:0].copy()
+            if average is not None and validate is None:
+                progress.params = network.params
+        self.stop_reason_ = None if incremental and reason == "max_iter" else reason
+        self._network, self._loss = model, loss
+        self._keep(monitor, progress, final_loss)
+
+    def _run_lbfgs(self, monitor, objective, training_set):
+        """Run L-BFGS; return the final loss, and why it ended."""
+        for name in ("dropout", "input_dropout", "augment", "average"):
+            value = getattr(self, name, None)
+            if value is not None and np.any(value):
+                raise ValueError(
+                    f"{name} must not be used with solver='lbfgs', which follows one "
+                    f"fixed objective to its end; got {value}. Choose another solver."
+                )
+        n_rows = min(training_set.n_samples, objective.chunk_rows)
+        with threads_for(objective.network, n_rows):
+            return run_lbfgs(
+                monitor,
+                objective,
+                training_set,
+                max_iter=self.max_iter,
+                max_fun=self.max_fun,
+                tol=self.tol,
+            )
+
+    def _run_epochs(
+        self,
+        monitor,
+        objective,
+        training_set,
+        schedule,
+        progress,
+        n_batch,
+        average,
+        incremental,
+    ):
+        """Run epochs of mini-batches; return why they ended."""
+        rates = self._dropout_rates(objective.network)
+        augment = getattr(self, "augment", None)
+        if progress.noise is None and (any(rates) or augment is not None):
+            seed = progress.random_state.randint(2**31)
+            progress.noise = np.random.SFC64(seed)
+        if any(rates):
+            objective.dropout = Dropout(rates, progress.noise)
+        if augment is not None:
+            augment = checked_augment(augment, np.random.RandomState(progress.noise))
+        if schedule.per_step and progress.is_over:
+            warnings.warn(
+                f"The learning rate has come to its end after max_iter={self.max_iter} "
+                "epochs, and stays there. Raise max_iter, or choose another schedule.",
+                stacklevel=6,
+            )
+        with threads_for(objective.network, min(n_batch, objective.chunk_rows)):
+            return run_epochs(
+                monitor,
+                objective,
+                training_set,
+                schedule,
+                progress,
+                max_iter=1 if incremental else self.max_iter,
+                warn=not incremental,
+                batch_size=n_batch,
+                # A single batch of all samples has no order to shuffle.
+                shuffle=self.shuffle and self.batch_size is not None,
+                clip_norm=self.clip_norm,
+                augment=augment,
+                average=average,
+            )
 
     def _fit_random_state(self):
         """Return the random stream of this call.
@@ -368,8 +402,9 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
 
     def _start_network(self, training_set, loss, random_state):
         """Return the network to train: a new one, or a copy of the fitted one."""
-        X, n_outputs = training_set.X, len(training_set.columns)
-        network = self._make_network(X.shape[1], n_outputs, X.dtype)
+        X, n_targets = training_set.X, len(training_set.columns)
+        n_raw = n_targets * loss.raw_per_target
+        network = self._make_network(X.shape[1], n_raw, X.dtype)
         fitted = self._network
         if fitted is None:
             self._initialize(network, random_state)
@@ -388,94 +423,108 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
                 )
         return fitted.copy()
 
-    def _split(self, y, training_set, random_state):
-        """Return the rows to train on, and the rows held out or None."""
-        if self.early_stopping:
+    def _start_average(self, model):
+        """Return the network to train, and the average that makes the model, or None.
+
+        Without an average the network to train is the model.
+        """
+        network = model.copy() if self.average else model
+        if self._progress is not None and self._progress.params is not None:
+            network.params[...] = self._progress.params
+        average = Average(model.params, float(self.average)) if self.average else None
+        return network, average
+
+    def _split(self, y, training_set, own_validation, model, loss, random_state):
+        """Return the rows to train on, and what validates the model or None."""
+        rows, held_out = np.arange(training_set.n_samples), None
+        validation_set, labels = own_validation or (training_set, y)
+        if self.early_stopping and own_validation is None:
             rows, held_out = hold_out(
                 training_set, y, self.validation_fraction, random_state
             )
-        else:
-            rows, held_out = np.arange(training_set.n_samples), None
+            labels = y[held_out]
         weight = training_set.sample_weight
         if weight is not None and not weight[rows].any():
             raise ValueError(
                 "sample_weight (times class_weight) must be > 0 for at least one "
                 "sample to train on; all are zero."
             )
-        if weight is not None and held_out is not None and not weight[held_out].any():
+        if not self.early_stopping:
+            return rows, None
+        every = slice(None) if held_out is None else held_out
+        weight = validation_set.sample_weight
+        if weight is not None and not weight[every].any():
             raise ValueError(
                 "sample_weight (times class_weight) must be > 0 for at least one "
                 "sample held out to validate with; got only zeros. Raise "
-                "validation_fraction."
+                "validation_fraction, or give such samples in X_val."
             )
-        return rows, held_out
+        loss.check_target(validation_set.columns)
+        score = self._make_score(model, loss, validation_set, every, labels)
+        return rows, Validation(model, loss, validation_set, held_out, score)
 
-    def _make_score(self, network, training_set, held_out):
-        """Return a function that scores the network on the rows held out, or None."""
-        if held_out is None:
+    def _make_score(self, model, loss, validation_set, rows, labels):
+        """Return what `Validation` takes to score raw outputs of some rows."""
+        if isinstance(self.scoring, str) and self.scoring == "loss":
             return None
-        X, weight = training_set.X, training_set.sample_weight
-        weight = None if weight is None else weight[held_out]
-        if training_set.codes is None:
-            y = training_set.columns[:, held_out].T
-        else:
-            y = training_set.codes[held_out]
+        truth, weight = validation_set.targets(rows)
+        if validation_set.codes is not None:
+            truth = validation_set.codes[rows]
+        if self.scoring is None:
+            return lambda raw: self._score_raw(truth, raw, weight)
+        snapshot = copy.copy(self)
+        snapshot._network, snapshot._loss = model, loss
+        # The names of the features were checked already, and are not with the rows.
+        vars(snapshot).pop("feature_names_in_", None)
+        X = validation_set.X[rows]
+        return by_scorer(snapshot, self.scoring, X, labels, weight)
 
-        def score():
-            raw = network.raw(X, held_out)
-            if not np.isfinite(raw).all():
-                return np.nan
-            return float(self._score_raw(y, raw, weight))
-
-        return score
-
-    def _start_monitor(self, objective, score):
+    def _start_monitor(self, model, objective, optimizer, validate):
         """Return what watches the run."""
-        loss = objective.loss
-        own_end = self._make_optimizer() is None or (
-            loss.counts_mistakes and not self.alpha
+        own_end = optimizer is None or (
+            objective.loss.counts_mistakes and not self.alpha
         )
         best = self.best_loss_
-        if score is not None:
+        if validate is not None:
             # Of a fitted network, its own score is what later epochs have to beat.
-            best = None if self._network is None else score()
+            best = None if self._network is None else validate()[1]
+        table = None
+        if self.verbose:
+            table = EpochTable(validate is not None, optimizer is not None)
         return Monitor(
-            objective.network,
-            score,
+            model,
+            validate,
             tol=self.tol,
-            patience=np.inf if own_end and score is None else self.n_iter_no_change,
+            patience=np.inf if own_end and validate is None else self.n_iter_no_change,
             best=best,
             n_no_improvement=self._n_no_improvement,
             n_iter=self.n_iter_,
-            verbose=self.verbose,
+            table=table,
         )
 
-    def _start_progress(self, network, optimizer, schedule, rows, random_state):
+    def _start_progress(
+        self, network, optimizer, schedule, rows, n_batch, random_state
+    ):
         """Return a new progress, or one that goes on from the last partial_fit."""
         rate = float(self.learning_rate_init)
         last = self._progress
+        if last is None or optimizer != last.optimizer:
+            state = optimizer.init(network.params, network.n_weights)
+        else:
+            state = copy.deepcopy(last.optimizer_state)
+        progress = Progress(optimizer, state, random_state, rows, rate, rate)
+        progress.steps_per_epoch = -(-len(rows) // n_batch)
+        progress.n_epochs = self.max_iter
         if last is None:
             # A warm start begins with the initial rate, whatever it has seen.
-            state = optimizer.init(network.params, network.n_weights)
-            return Progress(
-                optimizer, state, random_state, rows, rate, rate, n_seen=self.t_
-            )
-        if optimizer == last.optimizer:
-            state = copy.deepcopy(last.optimizer_state)
-        else:
-            state = optimizer.init(network.params, network.n_weights)
-        progress = Progress(
-            optimizer,
-            state,
-            random_state,
-            last.rows.copy() if len(last.rows) == len(rows) else rows,
-            rate,
-            rate,
-            last.lowering if schedule.plateau_divisor else 1.0,
-            last.n_seen,
-            last.n_steps,
-            copy.deepcopy(last.noise),
-        )
+            progress.n_seen = self.t_
+            return progress
+        if len(last.rows) == len(rows):
+            progress.rows = last.rows.copy()
+        if schedule.plateau_divisor:
+            progress.lowering = last.lowering
+        progress.n_seen, progress.n_steps = last.n_seen, last.n_steps
+        progress.noise = copy.deepcopy(last.noise)
         progress.set_rate(schedule)
         return progress
 
@@ -493,25 +542,28 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
             )
         return min(self.batch_size, n_rows)
 
-    def _keep(self, objective, monitor, progress, final_loss):
-        """Set the fitted attributes."""
-        self._network, self._loss = objective.network, objective.loss
+    def _keep(self, monitor, progress, final_loss):
+        """Set the fitted attributes that a run has found."""
         self._progress = progress
         self._n_no_improvement = monitor.n_no_improvement
         self.n_iter_ = monitor.n_iter
         self.loss_curve_ = self.loss_curve_ + monitor.loss_curve
+        self.learning_rate_curve_ = (
+            self.learning_rate_curve_ + monitor.learning_rate_curve
+        )
         if final_loss is None:
             final_loss = self.loss_curve_[-1] if self.loss_curve_ else np.nan
         self.loss_ = final_loss
         if progress is not None:
             self.t_ = progress.n_seen
-        if monitor.score is None:
+        self.best_epoch_ = monitor.best_epoch
+        if monitor.validate is None:
             self.best_loss_ = min(monitor.best, final_loss)
             self.best_validation_score_ = self.validation_scores_ = None
+            self.validation_loss_curve_ = None
         else:
             self.best_loss_ = None
             self.best_validation_score_ = monitor.best
-            self.validation_scores_ = [
-                *(self.validation_scores_ or ()),
-                *monitor.validation_scores,
-            ]
+            for name in ("validation_scores", "validation_loss_curve"):
+                before = getattr(self, name + "_") or []
+                setattr(self, name + "_", before + getattr(monitor, name))

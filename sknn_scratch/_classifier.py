@@ -1,6 +1,7 @@
 """What the two classifiers share: labels in, labels and probabilities out."""
 
 import numpy as np
+from scipy import sparse
 from scipy.special import expit, log_expit, log_softmax
 from sklearn.base import ClassifierMixin
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
@@ -40,42 +41,65 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
         else:
             self._target.check(y, all_classes=not incremental)
         self.classes_ = self._target.classes
-        columns, codes = self._target.encode(y, X.dtype, self._low_target)
-        if smoothing := getattr(self, "label_smoothing", 0):
-            n_classes = len(columns) if self._target.kind == "multiclass" else 2
-            columns *= 1 - smoothing
-            columns += smoothing / n_classes
-        if getattr(self, "class_weight", None) is not None:
-            sample_weight = self._weigh_classes(X, y, codes, sample_weight, incremental)
-        return TrainingSet(X, columns, codes, sample_weight)
-
-    def _weigh_classes(self, X, y, codes, sample_weight, incremental):
-        """Return the product of class weights and sample weights."""
         if incremental and isinstance(self.class_weight, str):
             raise ValueError(
                 f"class_weight={self.class_weight!r} must not be used with "
                 "partial_fit, which does not see all samples at once. Pass the "
                 "weights as a dict; compute_class_weight of sklearn.utils gives them."
             )
+        return self._encode(X, y, sample_weight, y)
+
+    def _make_validation_set(self, X, y, sample_weight, y_train):
+        if y.ndim != y_train.ndim:
+            raise ValueError(
+                f"y must have as many dimensions as that of the training set, "
+                f"{y_train.ndim}; got {y.ndim}."
+            )
+        self._target.check_known(y)
+        return self._encode(X, y, sample_weight, y_train)
+
+    def _encode(self, X, y, sample_weight, y_train):
+        """Return the samples with target columns and weights of the classes."""
+        columns, codes = self._target.encode(y, X.dtype, self._low_target)
+        if smoothing := getattr(self, "label_smoothing", 0):
+            n_classes = len(columns) if self._target.kind == "multiclass" else 2
+            columns *= 1 - smoothing
+            columns += smoothing / n_classes
+        if self.class_weight is not None:
+            class_weight = self._weigh_classes(y, codes, y_train).astype(X.dtype)
+            if sample_weight is None:
+                sample_weight = class_weight
+            else:
+                sample_weight = class_weight * sample_weight
+        return TrainingSet(X, columns, codes, sample_weight)
+
+    def _weigh_classes(self, y, codes, y_train):
+        """Return the weight of every sample of `y` that its class gives it.
+
+        What 'balanced' balances are the classes of `y_train`.
+        """
         several = codes is None
         if isinstance(self.class_weight, list) and not several:
             raise ValueError(
                 "class_weight must be a dict or 'balanced' for a single label a "
                 f"sample; got a list: {self.class_weight}."
             )
-        if several:
-            weights = compute_sample_weight(self.class_weight, y)
-        else:
+        if not several:
             weights = compute_class_weight(
-                self.class_weight, classes=self.classes_, y=y
+                self.class_weight, classes=self.classes_, y=y_train
             )
-        weights = weights.astype(X.dtype)
+        elif isinstance(self.class_weight, str):
+            rows = np.arange(y_train.shape[0])
+            both = [y.toarray() if sparse.issparse(y) else y for y in (y_train, y)]
+            weights = compute_sample_weight("balanced", np.vstack(both), indices=rows)
+            weights = weights[len(rows) :]
+        else:
+            weights = compute_sample_weight(self.class_weight, y)
         if not np.isfinite(weights).all() or (weights < 0).any():
             raise ValueError(
                 f"class_weight must hold finite weights >= 0; got {self.class_weight}."
             )
-        weight = weights if several else weights[codes]
-        return weight if sample_weight is None else weight * sample_weight
+        return weights if several else weights[codes]
 
     def _score_raw(self, y, raw, sample_weight):
         if len(self.classes_) == 1:

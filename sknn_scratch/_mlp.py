@@ -1,10 +1,12 @@
 """What the two multi-layer perceptrons share: layers, solvers, initial weights."""
 
+from dataclasses import replace
 from numbers import Integral, Real
 
 from sklearn.utils.validation import check_is_fitted
 
-from ._base import BaseNetworkEstimator, assign, from_registry, make
+from ._base import BaseNetworkEstimator
+from ._choices import assign, from_registry, make
 from ._sklearn import Interval, StrOptions
 from ._threads import threads_for
 from .engine.activations import ACTIVATIONS, Activation
@@ -47,6 +49,7 @@ class BaseMLP(BaseNetworkEstimator):
         "max_fun": [Interval(Integral, 1, None, closed="left")],
         "weight_init": [StrOptions({"auto", *INITIALIZERS}), Initializer],
         "dropout": [Interval(Real, 0, 1, closed="left"), list, tuple],
+        "augment": [callable, None],
         "input_dropout": [Interval(Real, 0, 1, closed="left")],
     }
 
@@ -61,7 +64,7 @@ class BaseMLP(BaseNetworkEstimator):
         check_is_fitted(self)
         network = self._network.copy()
         assign(network.weights, coefs, "coefs_")
-        self._network = network
+        self._replace(network)
 
     @property
     def intercepts_(self):
@@ -74,7 +77,13 @@ class BaseMLP(BaseNetworkEstimator):
         check_is_fitted(self)
         network = self._network.copy()
         assign(network.biases, intercepts, "intercepts_")
+        self._replace(network)
+
+    def _replace(self, network):
+        """Predict with this network, and go on training with it."""
         self._network = network
+        if self._progress is not None:
+            self._progress = replace(self._progress, params=None)
 
     @property
     def n_layers_(self):
@@ -86,7 +95,7 @@ class BaseMLP(BaseNetworkEstimator):
     def n_outputs_(self):
         """Number of outputs."""
         check_is_fitted(self)
-        return self._network.layer_sizes[-1]
+        return self._network.layer_sizes[-1] // self._loss.raw_per_target
 
     @property
     def out_activation_(self):
@@ -107,7 +116,8 @@ class BaseMLP(BaseNetworkEstimator):
         activations : list of ndarray, each of shape (n_samples, n_units)
             Of the hidden layers, and of the output layer after its activation: the
             probabilities of a classifier (one column for two classes, that of the
-            second), the predictions of a regressor.
+            second), the predictions of a regressor (with loss='gaussian' all means,
+            then all standard deviations).
         """
         X = self._check_input(X)
         with threads_for(self._network, X.shape[0]):
@@ -115,7 +125,7 @@ class BaseMLP(BaseNetworkEstimator):
         self._loss.predict(outputs[-1])
         return outputs
 
-    def _make_network(self, n_features, n_outputs, dtype):
+    def _make_network(self, n_features, n_raw, dtype):
         sizes = self.hidden_layer_sizes
         sizes = [sizes] if isinstance(sizes, Integral) else list(sizes)
         if not all(isinstance(size, Integral) and size > 0 for size in sizes):
@@ -125,7 +135,7 @@ class BaseMLP(BaseNetworkEstimator):
                 "without it."
             )
         activations = self._make_activations(len(sizes))
-        sizes = [n_features, *map(int, sizes), n_outputs]
+        sizes = [n_features, *map(int, sizes), n_raw]
         return Network(sizes, activations, dtype)
 
     def _make_activations(self, n_hidden):

@@ -4,7 +4,7 @@ from numbers import Real
 
 from sklearn.utils.metaestimators import available_if
 
-from ._base import make
+from ._choices import make
 from ._classifier import BaseNetworkClassifier
 from ._mlp import BaseMLP, is_stochastic
 from ._sklearn import Interval, StrOptions, validates_parameters
@@ -128,6 +128,19 @@ default='adam'
         probabilities, which wrong labels harm less; with 'focal' the log loss with
         less weight on samples that are right already [5]_. An instance of a class in
         `sknn_scratch.engine.losses` carries its settings: ``Focal(gamma=1.0)``.
+    scoring : None, 'loss', str or callable, default=None
+        What early stopping goes by: None is accuracy, 'loss' is −loss on the
+        held-out samples, without the penalty; or the name of a scorer, or a callable
+        ``scorer(estimator, X, y)``, as :func:`sklearn.metrics.check_scoring` takes it.
+    average : bool or float in (0, 1), default=False
+        Whether the fitted model, and the one that is validated, has the mean of the
+        weights after every step [7]_; a number is the share of it that a step leaves,
+        ``0.99`` for a mean over about the last 100 steps. `loss_curve_` is that of the
+        weights in training. Not for 'lbfgs'.
+    augment : callable or None, default=None
+        Takes the input of a batch and a RandomState, ``augment(X_batch,
+        random_state)``, and returns what to train on instead, of the same shape: for
+        example images shifted by a pixel. It may overwrite `X_batch`. Not for 'lbfgs'.
 
     Attributes
     ----------
@@ -144,6 +157,18 @@ default='adam'
         stopping.
     best_validation_score_ : float or None
         The highest of them; its epoch's weights are the fitted ones.
+    validation_loss_curve_ : list of float or None
+        Mean loss of the held-out samples after every epoch, without the penalty; None
+        without early stopping.
+    learning_rate_curve_ : list of float
+        Learning rate of every epoch, that of its last step; NaN for 'lbfgs'.
+    best_epoch_ : int or None
+        Number of the epoch that the fitted weights are of, as `n_iter_` counts; 0 if a
+        warm start has found nothing better. None without early stopping.
+    stop_reason_ : str or None
+        Why training ended: 'no_improvement', 'max_iter', 'diverged', 'interrupted', or
+        for 'lbfgs' 'converged', 'max_fun' or 'line_search' (none led further down);
+        None after `partial_fit`.
     t_ : int
         Number of training samples seen, each as often as it was seen.
     coefs_ : list of ndarray, each of shape (n_inputs, n_units)
@@ -184,6 +209,8 @@ default='adam'
        arXiv:1708.02002.
     .. [6] N. Srivastava et al. (2014). Dropout: a simple way to prevent neural networks
        from overfitting. JMLR 15, 1929–1958.
+    .. [7] B. T. Polyak, A. B. Juditsky (1992). Acceleration of stochastic approximation
+       by averaging. SIAM Journal on Control and Optimization 30, 838–855.
 
     Examples
     --------
@@ -235,6 +262,9 @@ default='adam'
         class_weight=None,
         label_smoothing=0.0,
         loss="log_loss",
+        scoring=None,
+        average=False,
+        augment=None,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -267,6 +297,9 @@ default='adam'
         self.class_weight = class_weight
         self.label_smoothing = label_smoothing
         self.loss = loss
+        self.scoring = scoring
+        self.average = average
+        self.augment = augment
 
     _parameter_constraints: dict = {
         **BaseMLP._parameter_constraints,
@@ -291,7 +324,18 @@ default='adam'
         return loss
 
     @validates_parameters
-    def fit(self, X, y, sample_weight=None, *, coefs_init=None, intercepts_init=None):
+    def fit(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        *,
+        X_val=None,
+        y_val=None,
+        sample_weight_val=None,
+        coefs_init=None,
+        intercepts_init=None,
+    ):
         """Fit the network to labelled samples.
 
         Parameters
@@ -302,6 +346,13 @@ default='adam'
             Class labels, or a 0/1 indicator matrix of several labels a sample.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights of the samples; 1 if not given.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Samples for early stopping to validate with, instead of holding out a part
+            of X. ``Pipeline(..., transform_input=["X_val"])`` transforms them like X.
+        y_val : array-like of shape (n_val,) or (n_val, n_labels), default=None
+            Their labels.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Their weights; 1 if not given. Those of `class_weight` count, too.
         coefs_init : list of array-like, each of shape (n_inputs, n_units), default=None
             Weights to start from, one array a layer; those of `weight_init`, or with
             `warm_start` of the last fit, if not given.
@@ -313,7 +364,13 @@ default='adam'
         self : MLPScratchClassifier
             The fitted estimator. If an exception is raised, it is as it was before.
         """
-        return self._fit(X, y, sample_weight, start=(coefs_init, intercepts_init))
+        return self._fit(
+            X,
+            y,
+            sample_weight,
+            validation=(X_val, y_val, sample_weight_val),
+            start=(coefs_init, intercepts_init),
+        )
 
     @available_if(is_stochastic)
     @validates_parameters

@@ -5,7 +5,7 @@ from scipy import sparse
 from sklearn.base import RegressorMixin
 from sklearn.utils.metaestimators import available_if
 
-from ._base import make
+from ._choices import make
 from ._mlp import BaseMLP, is_stochastic
 from ._sklearn import StrOptions, validates_parameters
 from .engine.batches import TrainingSet
@@ -21,6 +21,7 @@ LOSSES_OF_NUMBERS = {
         "quantile",
         "poisson",
         "gamma",
+        "gaussian",
     )
 }
 
@@ -43,7 +44,8 @@ class MLPScratchRegressor(RegressorMixin, BaseMLP):
         L: half the 'squared_error'; the 'absolute_error', for the median; 'huber',
         squared up to an error of 1 and absolute beyond; 'quantile', the pinball loss
         for the median; half the deviance of 'poisson' for y >= 0 or of 'gamma' for
-        y > 0, which predict exp(raw output). An instance of a class in
+        y > 0, which predict exp(raw output); or 'gaussian', which learns mean and
+        variance together (``predict(X, return_std=True)``). An instance of a class in
         `sknn_scratch.engine.losses` carries its settings: ``Quantile(0.9)``,
         ``Huber(delta=0.5)``. `loss_curve_` shows the mean of the errors over several
         outputs; the gradient is that of their sum, as in scikit-learn.
@@ -141,6 +143,19 @@ default='auto'
         'exp' for 'poisson' and 'gamma' and else 'identity'. Of the latter losses the
         predictions are kept in [0, 1] by 'logistic', in [−1, 1] by 'tanh', and
         positive by 'exp' and 'softplus'; the targets must be there, too.
+    scoring : None, 'loss', str or callable, default=None
+        What early stopping goes by: None is R², 'loss' is −loss on the
+        held-out samples, without the penalty; or the name of a scorer, or a callable
+        ``scorer(estimator, X, y)``, as :func:`sklearn.metrics.check_scoring` takes it.
+    average : bool or float in (0, 1), default=False
+        Whether the fitted model, and the one that is validated, has the mean of the
+        weights after every step [5]_; a number is the share of it that a step leaves,
+        ``0.99`` for a mean over about the last 100 steps. `loss_curve_` is that of the
+        weights in training. Not for 'lbfgs'.
+    augment : callable or None, default=None
+        Takes the input of a batch and a RandomState, ``augment(X_batch,
+        random_state)``, and returns what to train on instead, of the same shape: for
+        example images shifted by a pixel. It may overwrite `X_batch`. Not for 'lbfgs'.
 
     Attributes
     ----------
@@ -155,6 +170,18 @@ default='auto'
         stopping.
     best_validation_score_ : float or None
         The highest of them; its epoch's weights are the fitted ones.
+    validation_loss_curve_ : list of float or None
+        Mean loss of the held-out samples after every epoch, without the penalty; None
+        without early stopping.
+    learning_rate_curve_ : list of float
+        Learning rate of every epoch, that of its last step; NaN for 'lbfgs'.
+    best_epoch_ : int or None
+        Number of the epoch that the fitted weights are of, as `n_iter_` counts; 0 if a
+        warm start has found nothing better. None without early stopping.
+    stop_reason_ : str or None
+        Why training ended: 'no_improvement', 'max_iter', 'diverged', 'interrupted', or
+        for 'lbfgs' 'converged', 'max_fun' or 'line_search' (none led further down);
+        None after `partial_fit`.
     t_ : int
         Number of training samples seen, each as often as it was seen.
     coefs_ : list of ndarray, each of shape (n_inputs, n_units)
@@ -190,6 +217,8 @@ default='auto'
        recurrent neural networks. ICML. arXiv:1211.5063.
     .. [4] N. Srivastava et al. (2014). Dropout: a simple way to prevent neural networks
        from overfitting. JMLR 15, 1929–1958.
+    .. [5] B. T. Polyak, A. B. Juditsky (1992). Acceleration of stochastic approximation
+       by averaging. SIAM Journal on Control and Optimization 30, 838–855.
 
     Examples
     --------
@@ -251,6 +280,9 @@ default='auto'
         dropout=0.0,
         input_dropout=0.0,
         output_activation="auto",
+        scoring=None,
+        average=False,
+        augment=None,
     ):
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -282,6 +314,9 @@ default='auto'
         self.dropout = dropout
         self.input_dropout = input_dropout
         self.output_activation = output_activation
+        self.scoring = scoring
+        self.average = average
+        self.augment = augment
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -314,6 +349,18 @@ default='auto'
                 f"y must be numeric and dense; got a {type(y).__name__} of "
                 f"dtype {y.dtype}. Convert it, for example with y.astype(float)."
             )
+        return self._encode(X, y, sample_weight)
+
+    def _make_validation_set(self, X, y, sample_weight, y_train):
+        if y.shape[1:] != y_train.shape[1:]:
+            raise ValueError(
+                f"y must have as many columns as that of the training set; got shapes "
+                f"{y.shape} and {y_train.shape}."
+            )
+        return self._encode(X, y, sample_weight)
+
+    def _encode(self, X, y, sample_weight):
+        """Return the samples with target columns."""
         columns = np.ascontiguousarray(np.atleast_2d(y.T), dtype=X.dtype)
         if not np.isfinite(columns).all():
             raise ValueError(f"y must be finite as {X.dtype}; rescale it.")
@@ -321,6 +368,7 @@ default='auto'
 
     def _score_raw(self, y, raw, sample_weight):
         self._make_loss().predict(raw)
+        raw = raw[:, : y.shape[1]]
         mean = np.average(y, axis=0, weights=sample_weight)
         residual = np.average((y - raw) ** 2, axis=0, weights=sample_weight)
         spread = np.average((y - mean) ** 2, axis=0, weights=sample_weight)
@@ -330,7 +378,18 @@ default='auto'
         return np.where(constant, residual == 0, r2).mean()
 
     @validates_parameters
-    def fit(self, X, y, sample_weight=None, *, coefs_init=None, intercepts_init=None):
+    def fit(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        *,
+        X_val=None,
+        y_val=None,
+        sample_weight_val=None,
+        coefs_init=None,
+        intercepts_init=None,
+    ):
         """Fit the network to samples with known targets.
 
         Parameters
@@ -341,6 +400,13 @@ default='auto'
             The targets.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights of the samples; 1 if not given.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Samples for early stopping to validate with, instead of holding out a part
+            of X. ``Pipeline(..., transform_input=["X_val"])`` transforms them like X.
+        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
+            Their targets.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Their weights; 1 if not given.
         coefs_init : list of array-like, each of shape (n_inputs, n_units), default=None
             Weights to start from, one array a layer; those of `weight_init`, or with
             `warm_start` of the last fit, if not given.
@@ -352,7 +418,13 @@ default='auto'
         self : MLPScratchRegressor
             The fitted estimator. If an exception is raised, it is as it was before.
         """
-        return self._fit(X, y, sample_weight, start=(coefs_init, intercepts_init))
+        return self._fit(
+            X,
+            y,
+            sample_weight,
+            validation=(X_val, y_val, sample_weight_val),
+            start=(coefs_init, intercepts_init),
+        )
 
     @available_if(is_stochastic)
     @validates_parameters
@@ -377,19 +449,35 @@ default='auto'
         """
         return self._fit(X, y, sample_weight, incremental=True)
 
-    def predict(self, X):
+    def predict(self, X, return_std=False):
         """Predict the target.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             The samples.
+        return_std : bool, default=False
+            Whether to return the standard deviation of the target, too; only a network
+            trained with loss='gaussian' knows it.
 
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             The predictions, in the precision the network was trained in.
+        y_std : ndarray of the same shape
+            Standard deviations, only with ``return_std=True``.
         """
         raw = self._raw(X)
+        if return_std and self._loss.out_activation != "mean_and_std":
+            raise ValueError(
+                "return_std must be False unless the network was trained with "
+                f"loss='gaussian'; got True, and it was {self._loss}."
+            )
         self._loss.predict(raw)
-        return raw.ravel() if raw.shape[1] == 1 else raw
+        n_outputs = self.n_outputs_
+        parts = raw[:, :n_outputs], raw[:, n_outputs:]
+        if n_outputs == 1:
+            y, std = (part.ravel() for part in parts)
+        else:
+            y, std = map(np.ascontiguousarray, parts)
+        return (y, std) if return_std else y

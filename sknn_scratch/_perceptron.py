@@ -6,7 +6,8 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ._base import BaseNetworkEstimator, assign, from_registry
+from ._base import BaseNetworkEstimator
+from ._choices import assign, from_registry
 from ._classifier import BaseNetworkClassifier
 from ._sklearn import Interval, StrOptions, validates_parameters
 from .engine.initializers import INITIALIZERS
@@ -97,6 +98,15 @@ class PerceptronClassifier(BaseNetworkClassifier):
         Share of the penalty that is L1, as for `MLPScratchClassifier`.
     clip_norm : float > 0 or None, default=None
         Largest norm of a gradient, likewise.
+    scoring : None, 'loss', str or callable, default=None
+        What early stopping goes by: None is accuracy, 'loss' is −loss on the
+        held-out samples, without the penalty; or the name of a scorer, or a callable
+        ``scorer(estimator, X, y)``, as :func:`sklearn.metrics.check_scoring` takes it.
+    average : bool or float in (0, 1), default=False
+        Whether the fitted model, and the one that is validated, has the mean of the
+        weights after every step, the averaged perceptron [4]_; a number is the share
+        of it that a step leaves, ``0.99`` for a mean over about the last 100 steps.
+        `loss_curve_` is that of the weights in training.
 
     Attributes
     ----------
@@ -117,6 +127,17 @@ class PerceptronClassifier(BaseNetworkClassifier):
         stopping.
     best_validation_score_ : float or None
         The highest of them; its epoch's weights are the fitted ones.
+    validation_loss_curve_ : list of float or None
+        Mean loss of the held-out samples after every epoch, without the penalty; None
+        without early stopping.
+    learning_rate_curve_ : list of float
+        Learning rate of every epoch, that of its last step.
+    best_epoch_ : int or None
+        Number of the epoch that the fitted weights are of, as `n_iter_` counts; 0 if a
+        warm start has found nothing better. None without early stopping.
+    stop_reason_ : str or None
+        Why training ended: 'no_improvement', 'max_iter', 'diverged', 'interrupted',
+        or 'no_mistakes'; None after `partial_fit`.
     n_parameters_ : int
         Number of all weights and biases.
     n_iter_ : int
@@ -148,6 +169,8 @@ class PerceptronClassifier(BaseNetworkClassifier):
        Convention Record 4, 96–104.
     .. [3] A. B. J. Novikoff (1962). On convergence proofs on perceptrons. Symposium on
        the Mathematical Theory of Automata 12, 615–622.
+    .. [4] Y. Freund, R. E. Schapire (1999). Large margin classification using the
+       perceptron algorithm. Machine Learning 37, 277–296.
 
     Examples
     --------
@@ -196,6 +219,8 @@ class PerceptronClassifier(BaseNetworkClassifier):
         warm_start=False,
         l1_ratio=0.0,
         clip_norm=None,
+        scoring=None,
+        average=False,
     ):
         self.loss = loss
         self.alpha = alpha
@@ -217,6 +242,8 @@ class PerceptronClassifier(BaseNetworkClassifier):
         self.warm_start = warm_start
         self.l1_ratio = l1_ratio
         self.clip_norm = clip_norm
+        self.scoring = scoring
+        self.average = average
 
     @property
     def coef_(self):
@@ -238,8 +265,8 @@ class PerceptronClassifier(BaseNetworkClassifier):
     def _make_loss(self):
         return self._link() if self.loss == "log_loss" else LOSSES[self.loss]()
 
-    def _make_network(self, n_features, n_outputs, dtype):
-        return Network([n_features, n_outputs], [], dtype, self.fit_intercept)
+    def _make_network(self, n_features, n_raw, dtype):
+        return Network([n_features, n_raw], [], dtype, self.fit_intercept)
 
     def _initialize(self, network, random_state):
         network.initialize([INITIALIZERS[self.weight_init]()], random_state)
@@ -257,7 +284,18 @@ class PerceptronClassifier(BaseNetworkClassifier):
         return replace(schedule, counts_steps=True)
 
     @validates_parameters
-    def fit(self, X, y, sample_weight=None, *, coef_init=None, intercept_init=None):
+    def fit(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        *,
+        X_val=None,
+        y_val=None,
+        sample_weight_val=None,
+        coef_init=None,
+        intercept_init=None,
+    ):
         """Learn the weights from labelled samples.
 
         Parameters
@@ -268,6 +306,13 @@ class PerceptronClassifier(BaseNetworkClassifier):
             Class labels.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights of the samples; 1 if not given.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Samples for early stopping to validate with, instead of holding out a part
+            of X. ``Pipeline(..., transform_input=["X_val"])`` transforms them like X.
+        y_val : array-like of shape (n_val,), default=None
+            Their labels.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Their weights; 1 if not given. Those of `class_weight` count, too.
         coef_init : array-like of shape (1, n_features) or (n_classes, n_features), \
 default=None
             Weights to start from; those of `weight_init` if not given.
@@ -284,7 +329,13 @@ default=None
                 "intercept_init must not be given with fit_intercept=False, where the "
                 f"intercept is 0; got {intercept_init}."
             )
-        return self._fit(X, y, sample_weight, start=(coef_init, intercept_init))
+        return self._fit(
+            X,
+            y,
+            sample_weight,
+            validation=(X_val, y_val, sample_weight_val),
+            start=(coef_init, intercept_init),
+        )
 
     def _set_start(self, network, coef_init, intercept_init):
         if coef_init is not None:

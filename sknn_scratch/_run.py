@@ -5,6 +5,7 @@ import warnings
 from itertools import islice
 
 import numpy as np
+from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
 from .engine.training import train_epochs, train_lbfgs
@@ -16,10 +17,11 @@ class Monitor:
     Parameters
     ----------
     network : Network
-        The network in training; with a score, the best of its parameters are kept.
-    score : callable or None
-        Takes nothing, returns the validation score of the network as it is now.
-        None: there is no validation set, and the training loss counts.
+        The network that is to be the model; of a validated one, the best parameters
+        are kept.
+    validate : callable or None
+        Takes nothing, returns loss and score of the network on the validation set.
+        None: there is none, and the training loss counts.
     tol : float
         An epoch that is not better than the best by this much tries the patience.
     patience : float
@@ -29,57 +31,64 @@ class Monitor:
         fitted one.
     n_no_improvement, n_iter : int, default=0
         Where the counts of epochs go on from.
-    verbose : bool, default=False
-        Whether to print what happens.
+    table : EpochTable or None
+        Told of every epoch.
 
     Attributes
     ----------
-    loss_curve, validation_scores : list of float
+    loss_curve, validation_loss_curve, validation_scores, learning_rate_curve : list \
+of float
         What was observed, one entry per epoch.
+    best_epoch : int or None
+        Number of the epoch with the best score; 0 is the start.
     best_params : ndarray or None
-        Parameters of the best score; None as long as there is none.
+        Its parameters; None as long as there are none.
     """
 
     def __init__(
         self,
         network,
-        score,
+        validate,
         *,
         tol,
         patience,
         best=None,
         n_no_improvement=0,
         n_iter=0,
-        verbose=False,
+        table=None,
     ):
         self.network = network
-        self.score = score
+        self.validate = validate
         self.tol = tol
         self.patience = patience
         if best is None:
-            best = math.inf if score is None else -math.inf
+            best = math.inf if validate is None else -math.inf
         self.best = best
         self.n_no_improvement = n_no_improvement
         self.n_iter = n_iter
-        self.verbose = verbose
+        self.table = table
         self.loss_curve = []
+        self.validation_loss_curve = []
         self.validation_scores = []
-        self.best_params = None
-        if math.isfinite(best) and score is not None:
-            self.best_params = network.params.copy()
+        self.learning_rate_curve = []
+        self.best_epoch = self.best_params = None
+        if math.isfinite(best) and validate is not None:
+            self._keep_best()
 
     @property
     def out_of_patience(self):
         """Whether too many epochs in a row brought no improvement."""
         return self.n_no_improvement > self.patience
 
-    def observe(self, loss):
+    def observe(self, loss, rate=math.nan):
         """Take note of an epoch.
 
         Parameters
         ----------
         loss : float
             Training loss of the epoch, with the network as the epoch left it.
+        rate : float, optional
+            Its learning rate.
 
         Returns
         -------
@@ -87,25 +96,25 @@ class Monitor:
             Whether the run is over because the loss or a parameter is not finite.
         """
         diverged = not (math.isfinite(loss) and self._is_finite())
-        score = None
-        if self.score is not None:
-            score = math.nan if diverged else self.score()
-            self.validation_scores.append(score)
         self.loss_curve.append(loss)
+        self.learning_rate_curve.append(rate)
         self.n_iter += 1
-        if score is None:
+        validation_loss = score = math.nan
+        if self.validate is None:
             improved = loss <= self.best - self.tol
             self.best = min(self.best, loss)
         else:
+            if not diverged:
+                validation_loss, score = self.validate()
+            self.validation_loss_curve.append(validation_loss)
+            self.validation_scores.append(score)
             improved = not score < self.best + self.tol
             if score > self.best:
                 self.best = score
-                self.best_params = self.network.params.copy()
+                self._keep_best()
         self.n_no_improvement = 0 if improved else self.n_no_improvement + 1
-        if self.verbose:
-            print(f"Iteration {self.n_iter}, loss = {loss:.8f}")
-            if score is not None:
-                print(f"Validation score: {score:f}")
+        if self.table is not None:
+            self.table.add(self.n_iter, loss, validation_loss, score, rate)
         return diverged
 
     def finish(self):
@@ -137,13 +146,17 @@ class Monitor:
         if self.best_params is not None:
             self.network.params[...] = self.best_params
 
+    def _keep_best(self):
+        self.best_epoch = self.n_iter
+        self.best_params = self.network.params.copy()
+
     def _is_finite(self):
         return bool(np.isfinite(self.network.params).all())
 
     def say(self, consequence):
         """Print that the patience is at an end, and what follows."""
-        if self.verbose:
-            what = "Training loss" if self.score is None else "Validation score"
+        if self.table is not None:
+            what = "Training loss" if self.validate is None else "Validation score"
             print(
                 f"{what} did not improve more than tol={self.tol:f} for "
                 f"{self.patience} consecutive epochs. {consequence}"
@@ -151,17 +164,7 @@ class Monitor:
 
 
 def run_epochs(
-    monitor,
-    objective,
-    training_set,
-    schedule,
-    progress,
-    *,
-    max_iter,
-    batch_size,
-    shuffle,
-    clip_norm=None,
-    warn=True,
+    monitor, objective, training_set, schedule, progress, *, max_iter, warn=True, **how
 ):
     """Train by mini-batches until patience, mistakes or `max_iter` run out.
 
@@ -169,34 +172,33 @@ def run_epochs(
     ----------
     monitor : Monitor
         Told of every epoch.
-    objective, training_set, schedule, progress, batch_size, shuffle, clip_norm
+    objective, training_set, schedule, progress, **how
         As for `train_epochs`.
     max_iter : int
         Largest number of epochs.
     warn : bool, default=True
         Whether to warn that training had not converged by then.
+
+    Returns
+    -------
+    stop_reason : {"diverged", "no_mistakes", "no_improvement", "max_iter"}
+        Why it was the last epoch.
     """
-    epochs = train_epochs(
-        objective,
-        training_set,
-        schedule,
-        progress,
-        batch_size=batch_size,
-        shuffle=shuffle,
-        clip_norm=clip_norm,
-    )
+    epochs = train_epochs(objective, training_set, schedule, progress, **how)
     stops_without_mistakes = (
-        objective.loss.counts_mistakes and not objective.alpha and monitor.score is None
+        objective.loss.counts_mistakes
+        and not objective.alpha
+        and monitor.validate is None
     )
     for epoch in islice(epochs, max_iter):
-        if monitor.observe(epoch.loss):
-            return
+        if monitor.observe(epoch.loss, epoch.rate):
+            return "diverged"
         if stops_without_mistakes and epoch.n_mistakes == 0:
-            return
+            return "no_mistakes"
         if monitor.out_of_patience:
             if not progress.lower_rate(schedule):
                 monitor.say("Stopping.")
-                return
+                return "no_improvement"
             monitor.n_no_improvement = 0
             monitor.say(f"Setting learning rate to {progress.rate:f}")
     if warn and not schedule.per_step:  # such a schedule lasts until max_iter
@@ -209,8 +211,29 @@ def run_epochs(
         warnings.warn(
             f"Training has not converged after max_iter={max_iter} epochs. {advice}",
             ConvergenceWarning,
-            stacklevel=6,
+            stacklevel=7,
         )
+    return "max_iter"
+
+
+def checked_augment(augment, random_state):
+    """Return the user's augmentation with its stream, and its results checked."""
+
+    def run(X):
+        shape, dtype = X.shape, X.dtype
+        changed = augment(X, random_state)
+        if sparse.issparse(changed):
+            changed = changed.tocsr().astype(dtype, copy=False)
+        else:
+            changed = np.asarray(changed, dtype, order="C")
+        if changed.shape != shape:
+            raise ValueError(
+                f"augment must return a batch of the shape it is given, {shape}; got "
+                f"{changed.shape}."
+            )
+        return changed
+
+    return run
 
 
 def run_lbfgs(monitor, objective, training_set, *, max_iter, max_fun, tol):
@@ -229,6 +252,9 @@ def run_lbfgs(monitor, objective, training_set, *, max_iter, max_fun, tol):
     -------
     loss : float
         The reported loss where the search ended, also if it took no step at all.
+    stop_reason : {"diverged", "no_improvement", "converged", "max_iter", "max_fun", \
+"line_search"}
+        Why it ended; the last: no smaller value was found along the way down.
     """
 
     def after_iteration(loss):
@@ -244,14 +270,20 @@ def run_lbfgs(monitor, objective, training_set, *, max_iter, max_fun, tol):
     )
     if monitor.out_of_patience:
         monitor.say("Stopping.")
-    elif not math.isfinite(result.reported):
-        monitor.observe(result.reported)
-    elif result.status != 0:
-        warnings.warn(
-            f"L-BFGS has not converged after {result.nit} iterations: "
-            f"{result.message}. Raise max_iter={max_iter} or max_fun={max_fun}, "
-            "or scale the inputs.",
-            ConvergenceWarning,
-            stacklevel=6,
-        )
-    return result.reported
+        return result.reported, "no_improvement"
+    if not math.isfinite(result.reported):
+        if not monitor.loss_curve:
+            monitor.observe(result.reported)
+        return result.reported, "diverged"
+    if result.status == 0:
+        return result.reported, "converged"
+    warnings.warn(
+        f"L-BFGS has not converged after {result.nit} iterations: "
+        f"{result.message}. Raise max_iter={max_iter} or max_fun={max_fun}, "
+        "or scale the inputs.",
+        ConvergenceWarning,
+        stacklevel=7,
+    )
+    if result.status == 2:
+        return result.reported, "line_search"
+    return result.reported, "max_iter" if result.nit >= max_iter else "max_fun"

@@ -56,10 +56,14 @@ class ClassTarget:
                 "warm_start can only be used where `y` has the same classes as in the "
                 f"previous call to fit. Previously got {self.classes}, `y` has {found}"
             )
+        self.check_known(y, "Pass all classes with the first call of partial_fit.")
+
+    def check_known(self, y, advice="Leave the other samples out."):
+        """Raise a ValueError if there is a label that is none of the classes."""
+        found = unique_labels(y)
         if len(np.setdiff1d(found, self.classes)):
             raise ValueError(
-                f"y must hold only the classes of the first call, {self.classes}; got "
-                f"{found}. Pass all classes with the first call of partial_fit."
+                f"y must hold only the classes {self.classes}; got {found}. {advice}"
             )
 
     def encode(self, y, dtype, low):

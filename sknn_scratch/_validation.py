@@ -1,9 +1,73 @@
-"""The validation set that early stopping holds out."""
+"""The validation set that early stopping goes by, and what is measured on it."""
 
+import math
 import warnings
+from numbers import Real
 
 import numpy as np
+from sklearn.metrics import check_scoring
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
+
+from .engine.objective import mean_loss
+
+
+class Validation:
+    """Measures a network on samples that it is not trained on.
+
+    Parameters
+    ----------
+    network : Network
+        The network, measured as it is at the time of the call.
+    loss : Loss
+        The loss, without a penalty.
+    samples : TrainingSet
+        What `rows` are rows of.
+    rows : ndarray of int or None
+        The samples to validate with; None for all.
+    score : callable or None
+        Takes raw outputs, which it may overwrite; None stands for −loss.
+    """
+
+    def __init__(self, network, loss, samples, rows, score):
+        self._network = network
+        self._loss = loss
+        self._X, self._rows = samples.X, rows
+        self._targets = samples.targets(slice(None) if rows is None else rows)
+        self._score = score
+
+    def __call__(self):
+        """Return the mean loss and the score, NaN if the network has diverged."""
+        raw = self._network.raw(self._X, self._rows)
+        if not np.isfinite(raw).all():
+            return math.nan, math.nan
+        loss = mean_loss(self._loss, raw.copy(order="F"), *self._targets)
+        return loss, -loss if self._score is None else float(self._score(raw))
+
+
+def by_scorer(estimator, scoring, X, y, sample_weight):
+    """Return a score for `Validation` that is a scorer's, given an estimator.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted one whose network is the one in training.
+    scoring : str or callable
+        As :func:`sklearn.metrics.check_scoring` takes it.
+    X, y, sample_weight : array-like
+        The validation set; weights may be None.
+    """
+    scorer = check_scoring(estimator, scoring)
+    weight = {} if sample_weight is None else {"sample_weight": sample_weight}
+
+    def score(_):
+        value = scorer(estimator, X, y, **weight)
+        if not isinstance(value, Real):
+            raise ValueError(
+                f"scoring must return one number; got {value!r} from {scoring!r}."
+            )
+        return value
+
+    return score
 
 
 def hold_out(training_set, y, fraction, random_state):

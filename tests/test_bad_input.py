@@ -67,6 +67,8 @@ BAD_PARAMETERS = {
     "batch_size": [0, -5, 2.5, "all"],
     "l1_ratio": [-0.1, 1.1, None],
     "clip_norm": [0.0, -1.0, "a"],
+    "scoring": ["accurate", 3],
+    "average": [0.0, 1.5, "a", None],
 }
 BAD_PARAMETERS_OF_MLPS = {
     "hidden_layer_sizes": [0, -3, (5, 0), [3, -1], (2.5,), "many", [[3], [4]]],
@@ -84,6 +86,7 @@ BAD_PARAMETERS_OF_MLPS = {
     "dropout": [-0.1, 1.0, [0.1, 0.2], [1.0], ["a"]],
     "input_dropout": [-0.1, 1.0, [0.5]],
     "output_activation": ["relu", None],
+    "augment": ["shift", 1.0],
 }
 BAD_PARAMETERS_OF_THE_PERCEPTRON = {
     "loss": ["poisson", "binary_log_loss", None, LogLoss],

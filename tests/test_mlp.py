@@ -188,8 +188,22 @@ def test_verbose_prints_what_happens_and_silence_prints_nothing(capsys):
     model = MLPScratchClassifier(verbose=True, early_stopping=True, **settings)
     model.fit(X, Y)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == f"Iteration 1, loss = {model.loss_curve_[0]:.8f}"
-    assert lines[1] == f"Validation score: {model.validation_scores_[0]:f}"
+    assert lines[0].split() == [
+        "Iteration",
+        "Loss",
+        "Val.",
+        "loss",
+        "Val.",
+        "score",
+        "Rate",
+        "Seconds",
+    ]
+    loss, validation_loss = model.loss_curve_[0], model.validation_loss_curve_[0]
+    numbers = [loss, validation_loss, model.validation_scores_[0]]
+    assert lines[1].split()[:5] == ["1", *(f"{n:.6f}" for n in numbers), "1.00e-03"]
+    table = [line for line in lines if line.split()[0].isdigit()]
+    assert len(table) == model.n_iter_
+    assert {len(line) for line in table} == {len(lines[0])}
     assert any("Setting learning rate to 0.000200" in line for line in lines)
     assert lines[-1].startswith("Validation score did not improve more than tol=10.0")
     assert lines[-1].endswith("Stopping.")

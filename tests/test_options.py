@@ -395,9 +395,15 @@ def test_dropout_repeats_with_its_seed_and_goes_on_in_partial_fit():
     np.testing.assert_array_equal(first.predict_proba(X), second.predict_proba(X))
 
 
-def test_dropout_is_not_for_lbfgs():
-    with pytest.raises(ValueError, match="dropout and input_dropout must be 0"):
-        small(**DROPOUT, solver="lbfgs").fit(X, Y)
+@pytest.mark.parametrize(
+    "settings",
+    [{"dropout": [0.5]}, {"input_dropout": 0.1}, {"average": True}, {"augment": max}],
+    ids=str,
+)
+def test_lbfgs_takes_a_fixed_objective_to_its_end(settings):
+    (name,) = settings
+    with pytest.raises(ValueError, match=f"{name} must not be used with solver='lbf"):
+        small(**settings, solver="lbfgs").fit(X, Y)
 
 
 @pytest.mark.parametrize("loss", ["squared_error", "huber"])
@@ -499,3 +505,166 @@ def test_layers_can_be_looked_at_after_weights_were_replaced():
     model.coefs_[0] = model.coefs_[0].astype(np.float64)
     output = model.layer_activations(X)[-1]
     np.testing.assert_array_equal(output, model.predict_proba(X))
+
+
+class Recorder(SGD):
+    """Gradient descent that remembers where it has been."""
+
+    def init(self, params, n_weights):
+        self.visited.clear()
+        return super().init(params, n_weights)
+
+    def update(self, params, grad, state, rate):
+        super().update(params, grad, state, rate)
+        self.visited.append(params.copy())
+
+
+@pytest.fixture
+def recorder():
+    optimizer = Recorder()
+    object.__setattr__(optimizer, "visited", [])
+    # clone() and deepcopy() would copy the list of a plain attribute.
+    return optimizer
+
+
+@pytest.mark.parametrize("average", [True, 0.8])
+def test_the_average_is_the_model_but_not_what_is_trained(recorder, average):
+    settings = {"batch_size": 50, "learning_rate_init": 0.1}
+    model = small(solver=recorder, average=average, **settings).fit(X, Y)
+    visited = np.array(recorder.visited)
+    assert len(visited) == 15
+    age = np.arange(15)[::-1]
+    shares = np.full(15, 1 / 15)
+    if average == 0.8:
+        shares = 0.2 * 0.8 ** np.minimum(age, 10)
+    expected = shares @ visited
+    weights = [w.ravel() for w in (*model.coefs_, *model.intercepts_)]
+    np.testing.assert_allclose(np.concatenate(weights), expected)
+    plain = small(solver="sgd", **settings).fit(X, Y)
+    assert plain.loss_curve_ == model.loss_curve_
+    assert not same_weights(plain, model)
+
+
+def test_the_average_goes_on_from_call_to_call_of_partial_fit():
+    settings = {"average": 0.9, "batch_size": 50, "learning_rate_init": 0.05}
+    whole, parts = small(**settings).fit(X, Y), small(**settings)
+    for _ in range(5):
+        parts.partial_fit(X, Y, classes=[0, 1, 2])
+        parts = pickle.loads(pickle.dumps(parts))
+    assert same_weights(whole, parts)
+    assert whole.loss_curve_ == parts.loss_curve_
+
+
+def test_weights_that_were_set_are_what_partial_fit_goes_on_from():
+    settings = {"average": True, "solver": "sgd", "learning_rate_init": 1e-9}
+    model = small(**settings).fit(X, Y)
+    coefs = [np.ones_like(w) for w in model.coefs_]
+    model.coefs_ = coefs
+    model.set_params(average=False).partial_fit(X, Y)
+    for now, was in zip(model.coefs_, coefs, strict=True):
+        np.testing.assert_allclose(now, was, atol=1e-6)
+
+
+def test_the_average_is_what_is_validated():
+    settings = {"average": True, "early_stopping": True, "max_iter": 4}
+    held = {"X_val": X[::3], "y_val": Y[::3]}
+    model = small(scoring="loss", **settings).fit(X, Y, **held)
+    last = small(average=True, max_iter=model.best_epoch_).fit(X, Y)
+    assert same_weights(model, last)
+    loss = log_loss(Y[::3], model.predict_proba(X[::3]))
+    np.testing.assert_allclose(loss, min(model.validation_loss_curve_))
+
+
+def test_the_averaged_perceptron_is_steadier():
+    """Online on classes that overlap, the last sample decides; not on the mean."""
+    settings = {"batch_size": 1, "learning_rate": "constant", "max_iter": 3}
+    scores = {
+        average: [
+            PerceptronClassifier(average=average, random_state=seed, **settings)
+            .fit(X[50:], Y[50:])
+            .score(X[50:], Y[50:])
+            for seed in range(10)
+        ]
+        for average in (False, True)
+    }
+    assert np.std(scores[True]) < np.std(scores[False])
+    assert np.mean(scores[True]) > np.mean(scores[False])
+
+
+def mirrored(X_batch, random_state):
+    """Turn the sign of half of the rows, in place."""
+    X_batch[random_state.random_sample(len(X_batch)) < 0.5] *= -1
+    return X_batch
+
+
+@pytest.mark.parametrize("batch_size", [50, 150])
+def test_augmented_samples_are_trained_on_and_the_input_stays(batch_size):
+    """Seen in both signs, samples come out the same in both."""
+    kept = X.copy()
+    settings = {"solver": "adam", "learning_rate_init": 0.02, "max_iter": 300}
+    settings |= {"hidden_layer_sizes": 30, "batch_size": batch_size}
+    model = small(augment=mirrored, **settings).fit(X, Y)
+    np.testing.assert_array_equal(X, kept)
+    assert model.score(-X, Y) > 0.85
+    assert small(**settings).fit(X, Y).score(-X, Y) < 0.7
+
+
+def test_augmentation_repeats_with_its_seed_and_goes_on_in_partial_fit():
+    settings = {"augment": mirrored, "batch_size": 50, "dropout": 0.2}
+    first, second = small(**settings).fit(X, Y), small(**settings).fit(X, Y)
+    assert same_weights(first, second)
+    parts = small(**settings)
+    for _ in range(5):
+        parts.partial_fit(X, Y, classes=[0, 1, 2])
+    assert same_weights(first, parts)
+
+
+def test_augmentation_of_sparse_batches():
+    def doubled(X_batch, random_state):
+        assert sparse.issparse(X_batch)
+        return X_batch * 2
+
+    settings = {"batch_size": 50, "shuffle": False}
+    model = small(augment=doubled, **settings).fit(sparse.csr_array(X), Y)
+    expected = small(**settings).fit(sparse.csr_array(2 * X), Y)
+    assert model.loss_curve_[0] == pytest.approx(expected.loss_curve_[0])
+
+
+@pytest.mark.parametrize(
+    "augment", [lambda X, _: X[1:], lambda X, _: X[:, 1:], lambda X, _: None]
+)
+def test_augmentation_must_keep_the_shape(augment):
+    with pytest.raises(ValueError, match=r"augment must return a batch of the shape"):
+        small(augment=augment).fit(X, Y)
+
+
+@pytest.mark.parametrize("n_outputs", [1, 2])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_gaussian_loss_learns_where_the_noise_is(dtype, n_outputs):
+    """y = x + noise whose standard deviation is 0.1 left of 0, and 0.5 right of it."""
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-1, 1, size=(3000, 1)).astype(dtype)
+    std = np.where(x > 0, 0.5, 0.1)
+    y = (x + std * rng.normal(size=(3000, n_outputs))).squeeze()
+    model = MLPScratchRegressor("gaussian", 20, learning_rate="cosine", random_state=0)
+    model.set_params(learning_rate_init=0.02, max_iter=100, batch_size=50).fit(x, y)
+    mean, learned = model.predict(x, return_std=True)
+    assert mean.dtype == learned.dtype == dtype
+    assert mean.shape == learned.shape == y.shape
+    np.testing.assert_array_equal(model.predict(x), mean)
+    for side, expected in ((x[:, 0] < -0.1, 0.1), (x[:, 0] > 0.1, 0.5)):
+        np.testing.assert_allclose(np.mean(learned[side]), expected, rtol=0.1)
+    assert model.n_outputs_ == n_outputs
+    assert model.layer_activations(x)[-1].shape == (3000, 2 * n_outputs)
+    assert model.set_params(early_stopping=True, max_iter=2).fit(x, y).score(x, y) < 1
+    np.testing.assert_allclose(
+        model.best_validation_score_, max(model.validation_scores_)
+    )
+
+
+def test_only_the_gaussian_loss_knows_a_standard_deviation():
+    model = MLPScratchRegressor(max_iter=2).fit(X, Y)
+    with pytest.raises(ValueError, match=r"return_std must be False.*SquaredError\(\)"):
+        model.predict(X, return_std=True)
+    with pytest.raises(ValueError, match="output_activation must be 'auto'"):
+        MLPScratchRegressor("gaussian", output_activation="exp").fit(X, Y)

@@ -1,0 +1,286 @@
+"""Validation sets of one's own, what early stopping goes by, and what it leaves."""
+
+import numpy as np
+import pytest
+import sklearn
+from scipy import sparse
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
+from sklearn.metrics import (
+    balanced_accuracy_score,
+    log_loss,
+    make_scorer,
+    mean_squared_error,
+    roc_auc_score,
+)
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler, scale
+
+from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor, PerceptronClassifier
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+X, Y = load_breast_cancer(return_X_y=True)
+X = scale(X)
+X_TRAIN, X_VAL, Y_TRAIN, Y_VAL = train_test_split(X, Y, random_state=0, stratify=Y)
+VALIDATION = {"X_val": X_VAL, "y_val": Y_VAL}
+X_IRIS, Y_IRIS = load_iris(return_X_y=True)
+
+
+def small(cls=MLPScratchClassifier, **settings):
+    defaults = {"max_iter": 15, "random_state": 0, "early_stopping": True}
+    if cls is not PerceptronClassifier:
+        defaults |= {"hidden_layer_sizes": 8, "learning_rate_init": 0.02}
+    return cls(**defaults | settings)
+
+
+def epoch(model, number):
+    """Return the model as it was after an epoch, fitted without early stopping."""
+    again = small(type(model)).set_params(**model.get_params())
+    again.set_params(early_stopping=False, max_iter=number, n_iter_no_change=np.inf)
+    return again.fit(X_TRAIN, Y_TRAIN)
+
+
+@pytest.mark.parametrize("cls", [MLPScratchClassifier, PerceptronClassifier])
+def test_a_given_set_is_validated_with_and_all_rows_trained_on(cls):
+    model = small(cls).fit(X_TRAIN, Y_TRAIN, **VALIDATION)
+    assert model.t_ == model.n_iter_ * len(X_TRAIN)
+    best = epoch(model, model.best_epoch_)
+    np.testing.assert_array_equal(model.predict_proba(X), best.predict_proba(X))
+    assert best.score(X_VAL, Y_VAL) == model.best_validation_score_
+    for number, score in enumerate(model.validation_scores_[:3], start=1):
+        assert epoch(model, number).score(X_VAL, Y_VAL) == pytest.approx(score)
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+@pytest.mark.parametrize("container", [np.asarray, sparse.csc_array])
+def test_the_validation_loss_is_that_of_the_metrics(container, solver):
+    model = small(solver=solver, max_iter=3)
+    model.fit(container(X_TRAIN), Y_TRAIN, X_val=container(X_VAL), y_val=Y_VAL)
+    expected = [
+        log_loss(Y_VAL, epoch(model, n).predict_proba(X_VAL)) for n in (1, 2, 3)
+    ]
+    np.testing.assert_allclose(model.validation_loss_curve_, expected)
+    weight = np.linspace(0, 1, len(Y_VAL))
+    model.fit(X_TRAIN, Y_TRAIN, **VALIDATION, sample_weight_val=weight)
+    last = epoch(model, 3).predict_proba(X_VAL)
+    expected = log_loss(Y_VAL, last, sample_weight=weight)
+    np.testing.assert_allclose(model.validation_loss_curve_[-1], expected)
+
+
+def test_the_validation_loss_of_several_numbers_is_their_mean():
+    X_reg, y = load_diabetes(return_X_y=True)
+    y = scale(np.column_stack([y, y**2]))
+    model = small(MLPScratchRegressor, max_iter=2, alpha=10.0)
+    model.fit(X_reg, y, X_val=X_reg[:50], y_val=y[:50])
+    again = small(MLPScratchRegressor, max_iter=2, alpha=10.0, early_stopping=False)
+    expected = mean_squared_error(y[:50], again.fit(X_reg, y).predict(X_reg[:50])) / 2
+    np.testing.assert_allclose(model.validation_loss_curve_[-1], expected)
+
+
+def test_scoring_by_loss_keeps_the_epoch_of_the_lowest():
+    model = small(scoring="loss", learning_rate_init=0.1, max_iter=200)
+    model.fit(X_TRAIN, Y_TRAIN, **VALIDATION)
+    losses = model.validation_loss_curve_
+    np.testing.assert_array_equal(model.validation_scores_, -np.array(losses))
+    assert model.best_epoch_ == np.argmin(losses) + 1 < model.n_iter_
+    np.testing.assert_allclose(log_loss(Y_VAL, model.predict_proba(X_VAL)), min(losses))
+
+
+@pytest.mark.parametrize("labels", [Y, np.array(["benign", "malignant"])[Y]])
+@pytest.mark.parametrize(
+    "scoring",
+    ["balanced_accuracy", make_scorer(balanced_accuracy_score)],
+    ids=["name", "callable"],
+)
+def test_scoring_by_a_scorer(scoring, labels):
+    y_train, y_val = labels[: len(X_TRAIN)], labels[len(X_TRAIN) :]
+    X_train, X_val = X[: len(X_TRAIN)], X[len(X_TRAIN) :]
+    model = small(scoring=scoring).fit(X_train, y_train, X_val=X_val, y_val=y_val)
+    expected = balanced_accuracy_score(y_val, model.predict(X_val))
+    assert model.best_validation_score_ == max(model.validation_scores_) == expected
+
+
+def test_a_scorer_is_given_the_rows_held_out_and_their_weights():
+    seen = []
+
+    def scorer(estimator, X_held, y_held, sample_weight=None):
+        seen.append((X_held, y_held, sample_weight))
+        return roc_auc_score(y_held, estimator.decision_function(X_held))
+
+    weight = np.arange(1.0, len(X) + 1)
+    model = small(scoring=scorer, class_weight={0: 2.0, 1: 1.0}).fit(X, Y, weight)
+    assert len(seen) == model.n_iter_
+    X_held, y_held, weight_held = seen[0]
+    assert len(X_held) == round(0.1 * len(X))
+    rows = [int(np.flatnonzero((row == X).all(axis=1))[0]) for row in X_held]
+    np.testing.assert_array_equal(y_held, Y[rows])
+    np.testing.assert_array_equal(weight_held, weight[rows] * np.where(Y[rows], 1, 2))
+
+
+def test_a_scorer_must_return_a_number():
+    with pytest.raises(ValueError, match=r"scoring must return one number; got 'high'"):
+        small(scoring=lambda *_: "high").fit(X, Y)
+
+
+def test_a_scorer_raises_no_warning_of_feature_names():
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(X_IRIS, columns=list("abcd"))
+    model = small(scoring="f1_macro").fit(frame, Y_IRIS)
+    assert list(model.feature_names_in_) == list("abcd")
+    model.fit(frame, Y_IRIS, X_val=frame[:50], y_val=Y_IRIS[:50])
+
+
+@pytest.mark.parametrize("target", ["three", "labels"])
+def test_balanced_weights_of_a_given_set_are_those_of_training(target):
+    rows, rows_val = slice(0, 130), slice(20, 70)  # 50, 50 and 30 of the three classes
+    shares = np.array([50, 50, 30]) / 130
+    if target == "three":
+        y, weight = Y_IRIS, 1 / shares[Y_IRIS]
+        weight = weight / 3
+    else:
+        y = np.eye(3, dtype=int)[Y_IRIS]
+        weight = np.prod(0.5 / np.where(y, shares, 1 - shares), axis=1)
+    validation = {"X_val": X_IRIS[rows_val], "y_val": y[rows_val]}
+    balanced = small(class_weight="balanced", max_iter=2)
+    balanced.fit(X_IRIS[rows], y[rows], **validation)
+    by_hand = small(max_iter=2)
+    validation["sample_weight_val"] = weight[rows_val]
+    by_hand.fit(X_IRIS[rows], y[rows], weight[rows], **validation)
+    for name in ("loss_curve_", "validation_loss_curve_", "validation_scores_"):
+        np.testing.assert_allclose(getattr(balanced, name), getattr(by_hand, name))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"X_val": X_VAL}, "X_val and y_val must be given together.*no y_val"),
+        ({"y_val": Y_VAL}, "must be given together.*no X_val"),
+        ({"sample_weight_val": np.ones(3)}, "sample_weight_val only with them"),
+        ({"X_val": X_VAL[:, 1:], "y_val": Y_VAL}, "In X_val.*29 features.*30"),
+        ({"X_val": X_VAL, "y_val": Y_VAL[1:]}, "In X_val.*inconsistent numbers"),
+        ({"X_val": np.full_like(X_VAL, np.nan), "y_val": Y_VAL}, "In X_val.*NaN"),
+        ({"X_val": X_VAL, "y_val": Y_VAL + 1}, r"In X_val.*y must hold only.*\[0 1\]"),
+        ({"X_val": X_VAL, "y_val": np.eye(2)[Y_VAL]}, "In X_val.*as many dimensions"),
+        (
+            {**VALIDATION, "sample_weight_val": -np.ones(len(Y_VAL))},
+            "In X_val.*sample_weight must be >= 0",
+        ),
+        (
+            {**VALIDATION, "sample_weight_val": np.zeros(len(Y_VAL))},
+            "In X_val.*at least one non-zero",
+        ),
+    ],
+)
+def test_a_bad_validation_set_leaves_the_model_as_it_was(given, message):
+    model = small().fit(X_TRAIN, Y_TRAIN)
+    before = model.predict_proba(X)
+    with pytest.raises(ValueError, match=message):
+        model.fit(X_TRAIN, Y_TRAIN, **given)
+    np.testing.assert_array_equal(model.predict_proba(X), before)
+
+
+def test_a_validation_set_without_early_stopping_is_refused():
+    with pytest.raises(ValueError, match="early_stopping must be True where X_val"):
+        small(early_stopping=False).fit(X_TRAIN, Y_TRAIN, **VALIDATION)
+
+
+def test_targets_to_validate_with_must_be_within_the_loss():
+    y = X_IRIS[:, 0]
+    model = small(MLPScratchRegressor, loss="poisson")
+    with pytest.raises(ValueError, match=r"y must be >= 0 for loss='poisson'"):
+        model.fit(X_IRIS, y, X_val=X_IRIS, y_val=-y)
+    with pytest.raises(ValueError, match="as many columns"):
+        model.fit(X_IRIS, y, X_val=X_IRIS, y_val=np.c_[y, y])
+
+
+def test_a_pipeline_transforms_the_validation_set():
+    raw, y = load_breast_cancer(return_X_y=True)
+    rows, rows_val = np.arange(400), np.arange(400, len(raw))
+    scaler = StandardScaler().fit(raw[rows])
+    validation = {"X_val": raw[rows_val], "y_val": y[rows_val]}
+    with sklearn.config_context(enable_metadata_routing=True):
+        mlp = small().set_fit_request(X_val=True, y_val=True)
+        piped = make_pipeline(StandardScaler(), mlp, transform_input=["X_val"])
+        piped.fit(raw[rows], y[rows], **validation)
+    validation["X_val"] = scaler.transform(raw[rows_val])
+    alone = small().fit(scaler.transform(raw[rows]), y[rows], **validation)
+    assert piped[-1].validation_scores_ == alone.validation_scores_
+
+
+def test_float32_validates_in_float32():
+    model = small(max_iter=2)
+    model.fit(X_TRAIN.astype(np.float32), Y_TRAIN, X_val=X_VAL, y_val=Y_VAL)
+    assert model.predict_proba(X_VAL).dtype == np.float32
+
+
+def test_the_curves_of_a_fit_have_an_entry_an_epoch():
+    model = small(learning_rate="cosine", max_iter=4, n_iter_no_change=np.inf)
+    model.set_params(batch_size=len(X), warm_start=True).fit(X, Y, X_val=X, y_val=Y)
+    rates = 0.02 * (1 + np.cos(np.pi * np.arange(4) / 4)) / 2
+    np.testing.assert_allclose(model.learning_rate_curve_, rates)
+    model.fit(X, Y, X_val=X, y_val=Y)
+    for name in (
+        "loss_curve_",
+        "learning_rate_curve_",
+        "validation_scores_",
+        "validation_loss_curve_",
+    ):
+        assert len(getattr(model, name)) == 8
+    model.set_params(early_stopping=False).fit(X, Y)
+    assert model.validation_loss_curve_ is model.validation_scores_ is None
+    assert model.best_epoch_ is None
+
+
+def test_lbfgs_has_no_learning_rates():
+    model = small(solver="lbfgs", max_iter=3, early_stopping=False).fit(X, Y)
+    assert np.isnan(model.learning_rate_curve_).tolist() == [True] * 3
+
+
+def test_a_warm_start_that_finds_nothing_better_keeps_what_it_began_with():
+    model = small(warm_start=True, max_iter=100).fit(X_TRAIN, Y_TRAIN, **VALIDATION)
+    before = model.predict_proba(X)
+    model.set_params(learning_rate_init=10.0, max_iter=3)
+    model.fit(X_TRAIN, Y_TRAIN, **VALIDATION)
+    assert model.best_epoch_ == 0
+    np.testing.assert_array_equal(model.predict_proba(X), before)
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"max_iter": 2}, "max_iter"),
+        ({"tol": 1.0, "n_iter_no_change": 2}, "no_improvement"),
+        ({"solver": "lbfgs", "max_iter": 2}, "max_iter"),
+        ({"solver": "lbfgs", "max_fun": 3, "early_stopping": False}, "max_fun"),
+        ({"solver": "lbfgs", "tol": 10.0, "early_stopping": False}, "converged"),
+        ({"solver": "lbfgs", "tol": 0.01, "n_iter_no_change": 1}, "no_improvement"),
+    ],
+    ids=str,
+)
+def test_the_reason_why_training_ended(settings, reason):
+    assert small(**settings).fit(X_TRAIN, Y_TRAIN).stop_reason_ == reason
+
+
+def test_divergence_is_a_reason_where_a_best_epoch_is_kept():
+    settings = {"solver": "sgd", "learning_rate_init": 3.0, "activation": "identity"}
+    model = small(MLPScratchRegressor, max_iter=100, **settings)
+    assert model.fit(X_IRIS, Y_IRIS).stop_reason_ == "diverged"
+    assert np.isnan(model.validation_scores_[-1])
+
+
+def test_a_perceptron_without_mistakes_says_so():
+    model = PerceptronClassifier().fit(X_IRIS[:100], Y_IRIS[:100])
+    assert model.stop_reason_ == "no_mistakes"
+
+
+def test_ctrl_c_is_a_reason_and_partial_fit_has_none():
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    model = small(scoring=interrupted)
+    with pytest.warns(UserWarning, match="interrupted by user"):
+        model.fit(X, Y)
+    assert model.stop_reason_ == "interrupted"
+    model.set_params(early_stopping=False).partial_fit(X, Y)
+    assert model.stop_reason_ is None
