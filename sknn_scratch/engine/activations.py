@@ -23,9 +23,13 @@ class Activation:
     glorot_factor : float
         Numerator f of the bound √(f / (fan_in + fan_out)) that the weights of a
         layer with this activation are drawn from (Glorot and Bengio, 2010).
+    flat_at_zero : bool
+        Whether A′ is 0 wherever A is 0: then what dropout has set to 0 in the output
+        needs no mask on the way back.
     """
 
     keeps: ClassVar[bool] = False
+    flat_at_zero: ClassVar[bool] = False
     glorot_factor: ClassVar[float] = 6.0
 
     def forward(self, z: np.ndarray, kept: np.ndarray) -> None:
@@ -103,6 +107,8 @@ class Tanh(Activation):
 @dataclass(frozen=True)
 class Relu(Activation):
     """A(z) = max(0, z), the rectified linear unit."""
+
+    flat_at_zero: ClassVar[bool] = True
 
     def forward(self, z: np.ndarray, kept: np.ndarray) -> None:
         """Overwrite z with A(z)."""

@@ -1,6 +1,6 @@
 """The network: its parameters in one vector, and the forward pass."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -9,6 +9,7 @@ from scipy import sparse
 
 from .activations import Activation, Identity
 from .batches import chunks
+from .dropout import Dropout
 from .initializers import Initializer
 from .kernels import product
 
@@ -87,7 +88,7 @@ class Network:
         X: Any,
         outputs: Sequence[np.ndarray],
         kept: Sequence[np.ndarray],
-        drop: Callable[[int, Any], Any] | None = None,
+        dropout: Dropout | None = None,
     ) -> None:
         """Fill `outputs` with the output of every layer, the last one raw.
 
@@ -100,21 +101,22 @@ class Network:
         kept : sequence of ndarray of shape (n_samples, n_units)
             What each activation keeps for the way back, likewise. Those that keep
             nothing may be given any array, such as their output.
-        drop : callable, optional
-            Takes the number of a layer and its input, and returns what the layer is
-            given instead.
+        dropout : Dropout, optional
+            What to leave out of the inputs of all layers but the first.
         """
         layers = zip(
             self.weights, self.biases, self.activations, outputs, kept, strict=True
         )
         layer_input = X
         for i, (weights, biases, activation, output, keep) in enumerate(layers):
-            if drop is not None:
-                layer_input = drop(i, layer_input)
+            if i and dropout is not None:
+                layer_input = dropout.drop(i, layer_input)
             if isinstance(layer_input, np.ndarray):
                 product(layer_input, weights, output)
             else:
                 output[...] = layer_input @ weights
+            if dropout is not None and dropout.scales[i] != 1:
+                output *= dropout.scales[i]
             if self.has_biases:
                 output += biases
             activation.forward(output, keep)

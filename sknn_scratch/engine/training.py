@@ -148,6 +148,9 @@ def train_epochs(
     epoch : Epoch
         The epoch just finished.
     """
+    params, grad = objective.network.params, objective.grad
+    optimizer, state = progress.optimizer, progress.optimizer_state
+    per_step = schedule.per_step
     rows = progress.rows
     n_rows = len(rows)
     whole = None
@@ -158,27 +161,22 @@ def train_epochs(
             progress.random_state.shuffle(rows)
         total, n_mistakes = 0.0, 0
         for X, y, sample_weight in whole or training_set.batches(rows, batch_size):
-            if schedule.per_step:
+            if per_step:
                 progress.set_rate(schedule)
             if augment is not None:
                 X = augment(X if whole is None else X.copy())
             value = objective.evaluate(X, y, sample_weight)
             if clip_norm is not None:
-                _clip(objective.grad, clip_norm)
-            progress.optimizer.update(
-                objective.network.params,
-                objective.grad,
-                progress.optimizer_state,
-                progress.rate,
-            )
+                _clip(grad, clip_norm)
+            optimizer.update(params, grad, state, progress.rate)
             progress.n_steps += 1
             if average is not None:
-                average.update(objective.network.params, progress.n_steps)
+                average.update(params, progress.n_steps)
             total += value.reported * len(y)
             n_mistakes += value.n_mistakes
         epoch = Epoch(total / n_rows, progress.rate, n_mistakes)
         progress.n_seen += n_rows
-        if not schedule.per_step:
+        if not per_step:
             progress.set_rate(schedule)
         yield epoch
 
