@@ -85,6 +85,26 @@ def test_the_search_finds_the_same_as_with_scikit_learn(tmp_path):
     assert all(slowdown > 0 for slowdown in results["two at once"].values())
 
 
+def test_the_accuracy_benchmark_agrees_with_scikit_learn_at_the_defaults(tmp_path):
+    options = ["--sets", "wine", "diabetes", "churn", "--rows=60"]
+    for result in run_benchmark("accuracy", tmp_path, *options):
+        scores = result["scores"]
+        assert scores["defaults"] == pytest.approx(scores["scikit-learn"])
+        gain = scores["options"] - scores["scikit-learn"]
+        assert result["gain"] == pytest.approx(gain)
+
+
+def test_the_augmentation_example_compares_and_draws(tmp_path):
+    figure = tmp_path / "figure.png"
+    command = [sys.executable, EXAMPLES / "augmentation.py", "--max-iter=2"]
+    result = subprocess.run(
+        [*command, f"--output={figure}"], capture_output=True, text=True, check=True
+    )
+    assert re.findall(r"images (\w+)", result.stdout) == ["as", "shifted"]
+    assert len(re.findall(r"0\.\d{3} of the test set", result.stdout)) == 2
+    assert matplotlib.image.imread(figure).shape[1] > 900
+
+
 @pytest.fixture(scope="module")
 def quickstart(tmp_path_factory):
     figure = tmp_path_factory.mktemp("quickstart") / "figure.png"

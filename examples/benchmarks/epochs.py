@@ -1,8 +1,8 @@
-"""Seconds per epoch of the perceptron, with early stopping, and on sparse input.
+"""Seconds per epoch of the perceptron, with options, and on sparse input.
 
-The perceptron is compared with SGDClassifier(loss="perceptron"), early stopping with
-the same fit without it, sparse input with scikit-learn's MLPClassifier; they take turns
-in one process. Prints a table; writes epochs.json.
+The perceptron is compared with SGDClassifier(loss="perceptron"); early stopping,
+dropout and averages with the same fit without them; sparse input with scikit-learn's
+MLPClassifier. They take turns in one process. Prints a table; writes epochs.json.
 """
 
 import argparse
@@ -14,6 +14,7 @@ from harness import (
     digits,
     grey_levels,
     interleaved,
+    mnist,
     output_folder,
     ratio,
     save,
@@ -73,9 +74,39 @@ def sparse_input(dtype):
     }
 
 
+def options(X, y, settings):
+    """Return fits without options, and with those that every step feels."""
+    n_epochs = settings["max_iter"]
+    settings = {"n_iter_no_change": n_epochs, "random_state": 0} | settings
+    contenders = {
+        "plain": {},
+        "dropout": {"dropout": 0.5},
+        "average": {"average": 0.99},
+    }
+    return {
+        name: fit(MLPScratchClassifier(**settings, **option), X, y)
+        for name, option in contenders.items()
+    }
+
+
+def options_on_digits(dtype):
+    """The digits, 100 hidden units."""
+    X, y = digits()
+    return options(X.astype(dtype), y, {"max_iter": 50})
+
+
+def options_on_mnist(dtype):
+    """5,000 MNIST digits, 256 and 128 hidden units."""
+    X, y = mnist()
+    settings = {"hidden_layer_sizes": (256, 128), "max_iter": 3}
+    return options(X.astype(dtype), y, settings)
+
+
 CASES = {
     "perceptron": perceptrons,
     "early stopping": early_stopping,
+    "options, digits": options_on_digits,
+    "options, MNIST": options_on_mnist,
     "sparse": sparse_input,
 }
 
