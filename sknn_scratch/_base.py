@@ -19,12 +19,17 @@ from ._sklearn import Interval, Options, StrOptions, check_sample_weight
 from ._table import EpochTable
 from ._threads import threads_for
 from ._transaction import transaction
-from ._validation import Validation, by_scorer, hold_out
+from ._validation import Samples, Validation, by_scorer, hold_out
 from .engine.averaging import Average
 from .engine.dropout import Dropout
 from .engine.objective import Objective
 from .engine.schedules import SCHEDULES, Schedule
 from .engine.training import Progress
+
+
+def _is_finite(X):
+    """Return whether all values of an array or CSR are finite."""
+    return bool(np.isfinite(X.data if sparse.issparse(X) else X).all())
 
 
 class BaseNetworkEstimator(BaseEstimator, ABC):
@@ -193,11 +198,10 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
             X, y, sample_weight = work._validate(
                 X, y, sample_weight, reset=work._network is None
             )
-            training_set = work._make_training_set(
-                X, y, sample_weight, incremental, classes
-            )
-            own_validation = work._check_validation(*validation, X.dtype, y)
-            work._train(y, training_set, own_validation, start, incremental)
+            encoded = work._make_training_set(X, y, sample_weight, incremental, classes)
+            samples = Samples(encoded, y, sample_weight)
+            own_validation = work._check_validation(*validation, samples)
+            work._train(samples, own_validation, start, incremental)
         return self
 
     def _begin(self, incremental):
@@ -230,10 +234,15 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
             dtype = np.float32 if X.dtype == np.float32 else np.float64
             if self._network is not None:
                 dtype = self._network.params.dtype
+        given = X
         if sparse.issparse(X):
             X = X.tocsr().astype(dtype, copy=False)
         else:
             X = X.astype(dtype, order="C", copy=False)
+        if given.dtype != dtype == np.float32 and not _is_finite(X):
+            raise ValueError(
+                "X must be finite as float32, like the network; rescale it."
+            )
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         if sample_weight is not None:
@@ -245,8 +254,8 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
                 )
         return X, y, sample_weight
 
-    def _check_validation(self, X_val, y_val, sample_weight_val, dtype, y):
-        """Return the validation set given by the user, and its labels, or None."""
+    def _check_validation(self, X_val, y_val, sample_weight_val, samples):
+        """Return the `Samples` to validate with that the user has given, or None."""
         if X_val is None and y_val is None and sample_weight_val is None:
             return None
         if X_val is None or y_val is None:
@@ -262,31 +271,40 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
                 "to the end all the same."
             )
         try:
-            X_val, labels, weight = self._validate(
-                X_val, y_val, sample_weight_val, reset=False, dtype=dtype
+            X_val, y_val, weight = self._validate(
+                X_val,
+                y_val,
+                sample_weight_val,
+                reset=False,
+                dtype=samples.encoded.X.dtype,
             )
-            validation_set = self._make_validation_set(X_val, labels, weight, y)
+            if X_val.shape[0] < 2:
+                raise ValueError("there must be >= 2 samples; got 1.")
+            encoded = self._make_validation_set(X_val, y_val, weight, samples.y)
+            self._make_loss().check_target(encoded.columns)
         except ValueError as error:
             raise ValueError(f"In X_val, y_val, sample_weight_val: {error}") from error
-        return validation_set, labels
+        return Samples(encoded, y_val, weight)
 
-    def _train(self, y, training_set, own_validation, start, incremental):
+    def _train(self, samples, own_validation, start, incremental):
         """Train the network, and keep what comes of it."""
+        training_set = samples.encoded
         loss = self._make_loss()
         loss.check_target(training_set.columns)
         random_state = self._fit_random_state()
         model = self._start_network(training_set, loss, random_state)
         if start is not None:
             self._set_start(model, *start)
-        rows, validate = self._split(
-            y, training_set, own_validation, model, loss, random_state
-        )
+        rows, validate = self._split(samples, own_validation, model, loss, random_state)
         weight = training_set.sample_weight
         mean_weight = 1.0 if weight is None else float(weight[rows].mean())
         network, average = self._start_average(model)
+        first = self._progress is None
         objective = Objective(network, loss, self.alpha, mean_weight, self.l1_ratio)
         optimizer = self._make_optimizer()
-        monitor = self._start_monitor(model, objective, optimizer, validate)
+        monitor = self._start_monitor(
+            model, objective, optimizer, validate, heading=first
+        )
         progress = final_loss = None
         try:
             if optimizer is None:
@@ -305,9 +323,9 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
                     training_set,
                     schedule,
                     progress,
-                    n_batch,
-                    average,
-                    incremental,
+                    max_iter=None if incremental else self.max_iter,
+                    batch_size=n_batch,
+                    average=average,
                 )
         except KeyboardInterrupt:
             reason = "interrupted"
@@ -319,7 +337,7 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
                 progress.rows = rows[:0].copy()
             if average is not None and validate is None:
                 progress.params = network.params
-        self.stop_reason_ = None if incremental and reason == "max_iter" else reason
+        self.stop_reason_ = reason
         self._network, self._loss = model, loss
         self._keep(monitor, progress, final_loss)
 
@@ -344,47 +362,40 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
             )
 
     def _run_epochs(
-        self,
-        monitor,
-        objective,
-        training_set,
-        schedule,
-        progress,
-        n_batch,
-        average,
-        incremental,
+        self, monitor, objective, training_set, schedule, progress, *, batch_size, **how
     ):
         """Run epochs of mini-batches; return why they ended."""
         rates = self._dropout_rates(objective.network)
-        augment = getattr(self, "augment", None)
-        if progress.noise is None and (any(rates) or augment is not None):
-            seed = progress.random_state.randint(2**31)
-            progress.noise = np.random.SFC64(seed)
         if any(rates):
+            if progress.noise is None:
+                seed = progress.random_state.randint(2**31)
+                progress.noise = np.random.SFC64(seed)
             objective.dropout = Dropout(rates, progress.noise)
+        augment = getattr(self, "augment", None)
         if augment is not None:
-            augment = checked_augment(augment, np.random.RandomState(progress.noise))
+            if progress.augmenting is None:
+                seed = progress.random_state.randint(2**31)
+                progress.augmenting = np.random.RandomState(seed)
+            augment = checked_augment(augment, progress.augmenting)
         if schedule.per_step and progress.is_over:
             warnings.warn(
                 f"The learning rate has come to its end after max_iter={self.max_iter} "
                 "epochs, and stays there. Raise max_iter, or choose another schedule.",
                 stacklevel=6,
             )
-        with threads_for(objective.network, min(n_batch, objective.chunk_rows)):
+        with threads_for(objective.network, min(batch_size, objective.chunk_rows)):
             return run_epochs(
                 monitor,
                 objective,
                 training_set,
                 schedule,
                 progress,
-                max_iter=1 if incremental else self.max_iter,
-                warn=not incremental,
-                batch_size=n_batch,
+                batch_size=batch_size,
                 # A single batch of all samples has no order to shuffle.
                 shuffle=self.shuffle and self.batch_size is not None,
                 clip_norm=self.clip_norm,
                 augment=augment,
-                average=average,
+                **how,
             )
 
     def _fit_random_state(self):
@@ -410,10 +421,10 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
             self._initialize(network, random_state)
             return network
         for what, was, now in (
+            ("loss", self._loss, loss),
             ("layer sizes", fitted.layer_sizes, network.layer_sizes),
             ("activations", fitted.activations, network.activations),
             ("biases", fitted.has_biases, network.has_biases),
-            ("loss", self._loss, loss),
         ):
             if was != now:
                 raise ValueError(
@@ -434,16 +445,12 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
         average = Average(model.params, float(self.average)) if self.average else None
         return network, average
 
-    def _split(self, y, training_set, own_validation, model, loss, random_state):
+    def _split(self, samples, own_validation, model, loss, random_state):
         """Return the rows to train on, and what validates the model or None."""
-        rows, held_out = np.arange(training_set.n_samples), None
-        validation_set, labels = own_validation or (training_set, y)
+        rows, held_out = np.arange(samples.encoded.n_samples), None
         if self.early_stopping and own_validation is None:
-            rows, held_out = hold_out(
-                training_set, y, self.validation_fraction, random_state
-            )
-            labels = y[held_out]
-        weight = training_set.sample_weight
+            rows, held_out = hold_out(samples, self.validation_fraction, random_state)
+        weight = samples.encoded.sample_weight
         if weight is not None and not weight[rows].any():
             raise ValueError(
                 "sample_weight (times class_weight) must be > 0 for at least one "
@@ -451,35 +458,37 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
             )
         if not self.early_stopping:
             return rows, None
+        validation = own_validation or samples
         every = slice(None) if held_out is None else held_out
-        weight = validation_set.sample_weight
+        weight = validation.encoded.sample_weight
         if weight is not None and not weight[every].any():
             raise ValueError(
                 "sample_weight (times class_weight) must be > 0 for at least one "
                 "sample held out to validate with; got only zeros. Raise "
                 "validation_fraction, or give such samples in X_val."
             )
-        loss.check_target(validation_set.columns)
-        score = self._make_score(model, loss, validation_set, every, labels)
-        return rows, Validation(model, loss, validation_set, held_out, score)
+        score = self._make_score(model, loss, validation, every)
+        return rows, Validation(model, loss, validation.encoded, held_out, score)
 
-    def _make_score(self, model, loss, validation_set, rows, labels):
+    def _make_score(self, model, loss, samples, rows):
         """Return what `Validation` takes to score raw outputs of some rows."""
         if isinstance(self.scoring, str) and self.scoring == "loss":
             return None
-        truth, weight = validation_set.targets(rows)
-        if validation_set.codes is not None:
-            truth = validation_set.codes[rows]
+        encoded, weight = samples.encoded, samples.sample_weight
+        weight = None if weight is None else weight[rows]
         if self.scoring is None:
+            codes = encoded.codes
+            truth = encoded.targets(rows)[0] if codes is None else codes[rows]
             return lambda raw: self._score_raw(truth, raw, weight)
         snapshot = copy.copy(self)
         snapshot._network, snapshot._loss = model, loss
         # The names of the features were checked already, and are not with the rows.
         vars(snapshot).pop("feature_names_in_", None)
-        X = validation_set.X[rows]
-        return by_scorer(snapshot, self.scoring, X, labels, weight)
+        return by_scorer(
+            snapshot, self.scoring, encoded.X[rows], samples.y[rows], weight
+        )
 
-    def _start_monitor(self, model, objective, optimizer, validate):
+    def _start_monitor(self, model, objective, optimizer, validate, heading):
         """Return what watches the run."""
         own_end = optimizer is None or (
             objective.loss.counts_mistakes and not self.alpha
@@ -490,7 +499,7 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
             best = None if self._network is None else validate()[1]
         table = None
         if self.verbose:
-            table = EpochTable(validate is not None, optimizer is not None)
+            table = EpochTable(validate is not None, optimizer is not None, heading)
         return Monitor(
             model,
             validate,
@@ -525,6 +534,7 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
             progress.lowering = last.lowering
         progress.n_seen, progress.n_steps = last.n_seen, last.n_steps
         progress.noise = copy.deepcopy(last.noise)
+        progress.augmenting = copy.deepcopy(last.augmenting)
         progress.set_rate(schedule)
         return progress
 
@@ -563,7 +573,9 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
             self.validation_loss_curve_ = None
         else:
             self.best_loss_ = None
-            self.best_validation_score_ = monitor.best
+            self.best_validation_score_ = (
+                None if monitor.best_epoch is None else monitor.best
+            )
             for name in ("validation_scores", "validation_loss_curve"):
                 before = getattr(self, name + "_") or []
                 setattr(self, name + "_", before + getattr(monitor, name))

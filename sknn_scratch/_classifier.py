@@ -1,7 +1,6 @@
 """What the two classifiers share: labels in, labels and probabilities out."""
 
 import numpy as np
-from scipy import sparse
 from scipy.special import expit, log_expit, log_softmax
 from sklearn.base import ClassifierMixin
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
@@ -50,11 +49,6 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
         return self._encode(X, y, sample_weight, y)
 
     def _make_validation_set(self, X, y, sample_weight, y_train):
-        if y.ndim != y_train.ndim:
-            raise ValueError(
-                f"y must have as many dimensions as that of the training set, "
-                f"{y_train.ndim}; got {y.ndim}."
-            )
         self._target.check_known(y)
         return self._encode(X, y, sample_weight, y_train)
 
@@ -89,10 +83,13 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
                 self.class_weight, classes=self.classes_, y=y_train
             )
         elif isinstance(self.class_weight, str):
-            rows = np.arange(y_train.shape[0])
-            both = [y.toarray() if sparse.issparse(y) else y for y in (y_train, y)]
-            weights = compute_sample_weight("balanced", np.vstack(both), indices=rows)
-            weights = weights[len(rows) :]
+            # Of every label n / (2 · number of samples with it, or without it), if
+            # there are both. The product over the labels is a sum of logarithms.
+            n, n_with = y_train.shape[0], np.asarray(y_train.sum(axis=0)).ravel()
+            both = (n_with > 0) & (n_with < n)
+            yes = np.log(n / 2 / np.where(both, n_with, n / 2))
+            no = np.log(n / 2 / np.where(both, n - n_with, n / 2))
+            weights = np.exp(y @ (yes - no) + no.sum())
         else:
             weights = compute_sample_weight(self.class_weight, y)
         if not np.isfinite(weights).all() or (weights < 0).any():

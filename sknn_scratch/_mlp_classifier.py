@@ -65,8 +65,8 @@ default='adam'
     shuffle : bool, default=True
         Whether to shuffle the samples before every epoch. Not used by 'lbfgs'.
     random_state : int, RandomState instance or None, default=None
-        Decides on the initial weights, the validation set and the shuffling. An int
-        makes the results of `fit` repeatable.
+        Decides on the initial weights, the validation set, the shuffling, dropout and
+        augmentation. An int makes the results of `fit` repeatable.
     tol : float >= 0, default=1e-4
         By how much the loss, or the score with early stopping, has to improve within
         `n_iter_no_change` epochs. For 'lbfgs' the largest entry of the gradient at
@@ -129,14 +129,16 @@ default='adam'
         less weight on samples that are right already [5]_. An instance of a class in
         `sknn_scratch.engine.losses` carries its settings: ``Focal(gamma=1.0)``.
     scoring : None, 'loss', str or callable, default=None
-        What early stopping goes by: None is accuracy, 'loss' is −loss on the
-        held-out samples, without the penalty; or the name of a scorer, or a callable
-        ``scorer(estimator, X, y)``, as :func:`sklearn.metrics.check_scoring` takes it.
+        What early stopping goes by: None is accuracy; 'loss' is −loss on the validation
+        set, class weights included, without the penalty; or the name of a scorer, or a
+        callable ``scorer(estimator, X, y)``, as :func:`sklearn.metrics.check_scoring`
+        takes it, with a ``sample_weight`` if `fit` has one. X is an array, also where
+        `fit` was given a data frame.
     average : bool or float in (0, 1), default=False
         Whether the fitted model, and the one that is validated, has the mean of the
         weights after every step [7]_; a number is the share of it that a step leaves,
         ``0.99`` for a mean over about the last 100 steps. `loss_curve_` is that of the
-        weights in training. Not for 'lbfgs'.
+        weights in training, from which `partial_fit` goes on. Not for 'lbfgs'.
     augment : callable or None, default=None
         Takes the input of a batch and a RandomState, ``augment(X_batch,
         random_state)``, and returns what to train on instead, of the same shape: for
@@ -153,13 +155,13 @@ default='adam'
     loss_curve_ : list of float
         Loss of every epoch, warm starts and calls of `partial_fit` included.
     validation_scores_ : list of float or None
-        Accuracy on the held-out samples after every epoch; None without early
-        stopping.
+        Score on the validation set after every epoch, as `scoring` says; class weights
+        are no part of it. None without early stopping.
     best_validation_score_ : float or None
         The highest of them; its epoch's weights are the fitted ones.
     validation_loss_curve_ : list of float or None
-        Mean loss of the held-out samples after every epoch, without the penalty; None
-        without early stopping.
+        Mean loss on the validation set after every epoch, without the penalty, with
+        smoothed labels if training has them; None without early stopping.
     learning_rate_curve_ : list of float
         Learning rate of every epoch, that of its last step; NaN for 'lbfgs'.
     best_epoch_ : int or None

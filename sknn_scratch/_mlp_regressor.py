@@ -87,8 +87,8 @@ default='adam'
     shuffle : bool, default=True
         Whether to shuffle the samples before every epoch. Not used by 'lbfgs'.
     random_state : int, RandomState instance or None, default=None
-        Decides on the initial weights, the validation set and the shuffling. An int
-        makes the results of `fit` repeatable.
+        Decides on the initial weights, the validation set, the shuffling, dropout and
+        augmentation. An int makes the results of `fit` repeatable.
     tol : float >= 0, default=1e-4
         By how much the loss, or the score with early stopping, has to improve within
         `n_iter_no_change` epochs. For 'lbfgs' the largest entry of the gradient at
@@ -104,7 +104,7 @@ default='adam'
     early_stopping : bool, default=False
         Whether to hold out `validation_fraction` of the samples, to stop when the
         score on them no longer improves, and to keep the weights of the best epoch.
-        The score is R².
+        `scoring` says which score, and `fit` takes a set of one's own instead.
     validation_fraction : float in (0, 1), default=0.1
         Share of the samples that early stopping holds out.
     beta_1 : float in [0, 1), default=0.9
@@ -144,14 +144,16 @@ default='auto'
         predictions are kept in [0, 1] by 'logistic', in [−1, 1] by 'tanh', and
         positive by 'exp' and 'softplus'; the targets must be there, too.
     scoring : None, 'loss', str or callable, default=None
-        What early stopping goes by: None is R², 'loss' is −loss on the
-        held-out samples, without the penalty; or the name of a scorer, or a callable
-        ``scorer(estimator, X, y)``, as :func:`sklearn.metrics.check_scoring` takes it.
+        What early stopping goes by: None is R²; 'loss' is −loss on the validation set,
+        without the penalty; or the name of a scorer, or a callable
+        ``scorer(estimator, X, y)``, as :func:`sklearn.metrics.check_scoring` takes it,
+        with a ``sample_weight`` if `fit` has one. X is an array, also where `fit` was
+        given a data frame.
     average : bool or float in (0, 1), default=False
         Whether the fitted model, and the one that is validated, has the mean of the
         weights after every step [5]_; a number is the share of it that a step leaves,
         ``0.99`` for a mean over about the last 100 steps. `loss_curve_` is that of the
-        weights in training. Not for 'lbfgs'.
+        weights in training, from which `partial_fit` goes on. Not for 'lbfgs'.
     augment : callable or None, default=None
         Takes the input of a batch and a RandomState, ``augment(X_batch,
         random_state)``, and returns what to train on instead, of the same shape: for
@@ -166,12 +168,12 @@ default='auto'
     loss_curve_ : list of float
         Loss of every epoch, warm starts and calls of `partial_fit` included.
     validation_scores_ : list of float or None
-        R² on the held-out samples after every epoch; None without early
-        stopping.
+        Score on the validation set after every epoch, as `scoring` says; None without
+        early stopping.
     best_validation_score_ : float or None
         The highest of them; its epoch's weights are the fitted ones.
     validation_loss_curve_ : list of float or None
-        Mean loss of the held-out samples after every epoch, without the penalty; None
+        Mean loss on the validation set after every epoch, without the penalty; None
         without early stopping.
     learning_rate_curve_ : list of float
         Learning rate of every epoch, that of its last step; NaN for 'lbfgs'.
@@ -344,11 +346,6 @@ default='auto'
         return LossOfOutput(loss, self.output_activation)
 
     def _make_training_set(self, X, y, sample_weight, incremental, classes):
-        if sparse.issparse(y) or y.dtype.kind not in "fiub":
-            raise ValueError(
-                f"y must be numeric and dense; got a {type(y).__name__} of "
-                f"dtype {y.dtype}. Convert it, for example with y.astype(float)."
-            )
         return self._encode(X, y, sample_weight)
 
     def _make_validation_set(self, X, y, sample_weight, y_train):
@@ -361,6 +358,11 @@ default='auto'
 
     def _encode(self, X, y, sample_weight):
         """Return the samples with target columns."""
+        if sparse.issparse(y) or y.dtype.kind not in "fiub":
+            raise ValueError(
+                f"y must be numeric and dense; got a {type(y).__name__} of "
+                f"dtype {y.dtype}. Convert it, for example with y.astype(float)."
+            )
         columns = np.ascontiguousarray(np.atleast_2d(y.T), dtype=X.dtype)
         if not np.isfinite(columns).all():
             raise ValueError(f"y must be finite as {X.dtype}; rescale it.")
@@ -404,7 +406,8 @@ default='auto'
             Samples for early stopping to validate with, instead of holding out a part
             of X. ``Pipeline(..., transform_input=["X_val"])`` transforms them like X.
         y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
-            Their targets.
+            Their targets. Where y is scaled, scale them alike;
+            TransformedTargetRegressor leaves them as they are.
         sample_weight_val : array-like of shape (n_val,), default=None
             Their weights; 1 if not given.
         coefs_init : list of array-like, each of shape (n_inputs, n_units), default=None

@@ -99,9 +99,11 @@ class PerceptronClassifier(BaseNetworkClassifier):
     clip_norm : float > 0 or None, default=None
         Largest norm of a gradient, likewise.
     scoring : None, 'loss', str or callable, default=None
-        What early stopping goes by: None is accuracy, 'loss' is −loss on the
-        held-out samples, without the penalty; or the name of a scorer, or a callable
-        ``scorer(estimator, X, y)``, as :func:`sklearn.metrics.check_scoring` takes it.
+        What early stopping goes by: None is accuracy; 'loss' is −loss on the validation
+        set, class weights included, without the penalty; or the name of a scorer, or a
+        callable ``scorer(estimator, X, y)``, as :func:`sklearn.metrics.check_scoring`
+        takes it, with a ``sample_weight`` if `fit` has one. X is an array, also where
+        `fit` was given a data frame.
     average : bool or float in (0, 1), default=False
         Whether the fitted model, and the one that is validated, has the mean of the
         weights after every step, the averaged perceptron [4]_; a number is the share
@@ -123,12 +125,12 @@ class PerceptronClassifier(BaseNetworkClassifier):
     loss_curve_ : list of float
         Loss of every epoch, warm starts and calls of `partial_fit` included.
     validation_scores_ : list of float or None
-        Accuracy on the held-out samples after every epoch; None without early
-        stopping.
+        Score on the validation set after every epoch, as `scoring` says; class weights
+        are no part of it. None without early stopping.
     best_validation_score_ : float or None
         The highest of them; its epoch's weights are the fitted ones.
     validation_loss_curve_ : list of float or None
-        Mean loss of the held-out samples after every epoch, without the penalty; None
+        Mean loss on the validation set after every epoch, without the penalty; None
         without early stopping.
     learning_rate_curve_ : list of float
         Learning rate of every epoch, that of its last step.

@@ -96,19 +96,21 @@ of float
             Whether the run is over because the loss or a parameter is not finite.
         """
         diverged = not (math.isfinite(loss) and self._is_finite())
+        validation_loss = score = math.nan
+        if not (diverged or self.validate is None):
+            validation_loss, score = (
+                self.validate()
+            )  # may take long, and be interrupted
         self.loss_curve.append(loss)
         self.learning_rate_curve.append(rate)
         self.n_iter += 1
-        validation_loss = score = math.nan
         if self.validate is None:
             improved = loss <= self.best - self.tol
             self.best = min(self.best, loss)
         else:
-            if not diverged:
-                validation_loss, score = self.validate()
             self.validation_loss_curve.append(validation_loss)
             self.validation_scores.append(score)
-            improved = not score < self.best + self.tol
+            improved = score >= self.best + self.tol
             if score > self.best:
                 self.best = score
                 self._keep_best()
@@ -164,9 +166,11 @@ of float
 
 
 def run_epochs(
-    monitor, objective, training_set, schedule, progress, *, max_iter, warn=True, **how
+    monitor, objective, training_set, schedule, progress, *, max_iter, **how
 ):
     """Train by mini-batches until patience, mistakes or `max_iter` run out.
+
+    Without a `max_iter` it is one epoch, of which there may be more to come.
 
     Parameters
     ----------
@@ -174,14 +178,12 @@ def run_epochs(
         Told of every epoch.
     objective, training_set, schedule, progress, **how
         As for `train_epochs`.
-    max_iter : int
+    max_iter : int or None
         Largest number of epochs.
-    warn : bool, default=True
-        Whether to warn that training had not converged by then.
 
     Returns
     -------
-    stop_reason : {"diverged", "no_mistakes", "no_improvement", "max_iter"}
+    stop_reason : {"diverged", "no_mistakes", "no_improvement", "max_iter", None}
         Why it was the last epoch.
     """
     epochs = train_epochs(objective, training_set, schedule, progress, **how)
@@ -190,18 +192,21 @@ def run_epochs(
         and not objective.alpha
         and monitor.validate is None
     )
-    for epoch in islice(epochs, max_iter):
+    for epoch in islice(epochs, max_iter or 1):
         if monitor.observe(epoch.loss, epoch.rate):
             return "diverged"
         if stops_without_mistakes and epoch.n_mistakes == 0:
             return "no_mistakes"
         if monitor.out_of_patience:
-            if not progress.lower_rate(schedule):
+            if progress.lower_rate(schedule):
+                monitor.n_no_improvement = 0
+                monitor.say(f"Setting learning rate to {progress.rate:f}")
+            elif max_iter is not None:
                 monitor.say("Stopping.")
                 return "no_improvement"
-            monitor.n_no_improvement = 0
-            monitor.say(f"Setting learning rate to {progress.rate:f}")
-    if warn and not schedule.per_step:  # such a schedule lasts until max_iter
+    if max_iter is None:
+        return None
+    if not schedule.per_step:  # such a schedule lasts until max_iter
         advice = "Raise max_iter, or tol."
         if stops_without_mistakes:
             advice = (
@@ -222,15 +227,24 @@ def checked_augment(augment, random_state):
     def run(X):
         shape, dtype = X.shape, X.dtype
         changed = augment(X, random_state)
-        if sparse.issparse(changed):
-            changed = changed.tocsr().astype(dtype, copy=False)
-        else:
-            changed = np.asarray(changed, dtype, order="C")
+        try:
+            if sparse.issparse(changed):
+                changed = changed.tocsr().astype(dtype, copy=False)
+                values = changed.data
+            else:
+                changed = values = np.asarray(changed, dtype, order="C")
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"augment must return an array of numbers; got {changed!r}."
+            ) from error
         if changed.shape != shape:
             raise ValueError(
                 f"augment must return a batch of the shape it is given, {shape}; got "
                 f"{changed.shape}."
             )
+        # The sum is quick, and not finite if one of the values is not.
+        if not np.isfinite(values.sum()) and not np.isfinite(values).all():
+            raise ValueError("augment must return finite numbers; got NaN or infinity.")
         return changed
 
     return run

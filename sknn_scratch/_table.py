@@ -21,13 +21,16 @@ class EpochTable:
         Whether there is a validation set to tell of.
     has_rate : bool
         Whether there is a learning rate.
+    heading : bool
+        Whether to print a heading first.
     """
 
-    def __init__(self, validates, has_rate):
+    def __init__(self, validates, has_rate, heading):
         absent = set() if validates else {"Val. loss", "Val. score"}
         absent |= set() if has_rate else {"Rate"}
         self._columns = [name for name in _WIDTHS if name not in absent]
-        self._print({name: name for name in self._columns})
+        if heading:
+            self._print({name: name for name in self._columns})
         self._begun = perf_counter()
 
     def add(self, n_iter, loss, validation_loss, score, rate):

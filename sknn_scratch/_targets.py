@@ -1,6 +1,7 @@
 """Class labels, and the numbers that a network is trained on in their place."""
 
 import numpy as np
+from scipy import sparse
 from sklearn.preprocessing import LabelBinarizer, LabelEncoder
 from sklearn.utils.multiclass import type_of_target, unique_labels
 
@@ -39,6 +40,8 @@ class ClassTarget:
                 "with continuous values."
             )
         self.classes = self._encoder.classes_
+        if self.kind == "multilabel-indicator":
+            self._check_indicators(y)
 
     def check(self, y, *, all_classes):
         """Raise a ValueError if `y` does not fit the classes.
@@ -60,10 +63,29 @@ class ClassTarget:
 
     def check_known(self, y, advice="Leave the other samples out."):
         """Raise a ValueError if there is a label that is none of the classes."""
+        several = self.kind == "multilabel-indicator"
+        kind = type_of_target(y, input_name="y")
+        if several != (kind == "multilabel-indicator") or kind.startswith("cont"):
+            raise ValueError(
+                f"y must be a {self.kind} target, as in the first call; got a {kind} "
+                "one."
+            )
+        if several:
+            self._check_indicators(y)
+            return
         found = unique_labels(y)
         if len(np.setdiff1d(found, self.classes)):
             raise ValueError(
                 f"y must hold only the classes {self.classes}; got {found}. {advice}"
+            )
+
+    def _check_indicators(self, y):
+        values = np.unique(y.data if sparse.issparse(y) else y)
+        if y.shape[1] != len(self.classes) or not np.isin(values, [0, 1]).all():
+            raise ValueError(
+                f"y must have {len(self.classes)} columns of 0 and 1, one for each "
+                f"label; got {y.shape[1]} columns with values from {values.min()} to "
+                f"{values.max()}."
             )
 
     def encode(self, y, dtype, low):

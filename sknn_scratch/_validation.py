@@ -3,12 +3,32 @@
 import math
 import warnings
 from numbers import Real
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 
+from .engine.batches import TrainingSet
 from .engine.objective import mean_loss
+
+
+class Samples(NamedTuple):
+    """Samples as the network takes them, and as the user has labelled them.
+
+    Attributes
+    ----------
+    encoded : TrainingSet
+        Their weights are the product of sample and class weights.
+    y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        The labels or numbers.
+    sample_weight : ndarray of shape (n_samples,) or None
+        Without class weights, which are no part of a score.
+    """
+
+    encoded: TrainingSet
+    y: Any
+    sample_weight: Any
 
 
 class Validation:
@@ -60,27 +80,33 @@ def by_scorer(estimator, scoring, X, y, sample_weight):
     weight = {} if sample_weight is None else {"sample_weight": sample_weight}
 
     def score(_):
-        value = scorer(estimator, X, y, **weight)
-        if not isinstance(value, Real):
+        try:
+            value = scorer(estimator, X, y, **weight)
+        except (TypeError, ValueError) as error:
+            given = "with its sample_weight" if weight else "without weights"
             raise ValueError(
-                f"scoring must return one number; got {value!r} from {scoring!r}."
+                f"scoring must take the validation set, {given}; got {scoring!r}, "
+                f"which says: {error} Choose another scorer, or scoring='loss'."
+            ) from error
+        if not isinstance(value, Real) or not math.isfinite(value):
+            raise ValueError(
+                f"scoring must return one finite number; got {value!r} from "
+                f"{scoring!r}. Is there a sample of every class in the validation set?"
             )
         return value
 
     return score
 
 
-def hold_out(training_set, y, fraction, random_state):
+def hold_out(samples, fraction, random_state):
     """Split the rows, with the same share of every class in both parts.
 
     Numbers, and several labels a sample, have no classes to share out.
 
     Parameters
     ----------
-    training_set : TrainingSet
+    samples : Samples
         What to split.
-    y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-        The target before it was encoded; its labels are for messages.
     fraction : float in (0, 1)
         Share of the rows to hold out.
     random_state : RandomState
@@ -96,6 +122,7 @@ def hold_out(training_set, y, fraction, random_state):
     ValueError
         If fewer than two rows would be held out, or one of two classes is too small.
     """
+    training_set = samples.encoded
 
     def split(labels=None):
         splitter = ShuffleSplit if labels is None else StratifiedShuffleSplit
@@ -106,7 +133,7 @@ def hold_out(training_set, y, fraction, random_state):
     two_classes = len(training_set.columns) == 1
     if labels is not None and np.bincount(labels).min() < 2:
         # An error that names the class: of two True or False, as scikit-learn does.
-        labels = labels.astype(bool)[:, None] if two_classes else y
+        labels = labels.astype(bool)[:, None] if two_classes else samples.y
     if labels is None or two_classes:
         train, held_out = split(labels)
     else:

@@ -90,8 +90,8 @@ def test_the_accuracy_benchmark_agrees_with_scikit_learn_at_the_defaults(tmp_pat
     for result in run_benchmark("accuracy", tmp_path, *options):
         scores = result["scores"]
         assert scores["defaults"] == pytest.approx(scores["scikit-learn"])
-        gain = scores["options"] - scores["scikit-learn"]
-        assert result["gain"] == pytest.approx(gain)
+        assert scores["options"] != scores["defaults"]
+        assert result["standard_error"] > 0
 
 
 def test_the_augmentation_example_compares_and_draws(tmp_path):

@@ -522,8 +522,7 @@ class Recorder(SGD):
 @pytest.fixture
 def recorder():
     optimizer = Recorder()
-    object.__setattr__(optimizer, "visited", [])
-    # clone() and deepcopy() would copy the list of a plain attribute.
+    object.__setattr__(optimizer, "visited", [])  # a frozen dataclass has no setattr
     return optimizer
 
 
@@ -562,6 +561,15 @@ def test_weights_that_were_set_are_what_partial_fit_goes_on_from():
     model.coefs_ = coefs
     model.set_params(average=False).partial_fit(X, Y)
     for now, was in zip(model.coefs_, coefs, strict=True):
+        np.testing.assert_allclose(now, was, atol=1e-6)
+
+
+def test_after_early_stopping_the_best_average_is_what_partial_fit_goes_on_from():
+    settings = {"average": 0.9, "solver": SGD(momentum=0), "early_stopping": True}
+    model = small(learning_rate_init=0.5, **settings).fit(X, Y)
+    best = [w.copy() for w in model.coefs_]
+    model.set_params(early_stopping=False, average=False, learning_rate_init=1e-12)
+    for now, was in zip(model.partial_fit(X, Y).coefs_, best, strict=True):
         np.testing.assert_allclose(now, was, atol=1e-6)
 
 
@@ -609,14 +617,66 @@ def test_augmented_samples_are_trained_on_and_the_input_stays(batch_size):
     assert small(**settings).fit(X, Y).score(-X, Y) < 0.7
 
 
-def test_augmentation_repeats_with_its_seed_and_goes_on_in_partial_fit():
-    settings = {"augment": mirrored, "batch_size": 50, "dropout": 0.2}
-    first, second = small(**settings).fit(X, Y), small(**settings).fit(X, Y)
+def noisy(X_batch, random_state):
+    """Add noise: of an odd number of normal deviates RandomState keeps one."""
+    return X_batch + random_state.normal(scale=0.1, size=X_batch.shape)
+
+
+@pytest.mark.parametrize("augment", [mirrored, noisy])
+def test_augmentation_repeats_with_its_seed_and_goes_on_in_partial_fit(augment):
+    odd, y = X[:149, :3], Y[:149]
+    settings = {"augment": augment, "batch_size": 49, "dropout": 0.2}
+    first, second = small(**settings).fit(odd, y), small(**settings).fit(odd, y)
     assert same_weights(first, second)
     parts = small(**settings)
     for _ in range(5):
-        parts.partial_fit(X, Y, classes=[0, 1, 2])
+        parts.partial_fit(odd, y, classes=[0, 1, 2])
     assert same_weights(first, parts)
+
+
+def test_a_call_that_fails_draws_no_random_numbers():
+    class Failing:
+        fails = False
+
+        def __call__(self, X_batch, random_state):
+            if self.fails and random_state.random_sample() < 1:
+                raise RuntimeError("on purpose")
+            return noisy(X_batch, random_state)
+
+    settings = {"augment": Failing(), "dropout": 0.2, "batch_size": 50}
+    model = small(**settings).partial_fit(X, Y, classes=[0, 1, 2])
+    expected = pickle.loads(pickle.dumps(model.set_params(augment=noisy)))
+    model.set_params(augment=settings["augment"])
+    settings["augment"].fails = True
+    with pytest.raises(RuntimeError, match="on purpose"):
+        model.partial_fit(X, Y)
+    settings["augment"].fails = False
+    assert same_weights(model.partial_fit(X, Y), expected.partial_fit(X, Y))
+
+
+def test_augmented_batches_are_trained_on_in_the_dtype_of_the_network():
+    def widened(X_batch, random_state):
+        return np.asfortranarray(X_batch.astype(float))
+
+    X_single = X.astype(np.float32)
+    same = small(augment=widened).fit(X_single, Y)
+    assert same.loss_curve_ == small().fit(X_single, Y).loss_curve_
+
+
+@pytest.mark.parametrize(
+    ("augment", "message"),
+    [
+        (lambda X, _: np.full_like(X, np.nan), "augment must return finite numbers"),
+        (lambda X, _: "image", "augment must return an array of numbers; got 'image'"),
+    ],
+)
+def test_augmentation_must_return_numbers(augment, message):
+    with pytest.raises(ValueError, match=message):
+        small(augment=augment).fit(X, Y)
+
+
+def test_a_tiny_rate_of_dropout_is_not_none():
+    assert not same_weights(small(dropout=0.001).fit(X, Y), small().fit(X, Y))
 
 
 def test_augmentation_of_sparse_batches():
@@ -656,10 +716,8 @@ def test_the_gaussian_loss_learns_where_the_noise_is(dtype, n_outputs):
         np.testing.assert_allclose(np.mean(learned[side]), expected, rtol=0.1)
     assert model.n_outputs_ == n_outputs
     assert model.layer_activations(x)[-1].shape == (3000, 2 * n_outputs)
-    assert model.set_params(early_stopping=True, max_iter=2).fit(x, y).score(x, y) < 1
-    np.testing.assert_allclose(
-        model.best_validation_score_, max(model.validation_scores_)
-    )
+    model.set_params(early_stopping=True, max_iter=2).fit(x, y, X_val=x, y_val=y)
+    np.testing.assert_allclose(model.best_validation_score_, model.score(x, y), 1e-5)
 
 
 def test_only_the_gaussian_loss_knows_a_standard_deviation():

@@ -6,7 +6,9 @@ import sklearn
 from scipy import sparse
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.metrics import (
+    accuracy_score,
     balanced_accuracy_score,
+    f1_score,
     log_loss,
     make_scorer,
     mean_squared_error,
@@ -115,11 +117,44 @@ def test_a_scorer_is_given_the_rows_held_out_and_their_weights():
     assert len(X_held) == round(0.1 * len(X))
     rows = [int(np.flatnonzero((row == X).all(axis=1))[0]) for row in X_held]
     np.testing.assert_array_equal(y_held, Y[rows])
-    np.testing.assert_array_equal(weight_held, weight[rows] * np.where(Y[rows], 1, 2))
+    np.testing.assert_array_equal(weight_held, weight[rows])  # those of no class
+
+
+def test_class_weights_are_no_part_of_the_score():
+    rare = np.r_[np.flatnonzero(Y == 1), np.flatnonzero(Y == 0)[:30]]
+    validation = {"X_val": X[rare], "y_val": Y[rare]}
+    for scoring in (None, "f1"):
+        model = small(scoring=scoring, class_weight={0: 50.0, 1: 1.0}, max_iter=3)
+        model.fit(X, Y, **validation)
+        predicted = model.predict(X[rare])
+        metric = accuracy_score if scoring is None else f1_score
+        assert model.best_validation_score_ == pytest.approx(metric(Y[rare], predicted))
+
+
+def test_a_scorer_is_given_several_numbers_in_the_order_of_their_rows():
+    def scorer(estimator, X_held, y_held):
+        np.testing.assert_array_equal(y_held, X_held[:, :2])
+        return -float(len(y_held))
+
+    model = small(MLPScratchRegressor, scoring=scorer, max_iter=2)
+    assert model.fit(X_IRIS, X_IRIS[:, :2]).best_validation_score_ == -15
+
+
+@pytest.mark.parametrize(
+    ("scoring", "weight", "message"),
+    [
+        ("f1", None, "scoring must take the validation set, without weights; got 'f1'"),
+        (lambda model, X, y: 1.0, np.ones(150), "with its sample_weight; got"),
+        (lambda *_: np.nan, None, "scoring must return one finite number; got nan"),
+    ],
+)
+def test_a_scorer_that_cannot_score_is_named(scoring, weight, message):
+    with pytest.raises(ValueError, match=message):
+        small(scoring=scoring).fit(X_IRIS, Y_IRIS, weight)
 
 
 def test_a_scorer_must_return_a_number():
-    with pytest.raises(ValueError, match=r"scoring must return one number; got 'high'"):
+    with pytest.raises(ValueError, match="must return one finite number; got 'high'"):
         small(scoring=lambda *_: "high").fit(X, Y)
 
 
@@ -161,7 +196,12 @@ def test_balanced_weights_of_a_given_set_are_those_of_training(target):
         ({"X_val": X_VAL, "y_val": Y_VAL[1:]}, "In X_val.*inconsistent numbers"),
         ({"X_val": np.full_like(X_VAL, np.nan), "y_val": Y_VAL}, "In X_val.*NaN"),
         ({"X_val": X_VAL, "y_val": Y_VAL + 1}, r"In X_val.*y must hold only.*\[0 1\]"),
-        ({"X_val": X_VAL, "y_val": np.eye(2)[Y_VAL]}, "In X_val.*as many dimensions"),
+        (
+            {"X_val": X_VAL, "y_val": np.eye(2)[Y_VAL]},
+            "In X_val.*must be a binary target",
+        ),
+        ({"X_val": X_VAL[:1], "y_val": Y_VAL[:1]}, "In X_val.*>= 2 samples; got 1"),
+        ({"X_val": X_VAL, "y_val": X_VAL[:, 0]}, "In X_val.*binary.*got a continuous"),
         (
             {**VALIDATION, "sample_weight_val": -np.ones(len(Y_VAL))},
             "In X_val.*sample_weight must be >= 0",
@@ -188,10 +228,25 @@ def test_a_validation_set_without_early_stopping_is_refused():
 def test_targets_to_validate_with_must_be_within_the_loss():
     y = X_IRIS[:, 0]
     model = small(MLPScratchRegressor, loss="poisson")
-    with pytest.raises(ValueError, match=r"y must be >= 0 for loss='poisson'"):
+    with pytest.raises(ValueError, match=r"In X_val.*y must be >= 0 for loss='poi"):
         model.fit(X_IRIS, y, X_val=X_IRIS, y_val=-y)
     with pytest.raises(ValueError, match="as many columns"):
         model.fit(X_IRIS, y, X_val=X_IRIS, y_val=np.c_[y, y])
+    with pytest.raises(ValueError, match=r"In X_val.*y must be numeric and dense"):
+        model.fit(X_IRIS, y, X_val=X_IRIS, y_val=y.astype(str))
+
+
+@pytest.mark.parametrize("wrong", [2 * np.eye(3)[Y_IRIS] - 1, np.eye(2)[Y_IRIS // 2]])
+def test_several_labels_to_validate_with_are_columns_of_0_and_1(wrong):
+    labels = np.eye(3, dtype=int)[Y_IRIS]
+    with pytest.raises(ValueError, match=r"In X_val.*must have 3 columns of 0 and 1"):
+        small().fit(X_IRIS, labels, X_val=X_IRIS, y_val=wrong.astype(int))
+
+
+def test_input_beyond_float32_is_refused():
+    model = small(max_iter=2).fit(X_TRAIN.astype(np.float32), Y_TRAIN)
+    with pytest.raises(ValueError, match=r"In X_val.*X must be finite as float32"):
+        model.fit(X_TRAIN.astype(np.float32), Y_TRAIN, X_val=1e39 * X_VAL, y_val=Y_VAL)
 
 
 def test_a_pipeline_transforms_the_validation_set():
@@ -282,5 +337,8 @@ def test_ctrl_c_is_a_reason_and_partial_fit_has_none():
     with pytest.warns(UserWarning, match="interrupted by user"):
         model.fit(X, Y)
     assert model.stop_reason_ == "interrupted"
-    model.set_params(early_stopping=False).partial_fit(X, Y)
-    assert model.stop_reason_ is None
+    assert model.loss_curve_ == model.validation_scores_ == []
+    assert model.best_validation_score_ is None
+    model.set_params(early_stopping=False, tol=10.0, n_iter_no_change=1, verbose=1)
+    for _ in range(5):
+        assert model.partial_fit(X, Y).stop_reason_ is None

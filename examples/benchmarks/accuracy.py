@@ -41,9 +41,11 @@ def frame(package, name, target):
 
 
 def diamonds():
-    """Prices of 53,940 diamonds, as logarithms."""
+    """Prices of diamonds, as logarithms; without 23 of no size, or of several cm."""
     X, price = frame("ggplot2", "diamonds", "price")
-    return X, np.log(price)
+    sizes = X[["x", "y", "z"]]
+    real = ((sizes > 0) & (sizes < 20)).all(axis=1).to_numpy()
+    return X[real], np.log(price[real])
 
 
 def deliveries():

@@ -29,7 +29,10 @@ class Dropout:
     def __init__(
         self, rates: Sequence[float], bit_generator: np.random.BitGenerator
     ) -> None:
-        self._thresholds = [np.uint8(min(255, round(256 * rate))) for rate in rates]
+        self._thresholds = [
+            np.uint8(min(255, max(1, round(256 * rate)))) if rate else np.uint8(0)
+            for rate in rates
+        ]
         self.scales = [256 / (256 - int(threshold)) for threshold in self._thresholds]
         self.bit_generator = bit_generator
         self._masks: list[np.ndarray | None] = [None] * len(self.scales)

@@ -60,7 +60,9 @@ class Progress:
     n_steps : int
         Number of steps so far.
     noise : numpy.random.BitGenerator, optional
-        Where dropout and augmentation take their random numbers from.
+        Where dropout takes its random numbers from.
+    augmenting : numpy.random.RandomState, optional
+        Where augmentation takes its random numbers from.
     params : ndarray of shape (n_params,), optional
         The parameters that steps are taken from, where the model is an average.
     steps_per_epoch, n_epochs : int
@@ -77,6 +79,7 @@ class Progress:
     n_seen: int = 0
     n_steps: int = 0
     noise: np.random.BitGenerator | None = None
+    augmenting: np.random.RandomState | None = None
     params: np.ndarray | None = None
     steps_per_epoch: int = 1
     n_epochs: int = 1
