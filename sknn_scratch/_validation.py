@@ -12,6 +12,9 @@ from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 from .engine.batches import TrainingSet
 from .engine.objective import mean_loss
 
+# Values of X that are gathered once; of a larger set, again at every epoch, in pieces.
+_FEW = 2**20
+
 
 class Samples(NamedTuple):
     """Samples as the network takes them, and as the user has labelled them.
@@ -53,6 +56,8 @@ class Validation:
         self._loss = loss
         self._X, self._rows = samples.X, rows
         self._targets = samples.targets(slice(None) if rows is None else rows)
+        if rows is not None and self._X.size / samples.n_samples * len(rows) < _FEW:
+            self._X, self._rows = self._X[rows], None
         self._score = score
 
     def __call__(self):

@@ -244,5 +244,10 @@ def mean_loss(
     """
     losses = np.empty(len(raw), raw.dtype)
     loss.evaluate(raw, y, losses, np.empty_like(raw))
-    mean = float(np.average(losses.astype(np.float64), weights=sample_weight))
-    return mean / y.shape[1] if loss.mean_over_outputs else mean
+    normalizer = float(len(raw))
+    if sample_weight is not None:
+        losses *= sample_weight
+        normalizer = float(np.add.reduce(sample_weight, dtype=np.float64))
+    if loss.mean_over_outputs:
+        normalizer *= y.shape[1]
+    return float(np.add.reduce(losses, dtype=np.float64)) / normalizer
