@@ -15,8 +15,16 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ._choices import name_of
 from ._run import Monitor, checked_augment, run_epochs, run_lbfgs
-from ._sklearn import Interval, Options, StrOptions, check_sample_weight
+from ._sklearn import (
+    CallbackSupportMixin,
+    Interval,
+    Options,
+    StrOptions,
+    check_sample_weight,
+    has_callbacks,
+)
 from ._table import EpochTable
+from ._tasks import FitTasks
 from ._threads import threads_for
 from ._transaction import transaction
 from ._validation import Samples, Validation, by_scorer, hold_out
@@ -32,7 +40,7 @@ def _is_finite(X):
     return bool(np.isfinite(X.data if sparse.issparse(X) else X).all())
 
 
-class BaseNetworkEstimator(BaseEstimator, ABC):
+class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
     """Fits a `Network` and keeps what the fit has found.
 
     A subclass names its parameters, encodes its target and chooses loss, optimizer
@@ -189,6 +197,9 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
                     "partial_fit does not support early_stopping=True: a single epoch "
                     "has nowhere to stop early. Set early_stopping=False, or use fit."
                 )
+        tasks = None
+        if has_callbacks(self) and not incremental:
+            tasks = FitTasks(self, self.max_iter, X, y, sample_weight)
         with (
             transaction(self) as work,
             # Numbers that leave the range of floats end in an error of our own.
@@ -201,7 +212,9 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
             encoded = work._make_training_set(X, y, sample_weight, incremental, classes)
             samples = Samples(encoded, y, sample_weight)
             own_validation = work._check_validation(*validation, samples)
-            work._train(samples, own_validation, start, incremental)
+            work._train(samples, own_validation, start, incremental, tasks)
+            if tasks is not None:
+                tasks.end(lambda: vars(work))
         return self
 
     def _begin(self, incremental):
@@ -286,7 +299,31 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
             raise ValueError(f"In X_val, y_val, sample_weight_val: {error}") from error
         return Samples(encoded, y_val, weight)
 
-    def _train(self, samples, own_validation, start, incremental):
+    def _objective_of(self, X, y, sample_weight):
+        """Return the objective of some samples in float64, and the batch they are.
+
+        Its network is the fitted one, or else the one that a fit would start from.
+        """
+        work = copy.copy(self)
+        work._validate_params()
+        work._begin(incremental=work.__sklearn_is_fitted__())
+        X, y, weight = work._validate(
+            X, y, sample_weight, reset=work._network is None, dtype=np.float64
+        )
+        if work._network is None:
+            encoded = work._make_training_set(X, y, weight, False, None)
+            random_state = check_random_state(copy.deepcopy(self.random_state))
+            loss = work._make_loss()
+            network = work._start_network(encoded, loss, random_state)
+        else:
+            encoded = work._make_validation_set(X, y, weight, y)
+            loss, network = work._loss, work._network.copy(np.float64)
+        loss.check_target(encoded.columns)
+        batch = encoded.everything()
+        mean_weight = 1.0 if batch[2] is None else float(batch[2].mean())
+        return Objective(network, loss, self.alpha, mean_weight, self.l1_ratio), batch
+
+    def _train(self, samples, own_validation, start, incremental, tasks):
         """Train the network, and keep what comes of it."""
         training_set = samples.encoded
         loss = self._make_loss()
@@ -305,6 +342,8 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
         monitor = self._start_monitor(
             model, objective, optimizer, validate, heading=first
         )
+        if tasks is not None:
+            monitor.tell(tasks, lambda: self._as_of_now(monitor, loss))
         progress = final_loss = None
         try:
             if optimizer is None:
@@ -551,6 +590,13 @@ class BaseNetworkEstimator(BaseEstimator, ABC):
                 stacklevel=6,
             )
         return min(self.batch_size, n_rows)
+
+    def _as_of_now(self, monitor, loss):
+        """Return the attributes of an estimator whose fit ends at this moment."""
+        snapshot = copy.copy(self)
+        snapshot._network, snapshot._loss = monitor.network.copy(), loss
+        snapshot._keep(monitor, None, None)
+        return vars(snapshot)
 
     def _keep(self, monitor, progress, final_loss):
         """Set the fitted attributes that a run has found."""

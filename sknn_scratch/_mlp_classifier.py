@@ -168,9 +168,9 @@ default='adam'
         Number of the epoch that the fitted weights are of, as `n_iter_` counts; 0 if a
         warm start has found nothing better. None without early stopping.
     stop_reason_ : str or None
-        Why training ended: 'no_improvement', 'max_iter', 'diverged', 'interrupted', or
-        for 'lbfgs' 'converged', 'max_fun' or 'line_search' (none led further down);
-        None after `partial_fit`.
+        Why training ended: 'no_improvement', 'max_iter', 'callback', 'diverged',
+        'interrupted', or for 'lbfgs' 'converged', 'max_fun' or 'line_search' (which
+        found nothing lower); None after `partial_fit`.
     t_ : int
         Number of training samples seen, each as often as it was seen.
     coefs_ : list of ndarray, each of shape (n_inputs, n_units)

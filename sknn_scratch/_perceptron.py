@@ -138,8 +138,8 @@ class PerceptronClassifier(BaseNetworkClassifier):
         Number of the epoch that the fitted weights are of, as `n_iter_` counts; 0 if a
         warm start has found nothing better. None without early stopping.
     stop_reason_ : str or None
-        Why training ended: 'no_improvement', 'max_iter', 'diverged', 'interrupted',
-        or 'no_mistakes'; None after `partial_fit`.
+        Why training ended: 'no_improvement', 'max_iter', 'callback', 'diverged',
+        'interrupted' or 'no_mistakes'; None after `partial_fit`.
     n_parameters_ : int
         Number of all weights and biases.
     n_iter_ : int

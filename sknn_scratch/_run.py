@@ -2,7 +2,6 @@
 
 import math
 import warnings
-from itertools import islice
 
 import numpy as np
 from scipy import sparse
@@ -71,9 +70,27 @@ of float
         self.validation_loss_curve = []
         self.validation_scores = []
         self.learning_rate_curve = []
+        self._tasks = self._fitted = None
         self.best_epoch = self.best_params = None
         if math.isfinite(best) and validate is not None:
             self._keep_best()
+
+    def tell(self, tasks, fitted):
+        """From now on tell the callbacks of every epoch.
+
+        Parameters
+        ----------
+        tasks : FitTasks
+            Who tells them.
+        fitted : callable
+            Returns the attributes of an estimator with the network as it is.
+        """
+        self._tasks, self._fitted = tasks, fitted
+
+    def begin(self):
+        """Begin an epoch."""
+        if self._tasks is not None:
+            self._tasks.begin_epoch(self._fitted)
 
     @property
     def out_of_patience(self):
@@ -92,15 +109,15 @@ of float
 
         Returns
         -------
-        diverged : bool
-            Whether the run is over because the loss or a parameter is not finite.
+        stop_reason : {"diverged", "callback", None}
+            Why the run is over, if it is: the loss or a parameter is not finite, or a
+            callback says so.
         """
         diverged = not (math.isfinite(loss) and self._is_finite())
         validation_loss = score = math.nan
         if not (diverged or self.validate is None):
-            validation_loss, score = (
-                self.validate()
-            )  # may take long, and be interrupted
+            # Before anything is noted: it may take long, and be interrupted.
+            validation_loss, score = self.validate()
         self.loss_curve.append(loss)
         self.learning_rate_curve.append(rate)
         self.n_iter += 1
@@ -117,7 +134,11 @@ of float
         self.n_no_improvement = 0 if improved else self.n_no_improvement + 1
         if self.table is not None:
             self.table.add(self.n_iter, loss, validation_loss, score, rate)
-        return diverged
+        if diverged:
+            return "diverged"
+        if self._tasks is not None and self._tasks.end_epoch(self._fitted):
+            return "callback"
+        return None
 
     def finish(self):
         """Go back to the best epoch, and see to it that the network is usable.
@@ -183,7 +204,8 @@ def run_epochs(
 
     Returns
     -------
-    stop_reason : {"diverged", "no_mistakes", "no_improvement", "max_iter", None}
+    stop_reason : {"diverged", "callback", "no_mistakes", "no_improvement", \
+"max_iter", None}
         Why it was the last epoch.
     """
     epochs = train_epochs(objective, training_set, schedule, progress, **how)
@@ -192,9 +214,11 @@ def run_epochs(
         and not objective.alpha
         and monitor.validate is None
     )
-    for epoch in islice(epochs, max_iter or 1):
-        if monitor.observe(epoch.loss, epoch.rate):
-            return "diverged"
+    for _ in range(max_iter or 1):
+        monitor.begin()
+        epoch = next(epochs)
+        if stop_reason := monitor.observe(epoch.loss, epoch.rate):
+            return stop_reason
         if stops_without_mistakes and epoch.n_mistakes == 0:
             return "no_mistakes"
         if monitor.out_of_patience:
@@ -266,14 +290,22 @@ def run_lbfgs(monitor, objective, training_set, *, max_iter, max_fun, tol):
     -------
     loss : float
         The reported loss where the search ended, also if it took no step at all.
-    stop_reason : {"diverged", "no_improvement", "converged", "max_iter", "max_fun", \
-"line_search"}
+    stop_reason : {"diverged", "callback", "no_improvement", "converged", "max_iter", \
+"max_fun", "line_search"}
         Why it ended; the last: no smaller value was found along the way down.
     """
+    stop_reason = None
 
     def after_iteration(loss):
-        return monitor.observe(loss) or monitor.out_of_patience
+        nonlocal stop_reason
+        stop_reason = monitor.observe(loss)
+        if stop_reason is None and monitor.out_of_patience:
+            stop_reason = "no_improvement"
+        if stop_reason is None:
+            monitor.begin()
+        return stop_reason is not None
 
+    monitor.begin()
     result = train_lbfgs(
         objective,
         training_set,
@@ -282,13 +314,12 @@ def run_lbfgs(monitor, objective, training_set, *, max_iter, max_fun, tol):
         tol=tol,
         after_iteration=after_iteration,
     )
-    if monitor.out_of_patience:
+    if stop_reason == "no_improvement":
         monitor.say("Stopping.")
-        return result.reported, "no_improvement"
+    if stop_reason is not None:
+        return result.reported, stop_reason
     if not math.isfinite(result.reported):
-        if not monitor.loss_curve:
-            monitor.observe(result.reported)
-        return result.reported, "diverged"
+        return result.reported, monitor.observe(result.reported)
     if result.status == 0:
         return result.reported, "converged"
     warnings.warn(

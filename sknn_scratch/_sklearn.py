@@ -1,13 +1,30 @@
-"""The private parts of scikit-learn that the estimators need, and nothing else.
+"""The private parts of scikit-learn that the estimators need, and its differences.
 
-They have stayed as they are from scikit-learn 1.7 on. If one moves, this is the only
-file to change.
+The private parts have stayed as they are from scikit-learn 1.7 on; the callbacks came
+with 1.9. If something moves, this is the only file to change.
 """
 
+import sklearn
 from sklearn.base import _fit_context
+from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import _check_sample_weight
+
+try:
+    from sklearn.callback import CallbackSupportMixin
+except ImportError:
+
+    class CallbackSupportMixin:
+        """Stands in for the mixin of scikit-learn 1.9."""
+
+        def set_callbacks(self, *callbacks):
+            """Say what is needed."""
+            raise ImportError(
+                "set_callbacks needs scikit-learn >= 1.9; got "
+                f"{sklearn.__version__}. Upgrade it to use callbacks."
+            )
+
 
 # Validates the constructor's parameters before the decorated method runs, except in
 # partial_fit of a fitted estimator.
@@ -16,11 +33,34 @@ validates_parameters = _fit_context(prefer_skip_nested_validation=True)
 check_classes = _check_partial_fit_first_call
 check_sample_weight = _check_sample_weight
 
+_OF_CALLBACKS = (
+    "_skl_callbacks",
+    "_skl_callbacks_to_teardown",
+    "_callback_fit_ctx",
+    "_parent_callback_ctx",
+)
+
+
+def has_callbacks(estimator):
+    """Return whether callbacks are set on an estimator."""
+    return bool(getattr(estimator, "_skl_callbacks", None))
+
+
+def forget_callbacks(estimator):
+    """Take from a copy of an estimator what ties it to callbacks and their tasks."""
+    for name in _OF_CALLBACKS:
+        vars(estimator).pop(name, None)
+
+
 __all__ = [
+    "CallbackSupportMixin",
     "Interval",
     "Options",
     "StrOptions",
     "check_classes",
+    "check_matplotlib_support",
     "check_sample_weight",
+    "forget_callbacks",
+    "has_callbacks",
     "validates_parameters",
 ]

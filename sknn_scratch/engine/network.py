@@ -199,10 +199,12 @@ class Network:
         """Number of rows that go through the network together."""
         return max(_MIN_CHUNK_ROWS, _CHUNK_VALUES // max(self.layer_sizes[1:]))
 
-    def copy(self) -> "Network":
-        """Return a network with parameters of its own."""
+    def copy(self, dtype: Any = None) -> "Network":
+        """Return a network with parameters of its own, in another dtype if given."""
         twin = type(self).__new__(type(self))
-        twin.__setstate__(self.__getstate__())
+        state = self.__getstate__()
+        state["params"] = state["params"].astype(dtype or self.params.dtype, copy=False)
+        twin.__setstate__(state)
         return twin
 
     def __getstate__(self) -> dict[str, Any]:

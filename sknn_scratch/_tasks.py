@@ -1,0 +1,56 @@
+"""What scikit-learn's callbacks are told: the fit as a task, its epochs as subtasks."""
+
+
+class FitTasks:
+    """Calls the callbacks of an estimator's fit.
+
+    Parameters
+    ----------
+    estimator : estimator
+        The one being fitted, as the user knows it.
+    max_epochs : int
+        Largest number of epochs, or of iterations.
+    X, y, sample_weight : array-like
+        What `fit` was given; weights may be None.
+    """
+
+    def __init__(self, estimator, max_epochs, X, y, sample_weight):
+        metadata = None
+        if sample_weight is not None:
+            metadata = {"sample_weight": sample_weight}
+        self._offered = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
+        self._fit = estimator._init_callback_context(max_subtasks=max_epochs)
+        self._fit.call_on_fit_task_begin(**self._offered)
+        self._n_left = max_epochs
+        self._epoch = None
+
+    def begin_epoch(self, fitted):
+        """Begin an epoch, if there may be one more.
+
+        Parameters
+        ----------
+        fitted : callable
+            Returns the attributes of an estimator that ends here; only called if a
+            callback asks for one.
+        """
+        if self._n_left:
+            self._n_left -= 1
+            self._epoch = self._fit.subcontext(task_name="epoch")
+            self._epoch.call_on_fit_task_begin(
+                **self._offered, reconstruction_attributes=fitted
+            )
+
+    def end_epoch(self, fitted):
+        """End it; return whether a callback wants the fit to stop."""
+        epoch, self._epoch = self._epoch, None
+        return epoch.call_on_fit_task_end(
+            **self._offered, reconstruction_attributes=fitted
+        )
+
+    def end(self, fitted):
+        """End the fit, and an iteration of L-BFGS that was never made."""
+        if self._epoch is not None:
+            self._epoch.call_on_fit_task_end(estimator=self._offered["estimator"])
+        self._fit.call_on_fit_task_end(
+            **self._offered, reconstruction_attributes=fitted
+        )

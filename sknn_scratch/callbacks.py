@@ -1,0 +1,88 @@
+"""Callbacks for the estimators, beside those that come with scikit-learn.
+
+The estimators call scikit-learn's callbacks (1.9 or newer), set by ``set_callbacks``:
+every epoch is a subtask of the fit, and every iteration of L-BFGS.
+"""
+
+from numbers import Integral
+
+import numpy as np
+
+from ._sklearn import forget_callbacks
+
+__all__ = ["WeightHistory"]
+
+
+class WeightHistory:
+    """Keeps what the model was after chosen epochs, and before the first.
+
+    Set on an estimator, or on one inside a pipeline, it starts afresh with every fit.
+    In a search it has the last fit in this process: that of the best estimator.
+
+    Parameters
+    ----------
+    every : int >= 1, default=1
+        Keeps the epochs whose number is divisible by it; 0 is the start.
+
+    Attributes
+    ----------
+    epochs : list of int
+        Numbers of the epochs that were kept.
+    models : list of estimators
+        The estimator as if training had stopped there, ready to predict, with weights
+        of its own.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sknn_scratch import PerceptronClassifier
+    >>> from sknn_scratch.callbacks import WeightHistory
+    >>> X, y = load_iris(return_X_y=True)
+    >>> history = WeightHistory(every=10)
+    >>> perceptron = PerceptronClassifier(
+    ...     "log_loss", learning_rate="linear", max_iter=30
+    ... )
+    >>> perceptron = perceptron.set_callbacks(history).fit(X, y)
+    >>> history.epochs
+    [0, 10, 20, 30]
+    >>> history.params.shape
+    (4, 15)
+    """
+
+    def __init__(self, every=1):
+        if not isinstance(every, Integral) or every < 1:
+            raise ValueError(f"every must be an int >= 1; got {every!r}.")
+        self.every = every
+        self._forget()
+
+    def _forget(self):
+        self.epochs, self.models = [], []
+
+    @property
+    def params(self):
+        """All weights, then all biases: ndarray of shape (n_epochs, n_parameters)."""
+        return np.array([model._network.params for model in self.models])
+
+    def setup(self, estimator, context):
+        """Start afresh."""
+        self._forget()
+
+    def teardown(self, estimator, context):
+        """Keep what there is."""
+
+    def on_fit_task_begin(self, estimator, context, *, fitted_estimator=None):
+        """Keep the start."""
+        if context.task_name == "epoch" and context.task_id == 0:
+            self._keep(0, fitted_estimator)
+
+    def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+        """Keep an epoch."""
+        if context.task_name == "epoch" and (context.task_id + 1) % self.every == 0:
+            self._keep(context.task_id + 1, fitted_estimator)
+
+    def _keep(self, epoch, model):
+        if model is None:  # an iteration that was begun, and never made
+            return
+        forget_callbacks(model)
+        self.epochs.append(epoch)
+        self.models.append(model)
