@@ -1,0 +1,265 @@
+"""What training has seen from epoch to epoch, and from rate to rate."""
+
+import numpy as np
+
+from ._axes import COLORS, new_axes
+
+
+class LossCurveDisplay:
+    """Loss, and score if there is one, over the epochs of one fit or of several.
+
+    Parameters
+    ----------
+    curves : dict of str to dict
+        For each label what there is of "loss", "validation_loss" and "score", lists
+        with one entry an epoch, and "best_epoch", counted from 1.
+    log : bool
+        Whether the losses are on a logarithmic scale.
+
+    Attributes
+    ----------
+    ax_ : Axes
+        That of the losses.
+    score_ax_ : Axes or None
+        That of the scores, with an axis at the right.
+    figure_ : Figure
+        What they are in.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sknn_scratch import MLPScratchClassifier
+    >>> from sknn_scratch.plotting import LossCurveDisplay
+    >>> X, y = load_iris(return_X_y=True)
+    >>> mlp = MLPScratchClassifier(early_stopping=True, random_state=0).fit(X, y)
+    >>> display = LossCurveDisplay.from_estimator(mlp)
+    >>> sorted(display.curves["MLPScratchClassifier"])
+    ['best_epoch', 'loss', 'score', 'validation_loss']
+    """
+
+    def __init__(self, curves, log=False):
+        self.curves = curves
+        self.log = log
+
+    @classmethod
+    def from_estimator(cls, estimator, *, label=None, log=False, ax=None):
+        """Draw the curves of a fitted network.
+
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted one of this library, or scikit-learn's MLPClassifier or
+            MLPRegressor.
+        label : str, default=None
+            Its name; that of the class if not given.
+        log : bool, default=False
+            Whether to draw the losses on a logarithmic scale.
+        ax : Axes, default=None
+            Where to draw; a new figure if not given.
+
+        Returns
+        -------
+        display : LossCurveDisplay
+            What was drawn.
+        """
+        label = type(estimator).__name__ if label is None else label
+        return cls.from_estimators({label: estimator}, log=log, ax=ax)
+
+    @classmethod
+    def from_estimators(cls, estimators, *, log=False, ax=None):
+        """Draw the curves of several fitted networks in one plot.
+
+        Parameters
+        ----------
+        estimators : dict of str to estimator
+            The networks by their labels, as for `from_estimator`.
+        log : bool, default=False
+            Whether to draw the losses on a logarithmic scale.
+        ax : Axes, default=None
+            Where to draw; a new figure if not given.
+
+        Returns
+        -------
+        display : LossCurveDisplay
+            What was drawn.
+        """
+        return cls({k: _curves(e) for k, e in estimators.items()}, log).plot(ax)
+
+    def plot(self, ax=None):
+        """Draw the curves.
+
+        Parameters
+        ----------
+        ax : Axes, default=None
+            Where to; a new figure if not given.
+
+        Returns
+        -------
+        display : LossCurveDisplay
+            This one.
+        """
+        ax = new_axes(self, ax, figsize=(6.4, 4))[0, 0]
+        scored = any("score" in curves for curves in self.curves.values())
+        self.score_ax_ = ax.twinx() if scored else None
+        for i, (label, curves) in enumerate(self.curves.items()):
+            prefix = f"{label}: " if len(self.curves) > 1 else ""
+            self._plot_one(ax, curves, COLORS[i % len(COLORS)], prefix)
+        ax.set(xlabel="epoch", ylabel="loss")
+        if self.log:
+            ax.set_yscale("log")
+        handles = ax.get_legend_handles_labels()
+        if self.score_ax_ is not None:
+            self.score_ax_.set_ylabel("validation score")
+            more = self.score_ax_.get_legend_handles_labels()
+            handles = [a + b for a, b in zip(handles, more, strict=True)]
+        # Above the axes it hides no curve.
+        ax.legend(
+            *handles,
+            loc="lower center",
+            bbox_to_anchor=(0.5, 1.0),
+            ncols=2,
+            frameon=False,
+        )
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+    def _plot_one(self, ax, curves, color, prefix):
+        for name, style, label in (
+            ("loss", "-", "training loss"),
+            ("validation_loss", "--", "validation loss"),
+        ):
+            if name in curves:
+                epochs = _epochs(curves, name)
+                ax.plot(epochs, curves[name], style, color=color, label=prefix + label)
+        if "score" in curves:
+            epochs, scores = _epochs(curves, "score"), curves["score"]
+            self.score_ax_.plot(
+                epochs, scores, ":", color=color, label=prefix + "validation score"
+            )
+        best = curves.get("best_epoch")
+        if best:
+            ax.axvline(best, color=color, linewidth=1, alpha=0.6)
+            ax.annotate(
+                f"best: {best}",
+                (best, 0.5),  # falling losses and rising scores leave the middle free
+                (-3, 0),
+                xycoords=ax.get_xaxis_transform(),
+                textcoords="offset points",
+                rotation="vertical",
+                ha="right",
+                va="center",
+                color=color,
+            )
+
+
+def _epochs(curves, name):
+    """Return the epochs of a curve; a shorter one is that of the last epochs."""
+    n_epochs = len(curves["loss"])
+    return np.arange(n_epochs - len(curves[name]), n_epochs) + 1
+
+
+def _curves(estimator):
+    """Return what a fitted estimator has kept."""
+    curves = {}
+    for name, attribute in (
+        ("loss", "loss_curve_"),
+        ("validation_loss", "validation_loss_curve_"),
+        ("score", "validation_scores_"),
+    ):
+        values = getattr(estimator, attribute, None)
+        if values is not None:
+            curves[name] = list(values)
+    if getattr(estimator, "scoring", None) == "loss":
+        curves.pop("score", None)  # it would be the validation loss once more
+    if "loss" not in curves:
+        raise ValueError(
+            f"estimator must be a fitted network with a loss_curve_; got {estimator}. "
+            "In a pipeline, pass its last step."
+        )
+    best = getattr(estimator, "best_epoch_", None)
+    if best is None and curves.get("score"):
+        best = int(np.nanargmax(curves["score"])) + 1 - len(curves["score"])
+        best += estimator.n_iter_  # as of scikit-learn's MLP
+    if best is not None:  # counted from the start of the last fit
+        curves["best_epoch"] = best + len(curves["loss"]) - estimator.n_iter_
+    return curves
+
+
+class LearningRateDisplay:
+    """The losses of a learning-rate range test, over the rates.
+
+    Parameters
+    ----------
+    test : LearningRateTest
+        What `sknn_scratch.inspection.find_learning_rate` returns.
+
+    Attributes
+    ----------
+    ax_ : Axes
+        Where it was drawn.
+    figure_ : Figure
+        What that is in.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sknn_scratch import MLPScratchClassifier
+    >>> from sknn_scratch.plotting import LearningRateDisplay
+    >>> X, y = load_iris(return_X_y=True)
+    >>> display = LearningRateDisplay.from_estimator(MLPScratchClassifier(), X, y)
+    >>> display.ax_.get_xlabel()
+    'learning rate'
+    """
+
+    def __init__(self, test):
+        self.test = test
+
+    @classmethod
+    def from_estimator(cls, estimator, X, y, *, ax=None, **how):
+        """Run the test, and draw it.
+
+        Parameters
+        ----------
+        estimator, X, y, **how
+            As for `sknn_scratch.inspection.find_learning_rate`.
+        ax : Axes, default=None
+            Where to draw; a new figure if not given.
+
+        Returns
+        -------
+        display : LearningRateDisplay
+            What was drawn.
+        """
+        from ..inspection import find_learning_rate
+
+        return cls(find_learning_rate(estimator, X, y, **how)).plot(ax)
+
+    def plot(self, ax=None):
+        """Draw the losses.
+
+        Parameters
+        ----------
+        ax : Axes, default=None
+            Where to; a new figure if not given.
+
+        Returns
+        -------
+        display : LearningRateDisplay
+            This one.
+        """
+        ax = new_axes(self, ax, figsize=(6.4, 3.6))[0, 0]
+        test = self.test
+        ax.semilogx(test.rates, test.losses, ".", color="0.7", label="loss of a batch")
+        ax.semilogx(test.rates, test.smoothed, color=COLORS[0], label="smoothed")
+        label = f"suggestion: {test.suggestion:.2g}"
+        ax.axvline(test.suggestion, color=COLORS[1], linestyle="--", label=label)
+        low, high = test.smoothed.min(), max(test.losses[0], test.smoothed[0])
+        margin = 0.1 * (high - low)
+        ax.set(
+            xlabel="learning rate",
+            ylabel="loss",
+            ylim=(low - margin, high + 3 * margin),
+        )
+        ax.legend()
+        self.ax_, self.figure_ = ax, ax.figure
+        return self

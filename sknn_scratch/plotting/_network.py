@@ -1,0 +1,186 @@
+"""A network as a diagram: layers of circles, joined by lines for the weights."""
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from ._axes import new_axes
+
+
+class NetworkDisplay:
+    """A fitted network: circles for units, lines for weights.
+
+    A line is blue for a positive and red for a negative weight, the wider and the
+    darker the larger the weight among those of its layer. Of large layers the first
+    and the last units are drawn.
+
+    Parameters
+    ----------
+    weights : list of ndarray, each of shape (n_inputs, n_units)
+        Weights of every layer.
+    input_names, output_names : list of str
+        What to write beside the first and the last units; empty for nothing.
+    max_units : int
+        Largest number of units of a layer that are drawn.
+
+    Attributes
+    ----------
+    ax_ : Axes
+        Where it was drawn.
+    figure_ : Figure
+        What that is in.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sknn_scratch import MLPScratchClassifier
+    >>> from sknn_scratch.plotting import NetworkDisplay
+    >>> iris = load_iris()
+    >>> mlp = MLPScratchClassifier((5, 4), learning_rate="cosine", random_state=0)
+    >>> mlp = mlp.fit(iris.data, iris.target)
+    >>> display = NetworkDisplay.from_estimator(mlp, feature_names=iris.feature_names)
+    >>> display.input_names[0]
+    'sepal length (cm)'
+    """
+
+    def __init__(self, weights, input_names, output_names, max_units=10):
+        self.weights = weights
+        self.input_names = input_names
+        self.output_names = output_names
+        self.max_units = max_units
+
+    @classmethod
+    def from_estimator(
+        cls, estimator, *, feature_names=None, output_names=None, max_units=10, ax=None
+    ):
+        """Draw a fitted network.
+
+        Parameters
+        ----------
+        estimator : MLPScratchClassifier, MLPScratchRegressor or PerceptronClassifier
+            A fitted one.
+        feature_names : array-like of str, default=None
+            Names of the features; those of the data frame the estimator was fitted to
+            if not given.
+        output_names : array-like of str, default=None
+            Names of the outputs; the classes if not given.
+        max_units : int >= 2, default=10
+            Largest number of units of a layer that are drawn.
+        ax : Axes, default=None
+            Where to draw; a new figure if not given.
+
+        Returns
+        -------
+        display : NetworkDisplay
+            What was drawn.
+        """
+        check_is_fitted(estimator)
+        if max_units < 2:
+            raise ValueError(f"max_units must be an int >= 2; got {max_units}.")
+        weights = [layer.copy() for layer in estimator._network.weights]
+        if feature_names is None:
+            feature_names = getattr(estimator, "feature_names_in_", ())
+        n_outputs = weights[-1].shape[1]
+        if output_names is None:
+            classes = getattr(estimator, "classes_", ())
+            output_names = classes if len(classes) == n_outputs else classes[1:]
+        for what, names, n in (
+            ("feature_names", feature_names, len(weights[0])),
+            ("output_names", output_names, n_outputs),
+        ):
+            if len(names) not in (0, n):
+                raise ValueError(f"{what} must be {n} names; got {len(names)}.")
+        names = [str(name) for name in feature_names]
+        return cls(weights, names, [str(n) for n in output_names], max_units).plot(ax)
+
+    def plot(self, ax=None):
+        """Draw the diagram.
+
+        Parameters
+        ----------
+        ax : Axes, default=None
+            Where to; a new figure if not given.
+
+        Returns
+        -------
+        display : NetworkDisplay
+            This one.
+        """
+        sizes = [len(self.weights[0]), *(layer.shape[1] for layer in self.weights)]
+        drawn = [self._units(size) for size in sizes]
+        tallest = max(len(units) for units in drawn)
+        size = (2.2 * len(sizes) + 1, 0.55 * tallest + 1.2)
+        ax = new_axes(self, ax, figsize=size)[0, 0]
+        heights = [
+            self._heights(units, n) for units, n in zip(drawn, sizes, strict=True)
+        ]
+        for layer, weights in enumerate(self.weights):
+            shown = weights[np.ix_(drawn[layer], drawn[layer + 1])]
+            self._draw_weights(ax, layer, shown, heights[layer : layer + 2])
+        for layer, (places, n) in enumerate(zip(heights, sizes, strict=True)):
+            columns = np.full(len(places), layer)
+            ax.scatter(columns, places, 260, "white", edgecolors="0.2", zorder=3)
+            if n > len(places):
+                first = len(places) - len(places) // 2  # below the gap
+                gap = places[first - 1 : first + 1].mean()
+                ax.text(layer, gap, "⋮", ha="center", va="center", fontsize="xx-large")
+            self._name(ax, layer, len(sizes), n, max(map(np.max, heights)))
+        self._name_units(ax, 0, -0.15, "right", self.input_names, drawn, heights)
+        last = len(sizes) - 1
+        self._name_units(ax, last, 0.15, "left", self.output_names, drawn, heights)
+        lowest = min(map(np.min, heights))
+        key = "weights: blue positive, red negative, the wider the larger"
+        ax.text((len(sizes) - 1) / 2, lowest - 0.9, key, ha="center", va="top")
+        ax.set_axis_off()
+        ax.margins(0.12, 0.12)
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+    def _units(self, size):
+        """Return the numbers of the units to draw: the first and the last."""
+        if size <= self.max_units:
+            return np.arange(size)
+        n_last = self.max_units // 2
+        return np.r_[0 : self.max_units - n_last, size - n_last : size]
+
+    def _heights(self, units, size):
+        """Return where the units of a layer are, with a gap for those left out."""
+        places = np.arange(len(units), dtype=float)
+        if size > len(units):
+            places[len(units) - len(units) // 2 :] += 1
+        return places[-1] / 2 - places
+
+    @staticmethod
+    def _draw_weights(ax, layer, weights, heights):
+        from matplotlib.collections import LineCollection
+
+        largest = np.abs(weights).max() or 1.0
+        shares = (weights / largest).ravel()
+        left, right = np.meshgrid(*heights, indexing="ij")
+        starts = np.column_stack([np.full(left.size, layer), left.ravel()])
+        ends = np.column_stack([np.full(left.size, layer + 1), right.ravel()])
+        order = np.argsort(np.abs(shares))  # the largest on top
+        lines = LineCollection(
+            np.stack([starts, ends], axis=1)[order],
+            linewidths=(0.5 + 3 * np.abs(shares))[order],
+            array=shares[order],
+            cmap="RdBu",
+            clim=(-1, 1),
+            alpha=(0.25 + 0.75 * np.abs(shares))[order],
+        )
+        ax.add_collection(lines)
+
+    @staticmethod
+    def _name(ax, layer, n_layers, size, top):
+        if layer == 0:
+            what = f"{size} features" if size != 1 else "1 feature"
+        else:
+            what = f"{size} units" if size != 1 else "1 unit"
+        kind = {0: "input", n_layers - 1: "output"}.get(layer, f"hidden {layer}")
+        ax.text(layer, top + 0.8, f"{kind}\n{what}", ha="center", va="bottom")
+
+    @staticmethod
+    def _name_units(ax, layer, offset, side, names, drawn, heights):
+        if not names:
+            return
+        for unit, place in zip(drawn[layer], heights[layer], strict=True):
+            ax.text(layer + offset, place, names[unit], ha=side, va="center")

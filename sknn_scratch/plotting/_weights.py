@@ -1,0 +1,154 @@
+"""The weights of the first layer, as pictures or bars."""
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from ._axes import COLORS, new_axes
+
+
+class WeightsDisplay:
+    """What the units of the first layer look for.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_features, n_units)
+        Weights of the units to draw.
+    image_shape : tuple of int or None
+        Height and width of the images that the features are pixels of.
+    feature_names : list of str
+        Names of the features.
+    titles : list of str
+        What to write above the panels.
+
+    Attributes
+    ----------
+    axes_ : ndarray of Axes
+        One for each unit.
+    ax_ : Axes
+        The first of them.
+    figure_ : Figure
+        What they are in.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sknn_scratch import MLPScratchClassifier
+    >>> from sknn_scratch.plotting import WeightsDisplay
+    >>> X, y = load_digits(return_X_y=True)
+    >>> mlp = MLPScratchClassifier(12, learning_rate="cosine", max_iter=10)
+    >>> mlp = mlp.fit(X / 16, y)
+    >>> display = WeightsDisplay.from_estimator(mlp, image_shape=(8, 8))
+    >>> len(display.axes_)
+    12
+    """
+
+    def __init__(self, weights, image_shape, feature_names, titles):
+        self.weights = weights
+        self.image_shape = image_shape
+        self.feature_names = feature_names
+        self.titles = titles
+
+    @classmethod
+    def from_estimator(
+        cls, estimator, *, image_shape=None, feature_names=None, max_units=16, ax=None
+    ):
+        """Draw the weights of a fitted network's first layer.
+
+        Parameters
+        ----------
+        estimator : MLPScratchClassifier, MLPScratchRegressor or PerceptronClassifier
+            A fitted one.
+        image_shape : tuple of int, default=None
+            Height and width, if the features are the pixels of an image; else the
+            weights are drawn as bars.
+        feature_names : array-like of str, default=None
+            Names for the bars; those of the data frame the estimator was fitted to, or
+            else numbers, if not given.
+        max_units : int >= 1, default=16
+            Of more units than that, those with the largest weights are drawn.
+        ax : Axes or array-like of Axes, default=None
+            Where to draw; a new figure if not given.
+
+        Returns
+        -------
+        display : WeightsDisplay
+            What was drawn.
+        """
+        check_is_fitted(estimator)
+        weights = estimator._network.weights[0]
+        n_features, n_units = weights.shape
+        if image_shape is not None and np.prod(image_shape) != n_features:
+            raise ValueError(
+                f"image_shape must have as many pixels as there are features, "
+                f"{n_features}; got {image_shape}."
+            )
+        if feature_names is None:
+            default = [f"x{i}" for i in range(n_features)]
+            feature_names = getattr(estimator, "feature_names_in_", default)
+        if len(feature_names) != n_features:
+            raise ValueError(
+                f"feature_names must be one for each of the {n_features} features; got "
+                f"{len(feature_names)}."
+            )
+        largest = np.argsort(-np.linalg.norm(weights, axis=0))[:max_units]
+        units = np.sort(largest)
+        classes = getattr(estimator, "classes_", None)
+        titles = [f"unit {unit}" for unit in units]
+        if len(estimator._network.weights) == 1 and classes is not None:
+            names = classes if n_units == len(classes) else classes[1:]
+            titles = [f"{names[unit]}" for unit in units]
+        return cls(weights[:, units], image_shape, list(feature_names), titles).plot(ax)
+
+    def plot(self, ax=None):
+        """Draw the weights, all in the same scale.
+
+        Parameters
+        ----------
+        ax : Axes or array-like of Axes, default=None
+            Where to; a new figure if not given.
+
+        Returns
+        -------
+        display : WeightsDisplay
+            This one.
+        """
+        draw = self._plot_bars if self.image_shape is None else self._plot_images
+        self.axes_ = draw(ax)
+        self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
+        return self
+
+    def _plot_images(self, ax):
+        n_units = len(self.titles)
+        n_columns = min(n_units, 8)
+        n_rows = -(-n_units // n_columns)
+        if ax is not None:
+            n_rows, n_columns = 1, n_units
+        size = (1.25 * n_columns + 0.8, 1.45 * n_rows)
+        axes = new_axes(self, ax, n_rows, n_columns, figsize=size).ravel()
+        limit = np.abs(self.weights).max()
+        for axis in axes:
+            axis.set_axis_off()
+        for axis, weights, title in zip(
+            axes, self.weights.T, self.titles, strict=False
+        ):
+            image = axis.imshow(
+                weights.reshape(self.image_shape), cmap="RdBu", vmin=-limit, vmax=limit
+            )
+            axis.set_title(title, fontsize="medium")
+        axes[0].figure.colorbar(image, ax=list(axes), label="weight", shrink=0.8)
+        return axes[:n_units]
+
+    def _plot_bars(self, ax):
+        n_features, n_units = self.weights.shape
+        size = (1.8 + 1.5 * n_units, 1 + 0.25 * n_features)
+        how = {"figsize": size, "sharey": True, "sharex": True}
+        axes = new_axes(self, ax, 1, n_units, **how)[0]
+        places = np.arange(n_features)
+        for axis, weights, title in zip(axes, self.weights.T, self.titles, strict=True):
+            colors = np.where(weights < 0, COLORS[1], COLORS[0])
+            axis.barh(places, weights, color=colors)
+            axis.axvline(0, color="0.3", linewidth=1)
+            axis.set(title=title, xlabel="weight")
+        axes[0].set_yticks(places, self.feature_names)
+        axes[0].set_ylim(n_features - 0.5, -0.5)
+        return axes

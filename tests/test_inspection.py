@@ -1,0 +1,190 @@
+import copy
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.datasets import load_digits, load_iris
+
+from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor, PerceptronClassifier
+from sknn_scratch.engine.activations import Activation, Tanh
+from sknn_scratch.engine.losses import Loss
+from sknn_scratch.inspection import check_gradients, find_learning_rate
+
+X, Y = load_iris(return_X_y=True)
+X_DIGITS, Y_DIGITS = load_digits(return_X_y=True)
+X_DIGITS = X_DIGITS / 16
+SMOOTH = {"activation": "tanh", "random_state": 0}
+
+
+@pytest.mark.parametrize(
+    ("estimator", "y"),
+    [
+        (MLPScratchClassifier((6, 5), alpha=3.0, l1_ratio=0.5, **SMOOTH), Y),
+        (MLPScratchClassifier(6, class_weight="balanced", **SMOOTH), Y > 0),
+        (MLPScratchClassifier(6, loss="focal", **SMOOTH), np.eye(3, dtype=int)[Y]),
+        (MLPScratchRegressor("gaussian", 6, dropout=0.5, **SMOOTH), X[:, :2]),
+        (PerceptronClassifier("log_loss", weight_init="normal", random_state=0), Y),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
+def test_gradients_are_right(estimator, y, container):
+    weight = np.linspace(0.5, 2, len(X))
+    check = check_gradients(estimator, container(X), y, weight)
+    assert check, str(check)
+    assert check.max_error < 1e-6
+    assert not hasattr(estimator, "n_features_in_")
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_of_a_fitted_network_the_weights_are_its_own():
+    model = MLPScratchClassifier(6, max_iter=3, class_weight="balanced", **SMOOTH)
+    model.fit(X.astype(np.float32), Y)
+    before = copy.deepcopy(model.coefs_)
+    check = check_gradients(model, X[::3], Y[::3], n_params=10)
+    assert check
+    assert check.n_checked == {
+        "weights 1": 10,
+        "biases 1": 6,
+        "weights 2": 10,
+        "biases 2": 3,
+    }
+    for now, was in zip(model.coefs_, before, strict=True):
+        np.testing.assert_array_equal(now, was)
+
+
+def test_without_an_intercept_there_are_no_biases_to_check():
+    model = PerceptronClassifier("log_loss", fit_intercept=False)
+    assert list(check_gradients(model, X, Y).errors) == ["weights 1"]
+
+
+@dataclass(frozen=True)
+class WrongTanh(Tanh):
+    """Its derivative is off by a tenth."""
+
+    def backward(self, output, delta, kept):
+        super().backward(output, delta, kept)
+        delta *= 1.1
+
+
+@dataclass(frozen=True)
+class WrongLoss(Loss):
+    """Half the squared error, with the gradient of twice as much."""
+
+    out_activation = "identity"
+
+    def evaluate(self, raw, y, losses, spare):
+        raw -= y
+        losses[:] = 0.5 * (raw**2).sum(axis=1)
+        raw *= 2
+
+    def predict(self, raw):
+        pass
+
+
+def test_a_wrong_derivative_of_an_activation_shows_before_its_layer():
+    model = MLPScratchClassifier((6, 5), ["tanh", WrongTanh()], random_state=0)
+    check = check_gradients(model, X, Y)
+    assert not check
+    lines = str(check).splitlines()
+    wrong = [line.split()[:2] for line in lines if line.endswith("WRONG")]
+    assert wrong == [
+        ["weights", "1"],
+        ["biases", "1"],
+        ["weights", "2"],
+        ["biases", "2"],
+    ]
+    np.testing.assert_allclose(check.errors["weights 2"], 0.1 / 1.1, rtol=1e-5)
+
+
+def test_a_wrong_gradient_of_a_loss_shows_in_all_layers():
+    check = check_gradients(MLPScratchRegressor(WrongLoss(), 5, **SMOOTH), X, X[:, 0])
+    assert not check
+    np.testing.assert_allclose(check.max_error, 0.5, rtol=0.01)
+    assert str(check).count("WRONG") == 4
+
+
+def test_an_activation_that_overflows_does_not_pass():
+    class Explosive(Activation):
+        def forward(self, z, kept):
+            z *= np.nan
+
+        def backward(self, output, delta, kept):
+            delta *= output
+
+    assert not check_gradients(MLPScratchClassifier(4, Explosive()), X, Y)
+
+
+@pytest.mark.parametrize("name", ["n_params", "step", "tol"])
+def test_settings_of_a_check_are_positive(name):
+    with pytest.raises(ValueError, match=f"{name} must be > 0; got 0"):
+        check_gradients(MLPScratchClassifier(), X, Y, **{name: 0})
+
+
+@pytest.mark.parametrize(
+    ("estimator", "y", "low", "high"),
+    [
+        (MLPScratchClassifier(random_state=0), Y_DIGITS, 3e-3, 0.1),
+        (MLPScratchClassifier(solver="sgd", random_state=0), Y_DIGITS, 0.01, 0.1),
+        (
+            MLPScratchClassifier(class_weight="balanced", random_state=0),
+            np.array(["odd", "even"])[Y_DIGITS % 2],
+            1e-3,
+            0.1,
+        ),
+        (MLPScratchRegressor(random_state=0), Y_DIGITS / 9, 1e-4, 0.1),
+    ],
+    ids=str,
+)
+def test_a_rate_is_suggested_that_training_can_use(estimator, y, low, high):
+    weight = np.ones(len(y))
+    test = find_learning_rate(estimator, X_DIGITS, y, weight)
+    assert low < test.suggestion < high
+    assert len(test.rates) == len(test.losses) == len(test.smoothed)
+    np.testing.assert_allclose(np.diff(np.log(test.rates)), np.log(1e6) / 99)
+    assert not hasattr(estimator, "n_features_in_")
+    again = find_learning_rate(estimator, X_DIGITS, y)
+    np.testing.assert_allclose(again.losses, test.losses)
+
+
+def test_a_rate_for_a_perceptron_that_takes_all_samples_at_once():
+    test = find_learning_rate(PerceptronClassifier("log_loss"), X, Y, max_rate=100)
+    assert 0.01 < test.suggestion < 10
+
+
+def test_several_labels_and_data_frames():
+    pd = pytest.importorskip("pandas")
+    labels = np.eye(10, dtype=int)[Y_DIGITS]
+    frame = pd.DataFrame(X_DIGITS)
+    model = MLPScratchClassifier(early_stopping=True, random_state=0)
+    test = find_learning_rate(model, frame, labels, n_steps=30)
+    assert 1e-4 < test.suggestion < 0.1
+
+
+def test_the_test_ends_where_training_diverges():
+    model = MLPScratchRegressor(solver="sgd", random_state=0)
+    test = find_learning_rate(model, 100 * X, Y, max_rate=1e6)
+    assert test.rates[-1] < 1e5
+    assert np.isfinite(test.losses).all()
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"min_rate": 0}, "min_rate must be > 0 and less than max_rate; got 0"),
+        ({"min_rate": 2}, "min_rate must be > 0 and less than max_rate; got 2"),
+        ({"n_steps": 1}, "n_steps must be >= 2; got 1"),
+        ({"smoothing": 1}, r"smoothing must be in \[0, 1\); got 1"),
+    ],
+)
+def test_settings_of_a_range_test(settings, message):
+    with pytest.raises(ValueError, match=message):
+        find_learning_rate(MLPScratchClassifier(), X, Y, **settings)
+
+
+def test_lbfgs_has_no_rate_to_find():
+    with pytest.raises(
+        ValueError, match="solver must be a stochastic one; got 'lbfgs'"
+    ):
+        find_learning_rate(MLPScratchClassifier(solver="lbfgs"), X, Y)
