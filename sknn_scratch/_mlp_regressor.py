@@ -339,9 +339,12 @@ default='auto'
         if self.output_activation in ("auto", loss.out_activation):
             return loss
         if loss.out_activation != "identity":
+            fixed = (
+                f" or {loss.out_activation!r}" if loss.out_activation in OUTPUTS else ""
+            )
             raise ValueError(
-                f"output_activation must be 'auto' or {loss.out_activation!r} with "
-                f"loss={self.loss!r}; got {self.output_activation!r}."
+                f"output_activation must be 'auto'{fixed} with loss={self.loss!r}; got "
+                f"{self.output_activation!r}."
             )
         return LossOfOutput(loss, self.output_activation)
 

@@ -7,10 +7,10 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ._base import BaseNetworkEstimator
-from ._choices import assign, from_registry
+from ._choices import assign, from_registry, make
 from ._classifier import BaseNetworkClassifier
 from ._sklearn import Interval, StrOptions, validates_parameters
-from .engine.initializers import INITIALIZERS
+from .engine.initializers import INITIALIZERS, Initializer
 from .engine.losses import LOSSES
 from .engine.network import Network
 from .engine.optimizers import SGD
@@ -75,8 +75,9 @@ class PerceptronClassifier(BaseNetworkClassifier):
     class_weight : dict, 'balanced' or None, default=None
         Weights of the classes, {label: weight}, that multiply the sample weights.
         'balanced' is n_samples / (n_classes · number of samples of the class).
-    weight_init : {'zeros', 'normal'}, default='zeros'
-        Initial weights: zeros, which prefer no direction, or standard normal.
+    weight_init : {'zeros', 'normal'} or Initializer, default='zeros'
+        Initial weights: zeros, which prefer no direction, or standard normal; or an
+        instance of a class in `sknn_scratch.engine.initializers`.
     random_state : int, RandomState instance or None, default=None
         Decides on normal weights, the shuffling and the validation set.
     tol : float >= 0, default=1e-4
@@ -195,7 +196,7 @@ class PerceptronClassifier(BaseNetworkClassifier):
         "learning_rate": [StrOptions({"auto", *SCHEDULES}), Schedule],
         "fit_intercept": ["boolean"],
         "class_weight": [dict, StrOptions({"balanced"}), None],
-        "weight_init": [StrOptions({"zeros", "normal"})],
+        "weight_init": [StrOptions({"zeros", "normal"}), Initializer],
     }
 
     def __init__(
@@ -271,7 +272,7 @@ class PerceptronClassifier(BaseNetworkClassifier):
         return Network([n_features, n_raw], [], dtype, self.fit_intercept)
 
     def _initialize(self, network, random_state):
-        network.initialize([INITIALIZERS[self.weight_init]()], random_state)
+        network.initialize([make(INITIALIZERS, self.weight_init)], random_state)
 
     def _make_optimizer(self):
         return SGD(momentum=0.0)

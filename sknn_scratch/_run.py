@@ -221,6 +221,8 @@ def run_epochs(
             return stop_reason
         if stops_without_mistakes and epoch.n_mistakes == 0:
             return "no_mistakes"
+        if progress.is_rising(schedule):
+            monitor.n_no_improvement = 0
         if monitor.out_of_patience:
             if progress.lower_rate(schedule):
                 monitor.n_no_improvement = 0
@@ -251,6 +253,11 @@ def checked_augment(augment, random_state):
     def run(X):
         shape, dtype = X.shape, X.dtype
         changed = augment(X, random_state)
+        if changed is None:
+            raise ValueError(
+                "augment must return the batch, also if it changed it in place; got "
+                "None. End it with: return X_batch."
+            )
         try:
             if sparse.issparse(changed):
                 changed = changed.tocsr().astype(dtype, copy=False)

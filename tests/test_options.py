@@ -15,7 +15,7 @@ from sklearn.model_selection import GridSearchCV
 
 from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor, PerceptronClassifier
 from sknn_scratch.engine.activations import ACTIVATIONS, Identity, LeakyReLU, Relu
-from sknn_scratch.engine.initializers import INITIALIZERS, Orthogonal
+from sknn_scratch.engine.initializers import INITIALIZERS, Normal, Orthogonal
 from sknn_scratch.engine.losses import (
     LOSSES,
     BinaryLogLoss,
@@ -668,6 +668,7 @@ def test_augmented_batches_are_trained_on_in_the_dtype_of_the_network():
     [
         (lambda X, _: np.full_like(X, np.nan), "augment must return finite numbers"),
         (lambda X, _: "image", "augment must return an array of numbers; got 'image'"),
+        (lambda X, _: None, "augment must return the batch, .*; got None"),
     ],
 )
 def test_augmentation_must_return_numbers(augment, message):
@@ -690,9 +691,7 @@ def test_augmentation_of_sparse_batches():
     assert model.loss_curve_[0] == pytest.approx(expected.loss_curve_[0])
 
 
-@pytest.mark.parametrize(
-    "augment", [lambda X, _: X[1:], lambda X, _: X[:, 1:], lambda X, _: None]
-)
+@pytest.mark.parametrize("augment", [lambda X, _: X[1:], lambda X, _: X[:, 1:]])
 def test_augmentation_must_keep_the_shape(augment):
     with pytest.raises(ValueError, match=r"augment must return a batch of the shape"):
         small(augment=augment).fit(X, Y)
@@ -724,5 +723,19 @@ def test_only_the_gaussian_loss_knows_a_standard_deviation():
     model = MLPScratchRegressor(max_iter=2).fit(X, Y)
     with pytest.raises(ValueError, match=r"return_std must be False.*SquaredError\(\)"):
         model.predict(X, return_std=True)
-    with pytest.raises(ValueError, match="output_activation must be 'auto'"):
+    with pytest.raises(ValueError, match=r"must be 'auto' with loss='gaussian'"):
         MLPScratchRegressor("gaussian", output_activation="exp").fit(X, Y)
+
+
+def test_patience_is_not_lost_while_the_rate_rises():
+    settings = {"early_stopping": True, "n_iter_no_change": 2, "max_iter": 60}
+    model = small(learning_rate="one_cycle", tol=1.0, **settings).fit(X, Y)
+    assert model.n_iter_ == 20  # of 60 epochs 18 rise
+    model = small(learning_rate="cosine", tol=1.0, **settings).fit(X, Y)
+    assert model.n_iter_ < 10
+
+
+def test_a_perceptron_takes_an_initializer():
+    named = PerceptronClassifier(weight_init="normal", max_iter=3, random_state=0)
+    instance = clone(named).set_params(weight_init=Normal())
+    np.testing.assert_array_equal(named.fit(X, Y).coef_, instance.fit(X, Y).coef_)

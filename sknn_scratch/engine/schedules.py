@@ -38,6 +38,10 @@ class Schedule:
         """
         raise NotImplementedError
 
+    def is_rising(self, n_done: int, n_total: int) -> bool:
+        """Return whether the rate is on its way up: too early to lose patience."""
+        return False
+
 
 @dataclass(frozen=True)
 class Constant(Schedule):
@@ -91,7 +95,7 @@ class Annealing(Schedule):
         Factor that the fall ends at.
     """
 
-    counts_steps: bool = field(default=True, init=False)
+    counts_steps: bool = field(default=True, init=False, repr=False)
     warmup: float = 0.0
     final: float = 0.0
 
@@ -106,9 +110,13 @@ class Annealing(Schedule):
     def factor(self, n_done: int, n_total: int) -> float:
         """Rise linearly, then fall as the subclass says."""
         n_warmup = round(self.warmup * n_total)
-        if n_done < n_warmup:
+        if self.is_rising(n_done, n_total):
             return self.rise((n_done + 1) / n_warmup)
         return self.fall(min(1.0, (n_done - n_warmup) / max(1, n_total - n_warmup)))
+
+    def is_rising(self, n_done: int, n_total: int) -> bool:
+        """Return whether the warm-up is not over."""
+        return n_done < round(self.warmup * n_total)
 
     def rise(self, x: float) -> float:
         """Return the factor after a share x of the rise."""

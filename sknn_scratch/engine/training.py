@@ -98,6 +98,10 @@ class Progress:
         factor = schedule.factor(n_done, self.n_epochs * per_epoch)
         self.rate = self.initial_rate * factor * self.lowering
 
+    def is_rising(self, schedule: Schedule) -> bool:
+        """Return whether the rate is on its way up."""
+        return schedule.is_rising(self.n_steps, self.n_epochs * self.steps_per_epoch)
+
     def lower_rate(self, schedule: Schedule) -> bool:
         """Answer a plateau of the loss; False if it is to end the training."""
         if schedule.plateau_divisor is None or self.rate <= schedule.min_rate:

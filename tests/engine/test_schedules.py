@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 
+from sknn_scratch.engine import schedules
 from sknn_scratch.engine.schedules import (
     SCHEDULES,
     Annealing,
+    Constant,
     Cosine,
     Exponential,
     InvScaling,
@@ -84,3 +86,14 @@ def test_settings_out_of_range_are_refused(cls, settings):
     (name,) = settings
     with pytest.raises(ValueError, match=f"{name} must be .*; got {settings[name]}"):
         cls(**settings)
+
+
+def test_a_warm_up_is_rising_until_its_share_is_over():
+    rising = [Cosine(warmup=0.3).is_rising(n, 10) for n in range(10)]
+    assert rising == [True] * 3 + [False] * 7
+    assert not Constant().is_rising(0, 10)
+
+
+def test_what_a_schedule_is_written_like_makes_it_again():
+    for cls in SCHEDULES.values():
+        assert eval(repr(cls()), vars(schedules)) == cls()
