@@ -214,7 +214,7 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
             own_validation = work._check_validation(*validation, samples)
             work._train(samples, own_validation, start, incremental, tasks)
             if tasks is not None:
-                tasks.end(lambda: vars(work))
+                tasks.end(lambda: vars(work) | {"_network": work._network.copy()})
         return self
 
     def _begin(self, incremental):
@@ -343,7 +343,7 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
             model, objective, optimizer, validate, heading=first
         )
         if tasks is not None:
-            monitor.tell(tasks, lambda: self._as_of_now(monitor, loss))
+            monitor.tell(tasks, lambda: self._as_of_now(monitor, loss, progress))
         progress = final_loss = None
         try:
             if optimizer is None:
@@ -591,11 +591,14 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
             )
         return min(self.batch_size, n_rows)
 
-    def _as_of_now(self, monitor, loss):
-        """Return the attributes of an estimator whose fit ends at this moment."""
+    def _as_of_now(self, monitor, loss, progress):
+        """Return the attributes of an estimator with the weights of this moment."""
         snapshot = copy.copy(self)
         snapshot._network, snapshot._loss = monitor.network.copy(), loss
-        snapshot._keep(monitor, None, None)
+        snapshot._keep(monitor, progress, None)
+        snapshot._progress = snapshot.stop_reason_ = None
+        if monitor.validate is not None:
+            snapshot.best_epoch_ = monitor.n_iter  # whose weights these are
         return vars(snapshot)
 
     def _keep(self, monitor, progress, final_loss):

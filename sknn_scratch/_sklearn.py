@@ -6,6 +6,7 @@ with 1.9. If something moves, this is the only file to change.
 
 import sklearn
 from sklearn.base import _fit_context
+from sklearn.utils import _safe_indexing
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call
@@ -32,6 +33,8 @@ validates_parameters = _fit_context(prefer_skip_nested_validation=True)
 # Sets classes_ on the first call of partial_fit, and compares on later ones.
 check_classes = _check_partial_fit_first_call
 check_sample_weight = _check_sample_weight
+# Takes rows of arrays, data frames and sparse matrices alike.
+safe_indexing = _safe_indexing
 
 _OF_CALLBACKS = (
     "_skl_callbacks",
@@ -62,5 +65,6 @@ __all__ = [
     "check_sample_weight",
     "forget_callbacks",
     "has_callbacks",
+    "safe_indexing",
     "validates_parameters",
 ]

@@ -37,14 +37,14 @@ class FitTasks:
             self._n_left -= 1
             self._epoch = self._fit.subcontext(task_name="epoch")
             self._epoch.call_on_fit_task_begin(
-                **self._offered, reconstruction_attributes=fitted
+                **self._offered, reconstruction_attributes=lambda: self._only(fitted())
             )
 
     def end_epoch(self, fitted):
         """End it; return whether a callback wants the fit to stop."""
         epoch, self._epoch = self._epoch, None
         return epoch.call_on_fit_task_end(
-            **self._offered, reconstruction_attributes=fitted
+            **self._offered, reconstruction_attributes=lambda: self._only(fitted())
         )
 
     def end(self, fitted):
@@ -52,5 +52,11 @@ class FitTasks:
         if self._epoch is not None:
             self._epoch.call_on_fit_task_end(estimator=self._offered["estimator"])
         self._fit.call_on_fit_task_end(
-            **self._offered, reconstruction_attributes=fitted
+            **self._offered, reconstruction_attributes=lambda: self._only(fitted())
         )
+
+    def _only(self, attributes):
+        """Return the attributes, and None for those that only the last fit had set."""
+        before = vars(self._offered["estimator"]).keys() - attributes.keys()
+        stale = [name for name in before if name.endswith("_")]
+        return dict.fromkeys(stale) | attributes

@@ -4,6 +4,7 @@ The estimators call scikit-learn's callbacks (1.9 or newer), set by ``set_callba
 every epoch is a subtask of the fit, and every iteration of L-BFGS.
 """
 
+import copy
 from numbers import Integral
 
 import numpy as np
@@ -12,25 +13,36 @@ from ._sklearn import forget_callbacks
 
 __all__ = ["WeightHistory"]
 
+# As long as the fit so far: kept at every epoch they would take the most memory.
+_CURVES = (
+    "loss_curve_",
+    "learning_rate_curve_",
+    "validation_loss_curve_",
+    "validation_scores_",
+)
+
 
 class WeightHistory:
     """Keeps what the model was after chosen epochs, and before the first.
 
     Set on an estimator, or on one inside a pipeline, it starts afresh with every fit.
-    In a search it has the last fit in this process: that of the best estimator.
+    After a search it has the last fit in this process, which is that of the best
+    estimator unless ``refit=False``. It is not for fits in several threads at once.
 
     Parameters
     ----------
     every : int >= 1, default=1
-        Keeps the epochs whose number is divisible by it; 0 is the start.
+        Keeps the epochs whose number is divisible by it; 0 is the start. A larger one
+        saves memory, not time.
 
     Attributes
     ----------
     epochs : list of int
         Numbers of the epochs that were kept.
     models : list of estimators
-        The estimator as if training had stopped there, ready to predict, with weights
-        of its own.
+        The estimator with the weights of that moment, its own copy of them, ready to
+        predict; also with early stopping, where the fit ends with those of the best
+        epoch. The curves are left to the fit itself.
 
     Examples
     --------
@@ -83,6 +95,9 @@ class WeightHistory:
     def _keep(self, epoch, model):
         if model is None:  # an iteration that was begun, and never made
             return
+        model = copy.copy(model)  # other callbacks are given the same one
         forget_callbacks(model)
+        for name in _CURVES:
+            vars(model).pop(name, None)
         self.epochs.append(epoch)
         self.models.append(model)

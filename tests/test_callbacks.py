@@ -87,6 +87,23 @@ def test_the_fitted_estimator_is_as_if_the_fit_ended_there(estimator):
 
 
 @pytest.mark.needs_callbacks
+def test_with_early_stopping_it_has_the_weights_of_its_moment():
+    spy = Spy()
+    model = MLPScratchClassifier(
+        8, early_stopping=True, learning_rate_init=0.2, random_state=0
+    )
+    model.set_callbacks(spy).fit(X, Y)
+    *epochs, last = spy.models
+    assert [m.best_epoch_ for m in epochs] == list(range(1, model.n_iter_ + 1))
+    assert model.best_epoch_ < model.n_iter_
+    best = epochs[model.best_epoch_ - 1]
+    for other in (last, model):
+        np.testing.assert_array_equal(best.predict_proba(X), other.predict_proba(X))
+    assert last._network is not model._network
+    assert epochs[-1].t_ == model.t_
+
+
+@pytest.mark.needs_callbacks
 @pytest.mark.parametrize("estimator", ESTIMATORS, ids=str)
 def test_a_callback_ends_the_fit(estimator):
     model = clone(estimator).set_callbacks(Spy(stop_after=3)).fit(X, Y)
@@ -143,6 +160,7 @@ def test_a_scoring_monitor_scores_every_epoch(estimator):
     scores = [row[scoring] for row in rows if row["task_name"] == "epoch"]
     assert len(scores) == model.n_iter_
     assert scores[-1] == pytest.approx(model.score(frame, Y))
+    model.fit(X, Y)  # nor does their absence, after a fit with names
 
 
 @pytest.mark.needs_callbacks

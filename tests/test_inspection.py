@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.datasets import load_digits, load_iris
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor, PerceptronClassifier
 from sknn_scratch.engine.activations import Activation, Tanh
@@ -118,7 +120,7 @@ def test_an_activation_that_overflows_does_not_pass():
 
 @pytest.mark.parametrize("name", ["n_params", "step", "tol"])
 def test_settings_of_a_check_are_positive(name):
-    with pytest.raises(ValueError, match=f"{name} must be > 0; got 0"):
+    with pytest.raises(ValueError, match=f"{name} must be .*; got 0"):
         check_gradients(MLPScratchClassifier(), X, Y, **{name: 0})
 
 
@@ -164,9 +166,70 @@ def test_several_labels_and_data_frames():
 
 def test_the_test_ends_where_training_diverges():
     model = MLPScratchRegressor(solver="sgd", random_state=0)
-    test = find_learning_rate(model, 100 * X, Y, max_rate=1e6)
+    test = find_learning_rate(model, X, Y, max_rate=1e6)
     assert test.rates[-1] < 1e5
     assert np.isfinite(test.losses).all()
+    with pytest.raises(ValueError, match=r"min_rate must be .* training diverged"):
+        find_learning_rate(model, 1e200 * X, Y)
+
+
+def test_a_range_that_ends_too_early_is_said_to():
+    model = MLPScratchClassifier(random_state=0)
+    with pytest.warns(UserWarning, match="lowest at the last rate, 0.001: .*max_rate"):
+        find_learning_rate(model, X_DIGITS, Y_DIGITS, max_rate=1e-3)
+    with pytest.warns(UserWarning, match="lowest at the first rate, 5: .*min_rate"):
+        find_learning_rate(model, X_DIGITS, Y_DIGITS, min_rate=5, max_rate=50)
+
+
+def test_samples_without_weight_take_no_part():
+    weight = (np.arange(len(Y_DIGITS)) % 10 == 0).astype(float)
+    model = MLPScratchClassifier(batch_size=8, random_state=0)
+    test = find_learning_rate(model, sparse.csr_array(X_DIGITS), Y_DIGITS, weight)
+    some = weight > 0
+    expected = find_learning_rate(model, X_DIGITS[some], Y_DIGITS[some])
+    np.testing.assert_allclose(test.losses, expected.losses)
+
+
+@pytest.mark.parametrize("tool", [check_gradients, find_learning_rate])
+def test_of_a_pipeline_the_last_step_is_wanted(tool):
+    with pytest.raises(ValueError, match=r"got Pipeline\. Of a pipeline, pass"):
+        tool(make_pipeline(StandardScaler(), MLPScratchClassifier()), X, Y)
+
+
+def test_the_rosenblatt_rule_from_zeros_has_no_rate_to_find():
+    with pytest.raises(ValueError, match="loss must not be 'perceptron' with"):
+        find_learning_rate(PerceptronClassifier(), X, Y)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_kinks_of_relu_are_no_mistakes(seed):
+    check = check_gradients(
+        MLPScratchClassifier(100, random_state=seed), X_DIGITS[:300], Y_DIGITS[:300]
+    )
+    assert check, str(check)
+    assert check.n_checked["weights 1"] > 90
+
+
+def test_where_all_is_at_a_kink_or_lost_in_rounding_nothing_passes():
+    check = check_gradients(PerceptronClassifier(), X, Y)
+    assert not check
+    assert str(check).count("not compared: at a kink") == 2
+    tiny = check_gradients(MLPScratchClassifier(5, WrongTanh(), alpha=0), 1e-12 * X, Y)
+    assert tiny.n_checked["weights 1"] == 0
+    assert not tiny  # the biases show it
+
+
+@pytest.mark.parametrize(
+    ("estimator", "y"),
+    [
+        (MLPScratchClassifier((10,) * 8, "logistic", random_state=0), Y),
+        (MLPScratchRegressor(random_state=0), Y + 1e6),
+    ],
+    ids=str,
+)
+def test_rounding_is_no_mistake(estimator, y):
+    check = check_gradients(estimator, X[::5], y[::5])
+    assert check, str(check)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +237,8 @@ def test_the_test_ends_where_training_diverges():
     [
         ({"min_rate": 0}, "min_rate must be > 0 and less than max_rate; got 0"),
         ({"min_rate": 2}, "min_rate must be > 0 and less than max_rate; got 2"),
-        ({"n_steps": 1}, "n_steps must be >= 2; got 1"),
+        ({"n_steps": 1}, "n_steps must be an int >= 2; got 1"),
+        ({"n_steps": 20.5}, "n_steps must be an int >= 2; got 20.5"),
         ({"smoothing": 1}, r"smoothing must be in \[0, 1\); got 1"),
     ],
 )

@@ -1,8 +1,10 @@
 """The displays draw what they say. How it looks, people judge."""
 
 import re
+import struct
 import subprocess
 import sys
+from base64 import b64decode
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -13,7 +15,7 @@ from sklearn.datasets import load_iris
 from sklearn.decomposition import PCA
 from sklearn.neural_network import MLPClassifier
 
-from sknn_scratch import MLPScratchClassifier, PerceptronClassifier
+from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor, PerceptronClassifier
 from sknn_scratch.callbacks import WeightHistory
 from sknn_scratch.engine.activations import ACTIVATIONS, LeakyReLU
 from sknn_scratch.inspection import find_learning_rate
@@ -36,7 +38,7 @@ MLP = MLPScratchClassifier((5, 4), max_iter=12, learning_rate_init=0.02, random_
 
 def test_nothing_is_imported_before_something_is_drawn():
     code = "import sys, sknn_scratch.plotting; sys.exit('matplotlib' in sys.modules)"
-    subprocess.run([sys.executable, "-c", code], check=True)
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
 def lines(ax):
@@ -129,6 +131,10 @@ def test_large_layers_are_abridged():
     assert "hidden 1\n50 units" in written
     layers = [c for c in display.ax_.collections if isinstance(c, LineCollection)]
     assert [len(layer.get_segments()) for layer in layers] == [4 * 7, 7 * 3]
+    wide = PerceptronClassifier(max_iter=2).fit(np.hstack([X] * 20), Y)
+    assert len(WeightsDisplay.from_estimator(wide).feature_names) == 40
+    with pytest.raises(ValueError, match="max_units must be an int >= 1; got -3"):
+        WeightsDisplay.from_estimator(model, max_units=-3)
     with pytest.raises(ValueError, match="max_units must be an int >= 2; got 1"):
         NetworkDisplay.from_estimator(model, max_units=1)
     with pytest.raises(ValueError, match="feature_names must be 4 names; got 2"):
@@ -156,11 +162,11 @@ def test_weights_as_images_and_as_bars():
 
 
 def test_the_learning_rate_display_marks_the_suggestion():
-    test = find_learning_rate(MLP, X, Y)
+    test = find_learning_rate(MLP, X, Y, max_rate=100)
     display = test.plot()
     drawn = lines(display.ax_)
     np.testing.assert_array_equal(drawn["smoothed"].T, [test.rates, test.smoothed])
-    again = LearningRateDisplay.from_estimator(MLP, X, Y)
+    again = LearningRateDisplay.from_estimator(MLP, X, Y, max_rate=100)
     assert again.test.suggestion == test.suggestion
 
 
@@ -188,6 +194,8 @@ def test_regions_are_those_of_the_chosen_epochs(estimator, y):
 def test_more_than_two_features_need_a_projection():
     with pytest.raises(ValueError, match="X must have 2 features to be drawn; got 4"):
         DecisionEvolutionDisplay.from_estimator(MLP, X, Y)
+    with pytest.raises(ValueError, match="estimator must be a classifier; got MLPScra"):
+        DecisionEvolutionDisplay.from_estimator(MLPScratchRegressor(), X[:, 2:], Y)
     projection = PCA(n_components=2).fit(X)
     display = DecisionEvolutionDisplay.from_estimator(
         MLP, X, Y, epochs=(0, 12), projection=projection
@@ -221,6 +229,23 @@ def test_the_animation_is_one_page_that_needs_no_network(tmp_path):
     assert 'class="fa' not in page
     assert 'type="range"' in page
     assert "▶" in page
+    width = struct.unpack(
+        ">I", b64decode(re.search(r"png;base64,(\S{40})", page)[1])[16:20]
+    )
+    assert width[0] == 6 * 30  # inches times dots
+    with pytest.raises(ValueError, match="interval must be > 0; got 0"):
+        display.save_html(path, interval=0)
+
+
+@pytest.mark.needs_callbacks
+def test_many_classes_have_a_colour_and_a_line_of_the_legend_each():
+    y = np.array(["_a", "$b", *"cdefghij"])[np.arange(len(X)) % 10]
+    display = DecisionEvolutionDisplay.from_estimator(MLP, IRIS.data.iloc[:, 2:], y)
+    colors = {tuple(s.get_facecolor()[0]) for s in display.ax_.collections[-10:]}
+    assert len(colors) == 10
+    assert len(display.figure_.legends[0].get_texts()) == 10
+    assert display.ax_.get_xlabel() == "petal length (cm)"
+    display.figure_.canvas.draw()
 
 
 def test_given_axes_are_drawn_on():

@@ -1,9 +1,10 @@
 """Activations, drawn as curves."""
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 from .._choices import make, name_of
-from ..engine.activations import ACTIVATIONS
+from ..engine.activations import ACTIVATIONS, Activation
 from ._axes import COLORS, new_axes
 
 
@@ -62,8 +63,10 @@ class ActivationDisplay:
         display : ActivationDisplay
             What was drawn.
         """
-        if not isinstance(activations, list | tuple):
+        if isinstance(activations, str | Activation):
             activations = [activations]
+        if not len(activations):
+            raise ValueError("activations must be one or more; got none.")
         unknown = [
             a for a in activations if isinstance(a, str) and a not in ACTIVATIONS
         ]
@@ -100,6 +103,7 @@ class ActivationDisplay:
         display : ActivationDisplay
             What was drawn.
         """
+        check_is_fitted(estimator)
         hidden = estimator._network.activations[:-1]
         return cls.from_activations(list(dict.fromkeys(hidden)), **how)
 

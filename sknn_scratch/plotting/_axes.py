@@ -1,9 +1,17 @@
 """What all displays draw on, and with."""
 
+from numbers import Integral
+
 from .._sklearn import check_matplotlib_support
 
 # Of Okabe and Ito (2008), told apart by the colour-blind, too.
 COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
+
+
+def check_count(name, value, low):
+    """Raise a ValueError unless a number of things to draw is a whole one."""
+    if not isinstance(value, Integral) or value < low:
+        raise ValueError(f"{name} must be an int >= {low}; got {value!r}.")
 
 
 def new_axes(display, ax, n_rows=1, n_columns=1, **how):

@@ -1,12 +1,13 @@
 """How the decision of a classifier evolves while it is trained."""
 
+import copy
 import re
 from pathlib import Path
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import BaseEstimator, ClassifierMixin, clone, is_classifier
 from sklearn.inspection import DecisionBoundaryDisplay
-from sklearn.utils import check_array
+from sklearn.utils import check_array, column_or_1d
 
 from ..callbacks import WeightHistory
 from ._axes import COLORS, new_axes
@@ -67,18 +68,12 @@ class DecisionEvolutionDisplay:
     """
 
     def __init__(self, history, X, y, epochs, projection=None):
-        self.history = history
+        self.history = copy.copy(history)  # which the next fit begins anew
         self.X = X
-        self.y = y
+        self.y = column_or_1d(y)
         self.epochs = epochs
         self.projection = projection
-        points = X if projection is None else projection.transform(X)
-        self._points = check_array(points)
-        if self._points.shape[1] != 2:
-            raise ValueError(
-                f"X must have 2 features to be drawn; got {self._points.shape[1]}. "
-                "Pass a projection to two, such as PCA(n_components=2).fit(X)."
-            )
+        self._points, self._names = _in_plane(X, projection)
         missing = sorted(set(epochs) - set(history.epochs))
         if missing or not len(epochs):
             raise ValueError(
@@ -115,6 +110,11 @@ class DecisionEvolutionDisplay:
         display : DecisionEvolutionDisplay
             What was drawn.
         """
+        _in_plane(X, projection)  # before the fit, which may take long
+        if not is_classifier(estimator):
+            raise ValueError(
+                f"estimator must be a classifier; got {type(estimator).__name__}."
+            )
         history = WeightHistory()
         clone(estimator).set_callbacks(history).fit(X, y)
         epochs = [epoch for epoch in epochs if epoch in history.epochs]
@@ -143,7 +143,7 @@ class DecisionEvolutionDisplay:
         if epochs is None:
             places = np.linspace(0, len(history.epochs) - 1, 4).round().astype(int)
             epochs = [history.epochs[i] for i in np.unique(places)]
-        return cls(history, X, np.asarray(y), epochs, projection).plot(ax)
+        return cls(history, X, y, epochs, projection).plot(ax)
 
     def plot(self, ax=None):
         """Draw a panel for each epoch.
@@ -171,8 +171,10 @@ class DecisionEvolutionDisplay:
         handles, labels = axes[0].get_legend_handles_labels()
         if ax is None:
             axes[0].figure.legend(
-                handles, labels, loc="outside lower center", ncols=len(labels)
+                handles, labels, loc="outside lower center", ncols=min(len(labels), 8)
             )
+        else:
+            axes[0].legend(handles, labels)
         self.axes_, self.ax_, self.figure_ = axes[:n], axes[0], axes[0].figure
         return self
 
@@ -190,11 +192,14 @@ class DecisionEvolutionDisplay:
         resolution : int, default=80
             Dots per inch.
         """
+        for name, value in (("interval", interval), ("resolution", resolution)):
+            if not value > 0:
+                raise ValueError(f"{name} must be > 0; got {value!r}.")
         import matplotlib as mpl
         from matplotlib.animation import FuncAnimation
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(6, 4.8), layout="constrained")
+        figure = Figure(figsize=(6, 4.8), dpi=resolution, layout="constrained")
         axis = figure.add_subplot()
 
         def draw(epoch):
@@ -206,7 +211,7 @@ class DecisionEvolutionDisplay:
             figure, draw, self.history.epochs, lambda: None, interval=interval
         )
         # Hundreds of epochs are more than matplotlib embeds by default.
-        with mpl.rc_context({"animation.embed_limit": 200, "figure.dpi": resolution}):
+        with mpl.rc_context({"animation.embed_limit": 200}):
             page = animation.to_jshtml(default_mode="loop")
         page = re.sub(r'<link rel="stylesheet"\s+href="http[^>]*>', "", page)
         for icon, sign in _BUTTONS.items():
@@ -226,7 +231,9 @@ class DecisionEvolutionDisplay:
         """Draw the regions of one epoch, and the samples."""
         model = self.history.models[self.history.epochs.index(epoch)]
         surface = _Surface(model, self.projection).fit()
-        colors = {cls: COLORS[i % len(COLORS)] for i, cls in enumerate(model.classes_)}
+        if len(model.classes_) < 2:
+            raise ValueError(f"y must have two classes or more; got {model.classes_}.")
+        colors = dict(zip(model.classes_, _distinct(len(model.classes_)), strict=True))
         settings = {"ax": axis, "grid_resolution": 120, "alpha": 0.6}
         if len(colors) == 2:
             from matplotlib.colors import LinearSegmentedColormap
@@ -242,10 +249,42 @@ class DecisionEvolutionDisplay:
         )
         for cls, color in colors.items():
             points = self._points[self.y == cls]
+            label = str(cls).replace("$", r"\$")
+            if label.startswith("_"):  # else matplotlib leaves it out of the legend
+                label = " " + label
             axis.scatter(
-                *points.T, 14, color, edgecolors="white", linewidths=0.4, label=cls
+                *points.T,
+                14,
+                color=color,
+                edgecolors="white",
+                linewidths=0.4,
+                label=label,
             )
+        axis.set(xlabel=self._names[0], ylabel=self._names[1])
         axis.set_title("before training" if epoch == 0 else f"after epoch {epoch}")
+
+
+def _in_plane(X, projection):
+    """Return the points to draw, and the names of their axes."""
+    names = list(getattr(X, "columns", ("", "")))
+    if projection is not None:
+        X, names = projection.transform(X), ["", ""]
+    points = check_array(X)
+    if points.shape[1] != 2:
+        raise ValueError(
+            f"X must have 2 features to be drawn; got {points.shape[1]}. Pass a "
+            "projection to two, such as PCA(n_components=2).fit(X)."
+        )
+    return points, names
+
+
+def _distinct(n):
+    """Return n colours that differ."""
+    if n <= len(COLORS):
+        return COLORS[:n]
+    from matplotlib import colormaps
+
+    return list(colormaps["turbo"](np.linspace(0.05, 0.95, n)))
 
 
 class _Surface(ClassifierMixin, BaseEstimator):

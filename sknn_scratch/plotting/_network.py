@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ._axes import new_axes
+from ._axes import check_count, new_axes
 
 
 class NetworkDisplay:
@@ -74,8 +74,7 @@ class NetworkDisplay:
             What was drawn.
         """
         check_is_fitted(estimator)
-        if max_units < 2:
-            raise ValueError(f"max_units must be an int >= 2; got {max_units}.")
+        check_count("max_units", max_units, 2)
         weights = [layer.copy() for layer in estimator._network.weights]
         if feature_names is None:
             feature_names = getattr(estimator, "feature_names_in_", ())

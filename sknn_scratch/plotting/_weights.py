@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ._axes import COLORS, new_axes
+from ._axes import COLORS, check_count, new_axes
 
 
 class WeightsDisplay:
@@ -50,7 +50,14 @@ class WeightsDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator, *, image_shape=None, feature_names=None, max_units=16, ax=None
+        cls,
+        estimator,
+        *,
+        image_shape=None,
+        feature_names=None,
+        max_units=16,
+        max_features=40,
+        ax=None,
     ):
         """Draw the weights of a fitted network's first layer.
 
@@ -66,6 +73,8 @@ class WeightsDisplay:
             else numbers, if not given.
         max_units : int >= 1, default=16
             Of more units than that, those with the largest weights are drawn.
+        max_features : int >= 1, default=40
+            The same for the features, where they are bars.
         ax : Axes or array-like of Axes, default=None
             Where to draw; a new figure if not given.
 
@@ -75,6 +84,8 @@ class WeightsDisplay:
             What was drawn.
         """
         check_is_fitted(estimator)
+        check_count("max_units", max_units, 1)
+        check_count("max_features", max_features, 1)
         weights = estimator._network.weights[0]
         n_features, n_units = weights.shape
         if image_shape is not None and np.prod(image_shape) != n_features:
@@ -97,7 +108,12 @@ class WeightsDisplay:
         if len(estimator._network.weights) == 1 and classes is not None:
             names = classes if n_units == len(classes) else classes[1:]
             titles = [f"{names[unit]}" for unit in units]
-        return cls(weights[:, units], image_shape, list(feature_names), titles).plot(ax)
+        weights, names = weights[:, units], list(feature_names)
+        if image_shape is None and n_features > max_features:
+            largest = np.argsort(-np.abs(weights).max(axis=1))[:max_features]
+            features = np.sort(largest)
+            weights, names = weights[features], [names[i] for i in features]
+        return cls(weights, image_shape, names, titles).plot(ax)
 
     def plot(self, ax=None):
         """Draw the weights, all in the same scale.
