@@ -1,7 +1,6 @@
 """What the three estimators share: from checked input to fitted attributes."""
 
 import copy
-import warnings
 from abc import ABC, abstractmethod
 from itertools import pairwise
 from numbers import Integral, Real
@@ -14,7 +13,6 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ._choices import name_of
-from ._run import Monitor, checked_augment, run_epochs, run_lbfgs
 from ._sklearn import (
     CallbackSupportMixin,
     Interval,
@@ -23,16 +21,13 @@ from ._sklearn import (
     check_sample_weight,
     has_callbacks,
 )
-from ._table import EpochTable
 from ._tasks import FitTasks
 from ._threads import threads_for
+from ._training import TrainingMixin
 from ._transaction import transaction
-from ._validation import Samples, Validation, by_scorer, hold_out
-from .engine.averaging import Average
-from .engine.dropout import Dropout
+from ._validation import Samples
 from .engine.objective import Objective
 from .engine.schedules import SCHEDULES, Schedule
-from .engine.training import Progress
 
 
 def _is_finite(X):
@@ -40,11 +35,12 @@ def _is_finite(X):
     return bool(np.isfinite(X.data if sparse.issparse(X) else X).all())
 
 
-class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
+class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, ABC):
     """Fits a `Network` and keeps what the fit has found.
 
     A subclass names its parameters, encodes its target and chooses loss, optimizer
-    and layers; how a fit runs is written here.
+    and layers. What is checked before a fit is written here, how it runs is in
+    `TrainingMixin`.
     """
 
     _parameter_constraints: dict = {
@@ -322,309 +318,3 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
         batch = encoded.everything()
         mean_weight = 1.0 if batch[2] is None else float(batch[2].mean())
         return Objective(network, loss, self.alpha, mean_weight, self.l1_ratio), batch
-
-    def _train(self, samples, own_validation, start, incremental, tasks):
-        """Train the network, and keep what comes of it."""
-        training_set = samples.encoded
-        loss = self._make_loss()
-        loss.check_target(training_set.columns)
-        random_state = self._fit_random_state()
-        model = self._start_network(training_set, loss, random_state)
-        if start is not None:
-            self._set_start(model, *start)
-        rows, validate = self._split(samples, own_validation, model, loss, random_state)
-        weight = training_set.sample_weight
-        mean_weight = 1.0 if weight is None else float(weight[rows].mean())
-        network, average = self._start_average(model)
-        first = self._progress is None
-        objective = Objective(network, loss, self.alpha, mean_weight, self.l1_ratio)
-        optimizer = self._make_optimizer()
-        monitor = self._start_monitor(
-            model, objective, optimizer, validate, heading=first
-        )
-        if tasks is not None:
-            monitor.tell(tasks, lambda: self._as_of_now(monitor, loss, progress))
-        progress = final_loss = None
-        try:
-            if optimizer is None:
-                final_loss, reason = self._run_lbfgs(
-                    monitor, objective, training_set.subset(rows)
-                )
-            else:
-                n_batch = self._n_batch(len(rows))
-                schedule = self._make_schedule()
-                progress = self._start_progress(
-                    network, optimizer, schedule, rows, n_batch, random_state
-                )
-                reason = self._run_epochs(
-                    monitor,
-                    objective,
-                    training_set,
-                    schedule,
-                    progress,
-                    max_iter=None if incremental else self.max_iter,
-                    batch_size=n_batch,
-                    average=average,
-                )
-        except KeyboardInterrupt:
-            reason = "interrupted"
-            warnings.warn("Training interrupted by user.", stacklevel=5)
-        monitor.finish()
-        if progress is not None:
-            if not incremental or progress.steps_per_epoch == 1:
-                # Only partial_fit needs the order again, and only in several batches.
-                progress.rows = rows[:0].copy()
-            if average is not None and validate is None:
-                progress.params = network.params
-        self.stop_reason_ = reason
-        self._network, self._loss = model, loss
-        self._keep(monitor, progress, final_loss)
-
-    def _run_lbfgs(self, monitor, objective, training_set):
-        """Run L-BFGS; return the final loss, and why it ended."""
-        for name in ("dropout", "input_dropout", "augment", "average"):
-            value = getattr(self, name, None)
-            if value is not None and np.any(value):
-                raise ValueError(
-                    f"{name} must not be used with solver='lbfgs', which follows one "
-                    f"fixed objective to its end; got {value}. Choose another solver."
-                )
-        n_rows = min(training_set.n_samples, objective.chunk_rows)
-        with threads_for(objective.network, n_rows):
-            return run_lbfgs(
-                monitor,
-                objective,
-                training_set,
-                max_iter=self.max_iter,
-                max_fun=self.max_fun,
-                tol=self.tol,
-            )
-
-    def _run_epochs(
-        self, monitor, objective, training_set, schedule, progress, *, batch_size, **how
-    ):
-        """Run epochs of mini-batches; return why they ended."""
-        rates = self._dropout_rates(objective.network)
-        if any(rates):
-            if progress.noise is None:
-                seed = progress.random_state.randint(2**31)
-                progress.noise = np.random.SFC64(seed)
-            objective.dropout = Dropout(rates, progress.noise)
-        augment = getattr(self, "augment", None)
-        if augment is not None:
-            if progress.augmenting is None:
-                seed = progress.random_state.randint(2**31)
-                progress.augmenting = np.random.RandomState(seed)
-            augment = checked_augment(augment, progress.augmenting)
-        if schedule.per_step and progress.is_over:
-            warnings.warn(
-                f"The learning rate has come to its end after max_iter={self.max_iter} "
-                "epochs, and stays there. Raise max_iter, or choose another schedule.",
-                stacklevel=6,
-            )
-        with threads_for(objective.network, min(batch_size, objective.chunk_rows)):
-            return run_epochs(
-                monitor,
-                objective,
-                training_set,
-                schedule,
-                progress,
-                batch_size=batch_size,
-                # A single batch of all samples has no order to shuffle.
-                shuffle=self.shuffle and self.batch_size is not None,
-                clip_norm=self.clip_norm,
-                augment=augment,
-                **how,
-            )
-
-    def _fit_random_state(self):
-        """Return the random stream of this call.
-
-        With a whole number as random_state every fit draws the same numbers, and
-        partial_fit goes on where the last call stopped, on a copy of its stream.
-        """
-        if not isinstance(self.random_state, Integral):
-            return check_random_state(self.random_state)
-        if self._progress is None or self._seed != self.random_state:
-            self._seed = self.random_state
-            return check_random_state(self.random_state)
-        return copy.deepcopy(self._progress.random_state)
-
-    def _start_network(self, training_set, loss, random_state):
-        """Return the network to train: a new one, or a copy of the fitted one."""
-        X, n_targets = training_set.X, len(training_set.columns)
-        n_raw = n_targets * loss.raw_per_target
-        network = self._make_network(X.shape[1], n_raw, X.dtype)
-        fitted = self._network
-        if fitted is None:
-            self._initialize(network, random_state)
-            return network
-        for what, was, now in (
-            ("loss", self._loss, loss),
-            ("layer sizes", fitted.layer_sizes, network.layer_sizes),
-            ("activations", fitted.activations, network.activations),
-            ("biases", fitted.has_biases, network.has_biases),
-        ):
-            if was != now:
-                raise ValueError(
-                    "warm_start and partial_fit go on with the fitted network: its "
-                    f"{what} must stay {was}; got {now}. Set the parameters back, or "
-                    "fit with warm_start=False to start afresh."
-                )
-        return fitted.copy()
-
-    def _start_average(self, model):
-        """Return the network to train, and the average that makes the model, or None.
-
-        Without an average the network to train is the model.
-        """
-        network = model.copy() if self.average else model
-        if self._progress is not None and self._progress.params is not None:
-            network.params[...] = self._progress.params
-        average = Average(model.params, float(self.average)) if self.average else None
-        return network, average
-
-    def _split(self, samples, own_validation, model, loss, random_state):
-        """Return the rows to train on, and what validates the model or None."""
-        rows, held_out = np.arange(samples.encoded.n_samples), None
-        if self.early_stopping and own_validation is None:
-            rows, held_out = hold_out(samples, self.validation_fraction, random_state)
-        weight = samples.encoded.sample_weight
-        if weight is not None and not weight[rows].any():
-            raise ValueError(
-                "sample_weight (times class_weight) must be > 0 for at least one "
-                "sample to train on; all are zero."
-            )
-        if not self.early_stopping:
-            return rows, None
-        validation = own_validation or samples
-        every = slice(None) if held_out is None else held_out
-        weight = validation.encoded.sample_weight
-        if weight is not None and not weight[every].any():
-            raise ValueError(
-                "sample_weight (times class_weight) must be > 0 for at least one "
-                "sample held out to validate with; got only zeros. Raise "
-                "validation_fraction, or give such samples in X_val."
-            )
-        score = self._make_score(model, loss, validation, every)
-        return rows, Validation(model, loss, validation.encoded, held_out, score)
-
-    def _make_score(self, model, loss, samples, rows):
-        """Return what `Validation` takes to score raw outputs of some rows."""
-        if isinstance(self.scoring, str) and self.scoring == "loss":
-            return None
-        encoded, weight = samples.encoded, samples.sample_weight
-        weight = None if weight is None else weight[rows]
-        if self.scoring is None:
-            codes = encoded.codes
-            truth = encoded.targets(rows)[0] if codes is None else codes[rows]
-            return lambda raw: self._score_raw(truth, raw, weight)
-        snapshot = copy.copy(self)
-        snapshot._network, snapshot._loss = model, loss
-        # The names of the features were checked already, and are not with the rows.
-        vars(snapshot).pop("feature_names_in_", None)
-        return by_scorer(
-            snapshot, self.scoring, encoded.X[rows], samples.y[rows], weight
-        )
-
-    def _start_monitor(self, model, objective, optimizer, validate, heading):
-        """Return what watches the run."""
-        own_end = optimizer is None or (
-            objective.loss.counts_mistakes and not self.alpha
-        )
-        best = self.best_loss_
-        if validate is not None:
-            # Of a fitted network, its own score is what later epochs have to beat.
-            best = None if self._network is None else validate()[1]
-        table = None
-        if self.verbose:
-            table = EpochTable(validate is not None, optimizer is not None, heading)
-        return Monitor(
-            model,
-            validate,
-            tol=self.tol,
-            patience=np.inf if own_end and validate is None else self.n_iter_no_change,
-            best=best,
-            n_no_improvement=self._n_no_improvement,
-            n_iter=self.n_iter_,
-            table=table,
-        )
-
-    def _start_progress(
-        self, network, optimizer, schedule, rows, n_batch, random_state
-    ):
-        """Return a new progress, or one that goes on from the last partial_fit."""
-        rate = float(self.learning_rate_init)
-        last = self._progress
-        if last is None or optimizer != last.optimizer:
-            state = optimizer.init(network.params, network.n_weights)
-        else:
-            state = copy.deepcopy(last.optimizer_state)
-        progress = Progress(optimizer, state, random_state, rows, rate, rate)
-        progress.steps_per_epoch = -(-len(rows) // n_batch)
-        progress.n_epochs = self.max_iter
-        if last is None:
-            # A warm start begins with the initial rate, whatever it has seen.
-            progress.n_seen = self.t_
-            return progress
-        if len(last.rows) == len(rows):
-            progress.rows = last.rows.copy()
-        if schedule.plateau_divisor:
-            progress.lowering = last.lowering
-        progress.n_seen, progress.n_steps = last.n_seen, last.n_steps
-        progress.noise = copy.deepcopy(last.noise)
-        progress.augmenting = copy.deepcopy(last.augmenting)
-        progress.set_rate(schedule)
-        return progress
-
-    def _n_batch(self, n_rows):
-        """Return the number of samples in a batch."""
-        if self.batch_size is None:
-            return n_rows
-        if self.batch_size == "auto":
-            return min(200, n_rows)
-        if self.batch_size > n_rows:
-            warnings.warn(
-                f"batch_size={self.batch_size} is larger than the {n_rows} samples to "
-                "train on, and is clipped to them.",
-                stacklevel=6,
-            )
-        return min(self.batch_size, n_rows)
-
-    def _as_of_now(self, monitor, loss, progress):
-        """Return the attributes of an estimator with the weights of this moment."""
-        snapshot = copy.copy(self)
-        snapshot._network, snapshot._loss = monitor.network.copy(), loss
-        snapshot._keep(monitor, progress, None)
-        snapshot._progress = snapshot.stop_reason_ = None
-        if monitor.validate is not None:
-            snapshot.best_epoch_ = monitor.n_iter  # whose weights these are
-        return vars(snapshot)
-
-    def _keep(self, monitor, progress, final_loss):
-        """Set the fitted attributes that a run has found."""
-        self._progress = progress
-        self._n_no_improvement = monitor.n_no_improvement
-        self.n_iter_ = monitor.n_iter
-        self.loss_curve_ = self.loss_curve_ + monitor.loss_curve
-        self.learning_rate_curve_ = (
-            self.learning_rate_curve_ + monitor.learning_rate_curve
-        )
-        if final_loss is None:
-            final_loss = self.loss_curve_[-1] if self.loss_curve_ else np.nan
-        self.loss_ = final_loss
-        if progress is not None:
-            self.t_ = progress.n_seen
-        self.best_epoch_ = monitor.best_epoch
-        if monitor.validate is None:
-            self.best_loss_ = min(monitor.best, final_loss)
-            self.best_validation_score_ = self.validation_scores_ = None
-            self.validation_loss_curve_ = None
-        else:
-            self.best_loss_ = None
-            self.best_validation_score_ = (
-                None if monitor.best_epoch is None else monitor.best
-            )
-            for name in ("validation_scores", "validation_loss_curve"):
-                before = getattr(self, name + "_") or []
-                setattr(self, name + "_", before + getattr(monitor, name))

@@ -40,7 +40,7 @@ def test_01_early_stopping_is_stratified_for_several_classes(monkeypatch):
         splits.append(hold_out(*args))
         return splits[-1]
 
-    monkeypatch.setattr("sknn_scratch._base.hold_out", record)
+    monkeypatch.setattr("sknn_scratch._training.hold_out", record)
     rows = np.r_[0:50, 50:70, 100:110]
     small(early_stopping=True, validation_fraction=0.5).fit(X_IRIS[rows], Y_IRIS[rows])
     held_out = splits[0][1]

@@ -372,7 +372,7 @@ def test_early_stopping_goes_by_the_score_of_the_held_out_samples(target, weight
         splits.append(hold_out(*args))
         return splits[-1]
 
-    with mock.patch("sknn_scratch._base.hold_out", recorded):
+    with mock.patch("sknn_scratch._training.hold_out", recorded):
         model.fit(X, y, sample_weight=weight)
     held_out = splits[0][1]
     rest = () if weight is None else (weight[held_out],)
