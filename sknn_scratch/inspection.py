@@ -173,8 +173,8 @@ def check_gradients(
             if apart > max(abs(np.diff(sides[k])[0]) / 3, 100 * rounding / step):
                 off[k] = 0.0
                 n_kinks += 1
-        off = np.where(off <= 10 * rounding / step, 0.0, off)
-        return float(off.max() / size), len(chosen) - n_kinks
+        # What rounding can do is no error beyond `tol`.
+        return float(off.max() / (size + rounding / step / tol)), len(chosen) - n_kinks
 
     places = objective.network.views(np.arange(len(params)))
     kinds = ("weights", "biases") if objective.network.has_biases else ("weights",)
