@@ -5,6 +5,9 @@ from typing import Any
 
 import numpy as np
 
+# Masks of small batches are drawn several at a time, up to this many values.
+_POOL_VALUES = 2**15
+
 
 class Dropout:
     """Leaves out inputs of the layers with probability p, and scales up the others.
@@ -35,7 +38,17 @@ class Dropout:
         ]
         self.scales = [256 / (256 - int(threshold)) for threshold in self._thresholds]
         self.bit_generator = bit_generator
-        self._masks: list[np.ndarray | None] = [None] * len(self.scales)
+        # Of each layer a pool of masks, how much of it is used, and the last of them.
+        self._pools: list[np.ndarray] = [np.empty(0)] * len(self.scales)
+        self._used = [0] * len(self.scales)
+        self._last: list[np.ndarray] = list(self._pools)
+
+    def begin_epoch(self) -> None:
+        """Draw anew from here on, so that an epoch does not depend on those before.
+
+        Only the bit generator has to be kept from one epoch to the next.
+        """
+        self._used = [pool.size for pool in self._pools]
 
     def drop(self, layer: int, layer_input: Any) -> Any:
         """Return the input of a layer with what is left out set to 0.
@@ -51,14 +64,13 @@ class Dropout:
             values *= layer_input.data
             parts = values, layer_input.indices, layer_input.indptr
             return type(layer_input)(parts, shape=layer_input.shape)
-        mask = self._mask(layer, layer_input)
-        self.fill(layer, mask)
+        mask = self._last[layer] = self._next_mask(layer, layer_input)
         return np.multiply(layer_input, mask, out=layer_input if layer else mask)
 
     def undo(self, layer: int, delta: np.ndarray) -> None:
         """Set the gradient of what was left out of the last input of a layer to 0."""
         if self.scales[layer] != 1:
-            delta *= self._mask(layer, delta)
+            delta *= self._last[layer]
 
     def fill(self, layer: int, mask: np.ndarray) -> None:
         """Overwrite a C-contiguous `mask`: 0 where something is left out, else 1."""
@@ -66,9 +78,15 @@ class Dropout:
         kept = noise[: mask.size] >= self._thresholds[layer]
         mask[...] = kept.reshape(mask.shape)
 
-    def _mask(self, layer: int, array: np.ndarray) -> np.ndarray:
-        """Return room for the mask of an array, the same for the same layer."""
-        mask = self._masks[layer]
-        if mask is None or len(mask) < len(array):
-            mask = self._masks[layer] = np.empty_like(array, order="C")
-        return mask[: len(array)]
+    def _next_mask(self, layer: int, array: np.ndarray) -> np.ndarray:
+        """Return a mask for the input of a layer, from its pool."""
+        start = self._used[layer]
+        stop = start + array.size
+        if stop > self._pools[layer].size:
+            if self._pools[layer].size < array.size:
+                n_masks = max(1, _POOL_VALUES // array.size)
+                self._pools[layer] = np.empty(n_masks * array.size, array.dtype)
+            self.fill(layer, self._pools[layer])
+            start, stop = 0, array.size
+        self._used[layer] = stop
+        return self._pools[layer][start:stop].reshape(array.shape)

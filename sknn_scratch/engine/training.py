@@ -166,6 +166,8 @@ def train_epochs(
     while True:
         if shuffle:
             progress.random_state.shuffle(rows)
+        if objective.dropout is not None:
+            objective.dropout.begin_epoch()
         total, n_mistakes = 0.0, 0
         for X, y, sample_weight in whole or training_set.batches(rows, batch_size):
             if per_step:

@@ -28,6 +28,10 @@ class FixedMasks(Dropout):
         self.bit_generator = np.random.SFC64(layer)
         super().fill(layer, mask)
 
+    def drop(self, layer, layer_input):
+        self.begin_epoch()
+        return super().drop(layer, layer_input)
+
 
 @pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
 @pytest.mark.parametrize("activation", ["relu", "tanh", "gelu"])
@@ -63,3 +67,16 @@ def test_the_input_stays_as_it_is():
     for X in (np.ones((6, 4)), sparse.csr_array(np.ones((6, 4)))):
         objective.evaluate(X, np.eye(3)[[0, 1, 2, 0, 1, 2]])
         assert X.min() == 1
+
+
+def test_masks_of_small_batches_are_drawn_together_and_differ():
+    together = Dropout([0.5], np.random.SFC64(0))
+    ones = np.ones((3, 5))
+    small = np.vstack([together.drop(0, ones) for _ in range(100)])
+    large = Dropout([0.5], np.random.SFC64(0)).drop(0, np.ones((300, 5)))
+    np.testing.assert_array_equal(small, large)
+    assert 0.4 < large.mean() < 0.6
+    together.begin_epoch()
+    assert not np.array_equal(together.drop(0, ones), large[:3])
+    wide = Dropout([0.5], np.random.SFC64(0)).drop(0, np.ones((7, 10_007)))
+    assert wide.shape == (7, 10_007)
