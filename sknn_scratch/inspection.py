@@ -293,6 +293,46 @@ def find_learning_rate(
     >>> 1e-3 < test.suggestion < 0.1
     True
     """
+    _check_range_test(estimator, min_rate, max_rate, n_steps, smoothing)
+    model, batches, classes = _prepare_steps(estimator, X, y, sample_weight)
+    rates = np.geomspace(min_rate, max_rate, n_steps)
+    losses, smoothed = [], []
+    for rate in rates:
+        model.set_params(learning_rate_init=float(rate))
+        X_batch, y_batch, weight = next(batches)
+        try:
+            model.partial_fit(X_batch, y_batch, sample_weight=weight, **classes)
+        except ValueError as error:
+            if "diverged" not in str(error):
+                raise
+            break
+        losses.append(model.loss_curve_[-1])
+        total = smoothing * (smoothed[-1] if smoothed else losses[0])
+        smoothed.append(total + (1 - smoothing) * losses[-1])
+        fallen = losses[0] - min(smoothed)
+        if smoothed[-1] > losses[0] + 2 * max(fallen, 0.1 * abs(losses[0])):
+            break
+    if not losses:
+        raise ValueError(
+            f"min_rate must be small enough for a first step; at {min_rate} training "
+            "diverged. Lower it, or scale X and the target."
+        )
+    rates = rates[: len(losses)]
+    lowest = int(np.argmin(smoothed))
+    if lowest in (0, n_steps - 1):
+        which, advice = "last", "raise max_rate"
+        if not lowest:
+            which, advice = "first", "lower min_rate"
+        warnings.warn(
+            f"The loss was lowest at the {which} rate, {rates[lowest]:g}: the best may "
+            f"be beyond it; {advice}.",
+            stacklevel=2,
+        )
+    suggestion = float(rates[lowest] / 10)
+    return LearningRateTest(rates, np.array(losses), np.array(smoothed), suggestion)
+
+
+def _check_range_test(estimator, min_rate, max_rate, n_steps, smoothing):
     _check_network(estimator)
     if not 0 < min_rate < max_rate < np.inf:
         raise ValueError(
@@ -313,6 +353,10 @@ def find_learning_rate(
             "loss must not be 'perceptron' with weight_init='zeros': all rates lead to "
             "the same decisions. Choose another loss, or weight_init='normal'."
         )
+
+
+def _prepare_steps(estimator, X, y, sample_weight):
+    """Return a clone, batches without end, and what else `partial_fit` wants."""
     model = clone(estimator)
     model._validate_params()
     model.set_params(early_stopping=False, learning_rate="constant", verbose=False)
@@ -321,51 +365,16 @@ def find_learning_rate(
     if sample_weight is not None:
         some = np.flatnonzero(sample_weight)
         X, y, sample_weight = (safe_indexing(a, some) for a in (X, y, sample_weight))
-    first = {}
-    if is_classifier(model):
-        several = type_of_target(y).startswith("multilabel")
-        classes = np.arange(y.shape[1]) if several else np.unique(y)
-        first["classes"] = classes
-        if isinstance(model.class_weight, str) and not several:
-            weights = compute_class_weight(model.class_weight, classes=classes, y=y)
-            by_class = dict(zip(classes, weights, strict=True))
-            model.set_params(class_weight=by_class)
-    rates = np.geomspace(min_rate, max_rate, n_steps)
-    losses, smoothed = [], []
     batches = _batches(model, X, y, sample_weight)
-    for rate in rates:
-        model.set_params(learning_rate_init=float(rate))
-        X_batch, y_batch, weight = next(batches)
-        try:
-            model.partial_fit(X_batch, y_batch, sample_weight=weight, **first)
-        except ValueError as error:
-            if "diverged" not in str(error):
-                raise
-            break
-        losses.append(model.loss_curve_[-1])
-        total = smoothing * (smoothed[-1] if smoothed else losses[0])
-        smoothed.append(total + (1 - smoothing) * losses[-1])
-        fallen = losses[0] - min(smoothed)
-        if smoothed[-1] > losses[0] + 2 * max(fallen, 0.1 * abs(losses[0])):
-            break
-    if not losses:
-        raise ValueError(
-            f"min_rate must be small enough for a first step; at {min_rate} training "
-            "diverged. Lower it, or scale X and the target."
-        )
-    rates = rates[: len(losses)]
-    lowest = int(np.argmin(smoothed))
-    if lowest in (0, n_steps - 1):
-        which, advice = ("last", "raise max_rate")
-        if not lowest:
-            which, advice = "first", "lower min_rate"
-        warnings.warn(
-            f"The loss was lowest at the {which} rate, {rates[lowest]:g}: the best may "
-            f"be beyond it; {advice}.",
-            stacklevel=2,
-        )
-    suggestion = float(rates[lowest] / 10)
-    return LearningRateTest(rates, np.array(losses), np.array(smoothed), suggestion)
+    if not is_classifier(model):
+        return model, batches, {}
+    several = type_of_target(y).startswith("multilabel")
+    classes = np.arange(y.shape[1]) if several else np.unique(y)
+    if isinstance(model.class_weight, str) and not several:
+        # Batch by batch, partial_fit cannot know how often a class is.
+        weights = compute_class_weight(model.class_weight, classes=classes, y=y)
+        model.set_params(class_weight=dict(zip(classes, weights, strict=True)))
+    return model, batches, {"classes": classes}
 
 
 def _batches(model, X, y, sample_weight):
