@@ -232,7 +232,9 @@ def run_epochs(
                 return "no_improvement"
     if max_iter is None:
         return None
-    if not schedule.per_step:  # such a schedule lasts until max_iter
+    # Such a schedule, or a patience without end, lasts until max_iter on purpose.
+    ends_early = stops_without_mistakes or monitor.patience < math.inf
+    if ends_early and not schedule.per_step:
         advice = "Raise max_iter, or tol."
         if stops_without_mistakes:
             advice = (

@@ -445,6 +445,11 @@ def test_a_schedule_that_is_to_last_until_max_iter_ends_without_a_warning():
         small().fit(X, Y)
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_patience_without_end_asks_for_all_epochs_and_is_no_failure_to_converge():
+    assert small(n_iter_no_change=np.inf).fit(X, Y).n_iter_ == 5
+
+
 @pytest.mark.parametrize(
     "loss", [SquaredError(), Huber(), Hinge(), BinaryLogLoss()], ids=repr
 )
