@@ -13,7 +13,13 @@ mpl.use("agg")
 
 HAS_CALLBACKS = parse_version(sklearn.__version__) >= parse_version("1.9")
 # Doctests that set callbacks.
-NEED_CALLBACKS = ("WeightHistory", "DecisionEvolutionDisplay", "watching.rst")
+NEED_CALLBACKS = (
+    "WeightHistory",
+    "DecisionEvolutionDisplay",
+    "watching.rst",
+    "perceptron.rst",
+    "network.rst",
+)
 
 
 def pytest_collection_modifyitems(items):

@@ -31,11 +31,20 @@ def test_the_ten_lines_print_what_the_readme_says():
     assert int(epochs) == pytest.approx(int(promised[1]), abs=10)
 
 
-def test_there_are_two_commands_to_set_up_and_run():
+def test_there_are_commands_to_build_the_site_run_and_test_that_set_up_all():
     commands = [c for block in blocks("bash") for c in block.split("\n") if "venv" in c]
-    assert len(commands) == 2
-    assert "examples/quickstart.py" in commands[0]
-    assert commands[1].endswith("-m pytest -q")
+    assert [command.split()[-1] for command in commands] == [
+        "build/docs",
+        "examples/quickstart.py",
+        "-q",
+    ]
+    assert all(c.startswith("python3 -m venv .venv && ") for c in commands)
+
+
+def test_what_the_readme_shows_and_links_to_exists():
+    links = re.findall(r"\]\(((?!http)[^)#]+)", README.read_text())
+    assert len(links) > 5
+    assert [link for link in links if not (README.parent / link).exists()] == []
 
 
 def test_the_changelog_has_an_entry_for_the_version():

@@ -1,0 +1,60 @@
+"""Check that every link and picture of the built site leads to something in it.
+
+``python docs/check_links.py build/docs`` lists what is missing, if anything, and fails.
+Addresses on the network are not looked at, but nothing may be loaded from there.
+"""
+
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+
+class Page(HTMLParser):
+    """The anchors of a page, and what it refers to."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.path, self.anchors, self.links, self.loaded = path, set(), [], []
+        self.feed(path.read_text("utf-8"))
+
+    def handle_starttag(self, tag, attrs):
+        """Note anchors and references."""
+        attrs = dict(attrs)
+        self.anchors |= {attrs.get("id"), attrs.get("name")}
+        if tag == "a" and "href" in attrs:
+            self.links.append(attrs["href"])
+        elif tag != "a":
+            urls = [attrs.get("src")]
+            if tag == "link" and attrs.get("rel") in ("stylesheet", "icon", "preload"):
+                urls.append(attrs.get("href"))
+            self.loaded += filter(None, urls)
+
+
+def missing(pages):
+    """Yield (page, address) of everything that leads nowhere."""
+    for path, page in pages.items():
+        for url in page.links + page.loaded:
+            parts = urlsplit(url)
+            if parts.scheme or parts.netloc:
+                if url in page.loaded and parts.scheme != "data":
+                    yield path, url
+                continue
+            target = path
+            if parts.path:
+                target = (path.parent / unquote(parts.path)).resolve()
+            anchor = unquote(parts.fragment)
+            known = pages[target].anchors if target in pages else {anchor}
+            if not target.is_file() or (anchor and anchor not in known):
+                yield path, url
+
+
+if __name__ == "__main__":
+    root = Path(sys.argv[1]).resolve()
+    # The theme's templates in _static are no pages.
+    paths = [path for path in root.rglob("*.html") if "webpack" not in path.name]
+    found = list(missing({path: Page(path) for path in paths}))
+    for path, url in found:
+        print(f"{path.relative_to(root)}: {url}")
+    print(f"{len(paths)} pages, {len(found)} links that lead nowhere")
+    sys.exit(bool(found) or not paths)

