@@ -14,22 +14,16 @@ AROUND = ("callbacks", "inspection", "plotting")
 
 def modules():
     """Map every module to those of the library that it imports."""
-    names = {}
+    files = {}
     for path in sorted(ROOT.rglob("*.py")):
         parts = path.relative_to(ROOT).with_suffix("").parts
-        if parts[-1] != "__init__" and parts[0] != "plotting":
-            names[".".join(parts)] = path
-    names["plotting"] = ROOT / "plotting"
-    uses = {}
-    for name, path in names.items():
-        files = path.glob("*.py") if path.is_dir() else [path]
-        uses[name] = {
-            target
-            for file in files
-            for target in imports(file, names)
-            if target != name
-        }
-    return uses
+        inside = parts[:2] if parts[0] == "engine" else parts[:1]
+        if inside[-1] != "__init__":
+            files.setdefault(".".join(inside), []).append(path)
+    return {
+        name: {target for path in paths for target in imports(path, files)} - {name}
+        for name, paths in files.items()
+    }
 
 
 def imports(file, names):
@@ -40,8 +34,9 @@ def imports(file, names):
             base = package[: len(package) - node.level + 1]
             base += node.module.split(".") if node.module else []
             for parts in (base, *([*base, alias.name] for alias in node.names)):
-                if ".".join(parts) in names:
-                    yield ".".join(parts)
+                for length in (1, 2):
+                    if ".".join(parts[:length]) in names:
+                        yield ".".join(parts[:length])
 
 
 def reach(uses, name):

@@ -22,6 +22,18 @@ class Average:
         θ̄, overwritten.
     decay : float in (0, 1], default=1.0
         Share of the average that a step leaves.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.averaging import Average
+    >>> average = Average(np.zeros(1))
+    >>> for step, weight in enumerate([6.0, 2.0, 4.0], start=1):
+    ...     average.update(np.array([weight]), step)
+    ...     print(average.mean.round(3).tolist())
+    [6.0]
+    [4.0]
+    [4.0]
     """
 
     def __init__(self, mean: np.ndarray, decay: float = 1.0) -> None:
@@ -29,7 +41,15 @@ class Average:
         self.decay = decay
 
     def update(self, params: np.ndarray, n_steps: int) -> None:
-        """Take in the parameters after the step of number `n_steps`, from 1."""
+        """Take in the parameters after a step.
+
+        Parameters
+        ----------
+        params : ndarray of shape (n_params,)
+            θ, in the dtype of `mean`.
+        n_steps : int
+            t, the number of steps so far with this one.
+        """
         share = max(1 / n_steps, 1 - self.decay)
         for start in range(0, len(params), _BLOCK):
             mean = self.mean[start : start + _BLOCK]

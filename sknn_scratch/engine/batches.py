@@ -28,6 +28,19 @@ class TrainingSet:
         instead of one a sample. If not given, column i belongs to sample i.
     sample_weight : ndarray of shape (n_samples,), optional
         Weights of the samples, in the dtype of the network.
+
+    Examples
+    --------
+    Two classes, each a column of `columns`:
+
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.batches import TrainingSet
+    >>> X = np.array([[0.0], [1.0], [2.0]])
+    >>> training_set = TrainingSet(X, np.eye(2), codes=np.array([0, 1, 1]))
+    >>> for X_batch, y_batch, _ in training_set.batches(np.array([2, 0, 1]), size=2):
+    ...     print(X_batch.tolist(), y_batch.tolist())
+    [[2.0], [0.0]] [[0.0, 1.0], [1.0, 0.0]]
+    [[1.0]] [[0.0, 1.0]]
     """
 
     def __init__(
@@ -48,16 +61,40 @@ class TrainingSet:
         return int(self.X.shape[0])
 
     def subset(self, rows: np.ndarray) -> "TrainingSet":
-        """Return a training set of these rows; itself if they are all of them."""
+        """Return a training set of some rows.
+
+        Parameters
+        ----------
+        rows : ndarray of int of shape (n_rows,)
+            Indices of samples.
+
+        Returns
+        -------
+        subset : TrainingSet
+            With copies of the rows; this one, in its own order, if they are as many.
+        """
         if len(rows) == self.n_samples:
             return self
         weight = None if self.sample_weight is None else self.sample_weight[rows]
         if self.codes is not None:
             return TrainingSet(self.X[rows], self.columns, self.codes[rows], weight)
-        return TrainingSet(self.X[rows], self.columns[:, rows], None, weight)
+        return TrainingSet(self.X[rows], self.columns.take(rows, 1), None, weight)
 
     def targets(self, rows: np.ndarray | slice) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return y of shape (n_rows, n_outputs) and the sample weights of some rows."""
+        """Return the targets and the sample weights of some rows.
+
+        Parameters
+        ----------
+        rows : ndarray of int or slice
+            Which samples.
+
+        Returns
+        -------
+        y : ndarray of shape (n_rows, n_outputs)
+            The targets.
+        sample_weight : ndarray of shape (n_rows,) or None
+            The weights, if the set has any.
+        """
         if self.codes is None:
             columns = self.columns[:, rows]
         else:
@@ -66,7 +103,17 @@ class TrainingSet:
         return columns.T, weight
 
     def everything(self) -> Batch:
-        """Return the whole set as one batch, without copying X."""
+        """Return the whole set as one batch, without copying X.
+
+        Returns
+        -------
+        X : ndarray or CSR of shape (n_samples, n_features)
+            The input itself.
+        y : ndarray of shape (n_samples, n_outputs)
+            The targets.
+        sample_weight : ndarray of shape (n_samples,) or None
+            The weights, if the set has any.
+        """
         return self.X, *self.targets(slice(None))
 
     def batches(self, rows: np.ndarray, size: int) -> Iterator[Batch]:
@@ -80,6 +127,15 @@ class TrainingSet:
             Indices of samples, in the order of their use.
         size : int
             Samples in a batch, at most `len(rows)`.
+
+        Yields
+        ------
+        X : ndarray or CSR of shape (n_rows, n_features)
+            The input of a batch.
+        y : ndarray of shape (n_rows, n_outputs)
+            Its targets.
+        sample_weight : ndarray of shape (n_rows,) or None
+            Its weights, if the set has any.
         """
         dtype = self.columns.dtype
         n_at_once = size
@@ -118,6 +174,25 @@ class TrainingSet:
 
 
 def chunks(n_rows: int, size: int) -> Iterator[slice]:
-    """Yield slices of at most `size` rows that cover `n_rows`."""
+    """Yield slices of at most `size` rows that cover `n_rows`.
+
+    Parameters
+    ----------
+    n_rows : int
+        Number of rows.
+    size : int
+        Largest number of rows in a slice.
+
+    Yields
+    ------
+    rows : slice
+        The next rows; the last slice may be short.
+
+    Examples
+    --------
+    >>> from sknn_scratch.engine.batches import chunks
+    >>> [(rows.start, rows.stop) for rows in chunks(5, 2)]
+    [(0, 2), (2, 4), (4, 5)]
+    """
     for start in range(0, n_rows, size):
         yield slice(start, min(start + size, n_rows))

@@ -27,6 +27,17 @@ class Dropout:
     ----------
     scales : list of float
         1 / (1 − p) of every layer.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.dropout import Dropout
+    >>> dropout = Dropout([0.0, 0.75], np.random.SFC64(0))
+    >>> dropout.scales
+    [1.0, 4.0]
+    >>> hidden = dropout.drop(1, np.ones((1000, 20)))
+    >>> np.unique(hidden).tolist(), round(float(hidden.mean()), 2)
+    ([0.0, 1.0], 0.25)
     """
 
     def __init__(
@@ -55,6 +66,18 @@ class Dropout:
 
         The first layer is given a copy, of an array or CSR; the outputs of a hidden
         layer are overwritten.
+
+        Parameters
+        ----------
+        layer : int
+            Number of the layer, from 0.
+        layer_input : ndarray or CSR of shape (n_samples, n_inputs)
+            Its input; an ndarray where the layer is not the first.
+
+        Returns
+        -------
+        thinned : ndarray or CSR of shape (n_samples, n_inputs)
+            Not yet scaled up. The input itself if the layer has no dropout.
         """
         if self.scales[layer] == 1:
             return layer_input
@@ -68,12 +91,28 @@ class Dropout:
         return np.multiply(layer_input, mask, out=layer_input if layer else mask)
 
     def undo(self, layer: int, delta: np.ndarray) -> None:
-        """Set the gradient of what was left out of the last input of a layer to 0."""
+        """Set the gradient of what was left out of the last input of a layer to 0.
+
+        Parameters
+        ----------
+        layer : int > 0
+            Number of the layer; the mask of the first is not kept.
+        delta : ndarray of shape (n_samples, n_inputs)
+            ∂J/∂input, changed in place.
+        """
         if self.scales[layer] != 1:
             delta *= self._last[layer]
 
     def fill(self, layer: int, mask: np.ndarray) -> None:
-        """Overwrite a C-contiguous `mask`: 0 where something is left out, else 1."""
+        """Overwrite a mask: 0 where something is left out, else 1.
+
+        Parameters
+        ----------
+        layer : int
+            Number of the layer, from 0.
+        mask : C-contiguous ndarray of any shape
+            Overwritten with 0 and 1.
+        """
         noise = self.bit_generator.random_raw(-(-mask.size // 8)).view(np.uint8)
         kept = noise[: mask.size] >= self._thresholds[layer]
         mask[...] = kept.reshape(mask.shape)

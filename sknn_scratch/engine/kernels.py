@@ -30,10 +30,28 @@ _SCAL = {np.dtype(np.float32): sscal, np.dtype(np.float64): dscal}
 
 
 def product(A: np.ndarray, B: np.ndarray, out: np.ndarray) -> None:
-    """Fill `out`, C- or Fortran-contiguous, with A B.
+    """Fill `out` with A B.
 
-    All three are matrices of the same dtype. np.dot takes less overhead than np.matmul,
-    and leaves also the product of a column and a row to the BLAS: a tenth of the time.
+    np.dot takes less overhead than np.matmul, and leaves also the product of a column
+    and a row to the BLAS: a tenth of the time.
+
+    Parameters
+    ----------
+    A : ndarray of shape (n, m)
+        The left one.
+    B : ndarray of shape (m, k)
+        The right one.
+    out : C- or Fortran-contiguous ndarray of shape (n, k)
+        Overwritten. All three have the same dtype.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.kernels import product
+    >>> out = np.empty((2, 1), order="F")
+    >>> product(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0], [-1.0]]), out)
+    >>> out.tolist()
+    [[-1.0], [-1.0]]
     """
     if out.flags.c_contiguous:
         np.dot(A, B, out=out)
@@ -42,22 +60,96 @@ def product(A: np.ndarray, B: np.ndarray, out: np.ndarray) -> None:
 
 
 def add_scaled(y: np.ndarray, a: float, x: np.ndarray) -> None:
-    """Add a x to y, contiguous vectors of the same dtype."""
+    """Add a x to y.
+
+    Parameters
+    ----------
+    y : contiguous ndarray of shape (n,)
+        The vector that is changed, of float32 or float64.
+    a : float
+        What x is multiplied by.
+    x : contiguous ndarray of shape (n,)
+        Of the same dtype.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.kernels import add_scaled
+    >>> y = np.array([1.0, 2.0])
+    >>> add_scaled(y, -0.5, np.array([2.0, 8.0]))
+    >>> y.tolist()
+    [0.0, -2.0]
+    """
     _AXPY[y.dtype](x, y, a=a)
 
 
 def scale(x: np.ndarray, a: float) -> None:
-    """Multiply x, a contiguous vector, by a."""
+    """Multiply x by a.
+
+    Parameters
+    ----------
+    x : contiguous ndarray of shape (n,)
+        The vector that is changed, of float32 or float64.
+    a : float
+        The factor.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.kernels import scale
+    >>> x = np.array([1.0, -2.0])
+    >>> scale(x, 3)
+    >>> x.tolist()
+    [3.0, -6.0]
+    """
     _SCAL[x.dtype](a, x)
 
 
 def norm_1(x: np.ndarray) -> float:
-    """Return Σ |x_i| of a contiguous vector."""
+    """Return Σ abs(x_i).
+
+    Parameters
+    ----------
+    x : contiguous ndarray of shape (n,)
+        A vector of float32 or float64.
+
+    Returns
+    -------
+    norm : float
+        Its L1 norm.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.kernels import norm_1
+    >>> norm_1(np.array([3.0, -4.0]))
+    7.0
+    """
     return float(_ASUM[x.dtype](x))
 
 
 def norm_2(x: np.ndarray) -> float:
-    """Return √Σ x_i² of a contiguous vector, also where the squares overflow."""
+    """Return √Σ x_i², also where the squares overflow.
+
+    Parameters
+    ----------
+    x : contiguous ndarray of shape (n,)
+        A vector of float32 or float64.
+
+    Returns
+    -------
+    norm : float
+        Its Euclidean norm.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.kernels import norm_2
+    >>> norm_2(np.array([3.0, -4.0]))
+    5.0
+    >>> f"{norm_2(np.array([3e200, 4e200])):.1e}"
+    '5.0e+200'
+    """
     return float(_NRM2[x.dtype](x))
 
 
@@ -78,6 +170,17 @@ def transposed_product(
         A dense one.
     out : C-contiguous ndarray of shape (m, k)
         Overwritten. All three have the same dtype.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy.sparse import csr_array
+    >>> from sknn_scratch.engine.kernels import transposed_product
+    >>> X = csr_array([[1.0, 0.0, 2.0], [0.0, 3.0, 0.0]])
+    >>> out = np.empty((3, 1))
+    >>> transposed_product(X, np.array([[1.0], [10.0]]), out)
+    >>> out.tolist()
+    [[1.0], [30.0], [2.0]]
     """
     X = X.tocsr()  # nothing else is checked from here on
     out[...] = 0

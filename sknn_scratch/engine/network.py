@@ -41,6 +41,23 @@ class Network:
         W of every layer, views of `params`.
     biases : list of ndarray, each of shape (fan_out,)
         b of every layer, views of `params`.
+    n_weights : int
+        How many of `params`, from the first, are weights.
+
+    Examples
+    --------
+    Either, but not both, with weights found by hand:
+
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.activations import Relu
+    >>> from sknn_scratch.engine.network import Network
+    >>> network = Network([2, 2, 1], [Relu()])
+    >>> network.params[:] = [1, 1, 1, 1, 1, -2, 0, -1, 0]
+    >>> [weights.tolist() for weights in network.weights]
+    [[[1.0, 1.0], [1.0, 1.0]], [[1.0], [-2.0]]]
+    >>> X = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+    >>> network.raw(X).ravel().tolist()
+    [0.0, 1.0, 1.0, 0.0]
     """
 
     def __init__(
@@ -60,7 +77,20 @@ class Network:
         self.weights, self.biases = self.views(self.params)
 
     def views(self, vector: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """Return the weights and biases inside a vector laid out like `params`."""
+        """Return the weights and biases inside a vector laid out like `params`.
+
+        Parameters
+        ----------
+        vector : ndarray of shape (n_params,)
+            Of any dtype.
+
+        Returns
+        -------
+        weights : list of ndarray, each of shape (fan_in, fan_out)
+            Views of `vector`, one for each layer.
+        biases : list of ndarray, each of shape (fan_out,)
+            Likewise.
+        """
         weights, biases = [], []
         start, bias_start = 0, self.n_weights
         for fan_in, fan_out in pairwise(self.layer_sizes):
@@ -75,7 +105,15 @@ class Network:
         initializers: Sequence[Initializer],
         random_state: np.random.RandomState,
     ) -> None:
-        """Draw new parameters, layer by layer, each by its own initializer."""
+        """Draw new parameters, layer by layer, each by its own initializer.
+
+        Parameters
+        ----------
+        initializers : sequence of Initializer, one for each layer
+            Where the parameters come from.
+        random_state : numpy.random.RandomState
+            The stream that they draw from.
+        """
         fans = zip(initializers, pairwise(self.layer_sizes), strict=True)
         for i, (initializer, (fan_in, fan_out)) in enumerate(fans):
             weights, biases = initializer.draw(random_state, fan_in, fan_out)
@@ -165,6 +203,11 @@ class Network:
         ----------
         X : ndarray, CSR or CSC of shape (n_samples, n_features)
             The input.
+
+        Returns
+        -------
+        outputs : list of ndarray, each of shape (n_samples, n_units)
+            In the dtype of the network.
         """
         if self._has_foreign_arrays():
             return self.copy().layer_outputs(X)
@@ -188,6 +231,11 @@ class Network:
         ----------
         hidden : sequence of ndarray
             The outputs of the hidden layers; those that keep nothing share them.
+
+        Returns
+        -------
+        kept : list of ndarray
+            One for each hidden layer: new, or its output.
         """
         return [
             np.empty_like(output) if activation.keeps else output
@@ -200,7 +248,18 @@ class Network:
         return max(_MIN_CHUNK_ROWS, _CHUNK_VALUES // max(self.layer_sizes[1:]))
 
     def copy(self, dtype: Any = None) -> "Network":
-        """Return a network with parameters of its own, in another dtype if given."""
+        """Return a network with parameters of its own.
+
+        Parameters
+        ----------
+        dtype : dtype, optional
+            That of the parameters; as they are if not given.
+
+        Returns
+        -------
+        network : Network
+            The copy.
+        """
         twin = type(self).__new__(type(self))
         state = self.__getstate__()
         state["params"] = state["params"].astype(dtype or self.params.dtype, copy=False)

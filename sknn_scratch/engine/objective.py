@@ -73,6 +73,21 @@ class Objective:
     grad : ndarray of shape (n_params,)
         Gradient of the last evaluation, laid out like `network.params`. Whoever reads
         it may overwrite it; but where the network has no biases, theirs stays zero.
+
+    Examples
+    --------
+    A line through the origin that ought to have slope 1:
+
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.losses import SquaredError
+    >>> from sknn_scratch.engine.network import Network
+    >>> from sknn_scratch.engine.objective import Objective
+    >>> objective = Objective(Network([1, 1], []), SquaredError())
+    >>> X = np.array([[1.0], [2.0]])
+    >>> objective.evaluate(X, y=X)
+    Value(objective=1.25, reported=1.25, n_mistakes=0)
+    >>> objective.grad.tolist()  # of the weight and of the bias
+    [-2.5, -1.5]
     """
 
     def __init__(
@@ -241,6 +256,22 @@ def mean_loss(
         The target.
     sample_weight : ndarray of shape (n_samples,), optional
         Weights of the samples, not all zero.
+
+    Returns
+    -------
+    mean : float
+        With the mean over the outputs where the loss says so, else their sum.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.losses import SquaredError
+    >>> from sknn_scratch.engine.objective import mean_loss
+    >>> y = np.array([[1.0], [1.0]])
+    >>> mean_loss(SquaredError(), np.array([[1.0], [3.0]]), y)
+    1.0
+    >>> mean_loss(SquaredError(), np.array([[1.0], [3.0]]), y, np.array([3.0, 1.0]))
+    0.5
     """
     losses = np.empty(len(raw), raw.dtype)
     loss.evaluate(raw, y, losses, np.empty_like(raw))

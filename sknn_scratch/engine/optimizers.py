@@ -35,7 +35,23 @@ def _check_epsilon(epsilon: float) -> None:
 
 @dataclass(frozen=True)
 class Optimizer:
-    """Turns gradients into steps."""
+    """Turns gradients into steps.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.optimizers import Optimizer
+    >>> class SignDescent(Optimizer):
+    ...     def init(self, params, n_weights):
+    ...         return None
+    ...
+    ...     def update(self, params, grad, state, rate):
+    ...         params -= rate * np.sign(grad)
+    >>> params = np.array([1.0, -2.0])
+    >>> SignDescent().update(params, np.array([0.3, -40.0]), None, rate=0.5)
+    >>> params.tolist()
+    [0.5, -1.5]
+    """
 
     def init(self, params: np.ndarray, n_weights: int) -> Any:
         """Return the state to start from.
@@ -46,6 +62,11 @@ class Optimizer:
             The parameters, for their number and dtype.
         n_weights : int
             How many of them, from the first, are weights; the others are biases.
+
+        Returns
+        -------
+        state : object
+            What `update` takes; None if nothing is to be remembered.
         """
         raise NotImplementedError
 
@@ -70,7 +91,13 @@ class Optimizer:
 
 @dataclass
 class SGDState:
-    """Velocity v of every parameter; empty without momentum."""
+    """What SGD remembers.
+
+    Attributes
+    ----------
+    velocity : ndarray of shape (n_params,)
+        v of every parameter; empty without momentum.
+    """
 
     velocity: np.ndarray
 
@@ -88,6 +115,21 @@ class SGD(Optimizer):
     nesterovs_momentum : bool, default=True
         Whether to evaluate the gradient as if the momentum step were already made
         (Sutskever et al., 2013).
+
+    Examples
+    --------
+    With a gradient that stays, the steps grow towards 1 / (1 − μ) times the first:
+
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.optimizers import SGD
+    >>> sgd, theta = SGD(momentum=0.5, nesterovs_momentum=False), np.zeros(1)
+    >>> state = sgd.init(theta, n_weights=1)
+    >>> for _ in range(3):
+    ...     sgd.update(theta, np.ones(1), state, rate=1.0)
+    ...     print(theta.tolist())
+    [-1.0]
+    [-2.5]
+    [-4.25]
     """
 
     momentum: float = 0.9
@@ -120,9 +162,18 @@ class SGD(Optimizer):
 
 @dataclass
 class AdamState:
-    """Running sums of the gradient and of its square, and the number of steps.
+    """What Adam remembers.
 
-    `n_weights` parameters are weights; the others, biases, are never decayed.
+    Attributes
+    ----------
+    first : ndarray of shape (n_params,)
+        Running sum of the gradient, m / (1 − β₁).
+    second : ndarray of shape (n_params,)
+        Running sum of its square, v / (1 − β₂).
+    n_weights : int
+        How many parameters are weights; the others, biases, are never decayed.
+    step : int
+        t, the number of steps.
     """
 
     first: np.ndarray
@@ -144,6 +195,18 @@ class Adam(Optimizer):
         Decay of the first and of the second moment.
     epsilon : float > 0, default=1e-8
         Keeps the denominator from zero.
+
+    Examples
+    --------
+    The first step is as long as the rate, whatever the gradient:
+
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.optimizers import Adam
+    >>> adam, theta = Adam(), np.zeros(2)
+    >>> state = adam.init(theta, n_weights=2)
+    >>> adam.update(theta, np.array([0.001, -100.0]), state, rate=0.1)
+    >>> theta.round(3).tolist()
+    [-0.1, 0.1]
     """
 
     beta_1: float = 0.9
@@ -194,8 +257,24 @@ class AdamW(Adam):
 
     Parameters
     ----------
+    beta_1, beta_2 : float in [0, 1), default=0.9 and 0.999
+        Decay of the first and of the second moment.
+    epsilon : float > 0, default=1e-8
+        Keeps the denominator from zero.
     weight_decay : float >= 0, default=0.01
         λ, the share of a weight that is lost in a step of rate 1. Biases do not decay.
+
+    Examples
+    --------
+    A weight and a bias, without a gradient:
+
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.optimizers import AdamW
+    >>> adamw, theta = AdamW(weight_decay=0.5), np.array([10.0, 10.0])
+    >>> state = adamw.init(theta, n_weights=1)
+    >>> adamw.update(theta, np.zeros(2), state, rate=0.1)
+    >>> theta.round(3).tolist()
+    [9.5, 10.0]
     """
 
     weight_decay: float = 0.01
@@ -217,7 +296,19 @@ class AdamW(Adam):
 
 @dataclass
 class NadamState(AdamState):
-    """That of Adam, and room to work in."""
+    """What Adam remembers, and room to work in.
+
+    Attributes
+    ----------
+    first, second : ndarray of shape (n_params,)
+        Running sums of the gradient and of its square, as of Adam.
+    n_weights : int
+        How many parameters are weights.
+    room : ndarray
+        Room to work in.
+    step : int
+        t, the number of steps.
+    """
 
     room: np.ndarray = field(kw_only=True)
 
@@ -235,6 +326,18 @@ class Nadam(Adam):
         Decay of the first and of the second moment.
     epsilon : float > 0, default=1e-8
         Keeps the denominator from zero.
+
+    Examples
+    --------
+    The first step is longer than that of Adam, 1 + β₁ / (1 + β₁) times the rate:
+
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.optimizers import Nadam
+    >>> nadam, theta = Nadam(), np.zeros(2)
+    >>> state = nadam.init(theta, n_weights=2)
+    >>> nadam.update(theta, np.array([0.001, -100.0]), state, rate=0.1)
+    >>> theta.round(3).tolist()
+    [-0.147, 0.147]
     """
 
     def init(self, params: np.ndarray, n_weights: int) -> NadamState:
@@ -272,7 +375,15 @@ class Nadam(Adam):
 
 @dataclass
 class RMSpropState:
-    """Running mean of the squared gradient, and room to work in."""
+    """What RMSprop remembers, and room to work in.
+
+    Attributes
+    ----------
+    second : ndarray of shape (n_params,)
+        v, the running mean of the squared gradient.
+    room : ndarray
+        Room to work in.
+    """
 
     second: np.ndarray
     room: np.ndarray
@@ -290,6 +401,18 @@ class RMSprop(Optimizer):
         Decay ρ of the mean square.
     epsilon : float > 0, default=1e-8
         Keeps the denominator from zero.
+
+    Examples
+    --------
+    v starts from 0, so the first step is 1 / √(1 − ρ) times the rate:
+
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.optimizers import RMSprop
+    >>> rmsprop, theta = RMSprop(), np.zeros(2)
+    >>> state = rmsprop.init(theta, n_weights=2)
+    >>> rmsprop.update(theta, np.array([0.001, -100.0]), state, rate=0.1)
+    >>> theta.round(3).tolist()
+    [-0.316, 0.316]
     """
 
     rho: float = 0.9

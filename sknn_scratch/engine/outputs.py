@@ -10,7 +10,17 @@ from .losses import Loss
 
 @dataclass(frozen=True)
 class Exp(Activation):
-    """A(z) = exp(z), which stays constant where its square would leave the floats."""
+    """A(z) = exp(z), which stays constant where its square would leave the floats.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.outputs import Exp
+    >>> z = np.array([-1.0, 0.0, 2.0])
+    >>> Exp().forward(z, z)
+    >>> z.round(3).tolist()
+    [0.368, 1.0, 7.389]
+    """
 
     def forward(self, z: np.ndarray, kept: np.ndarray) -> None:
         """Overwrite z with A(z)."""
@@ -33,6 +43,12 @@ class Output:
         One that keeps nothing.
     low, high : float
         Bounds of its values; a target may be as low, or as high.
+
+    Examples
+    --------
+    >>> from sknn_scratch.engine.outputs import OUTPUTS
+    >>> OUTPUTS["tanh"]
+    Output(activation=Tanh(), low=-1.0, high=1.0)
     """
 
     activation: Activation
@@ -61,6 +77,19 @@ class LossOfOutput(Loss):
         Of the predictions.
     name : str
         The output activation, a key of `OUTPUTS`.
+
+    Examples
+    --------
+    p = 0.5 where 1 is right: ½ (p − 1)², and (p − 1) p (1 − p).
+
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.losses import SquaredError
+    >>> from sknn_scratch.engine.outputs import LossOfOutput
+    >>> raw, losses = np.zeros((1, 1)), np.empty(1)
+    >>> loss = LossOfOutput(SquaredError(), "logistic")
+    >>> loss.evaluate(raw, np.ones((1, 1)), losses, np.empty_like(raw))
+    >>> losses.tolist(), raw.tolist()
+    ([0.125], [[-0.125]])
     """
 
     loss: Loss

@@ -19,6 +19,15 @@ class Schedule:
         What a plateau of the loss divides the rate by; None: a plateau ends training.
     min_rate : float
         A plateau at this rate or below ends training all the same.
+
+    Examples
+    --------
+    >>> from sknn_scratch.engine.schedules import Schedule
+    >>> class Halving(Schedule):
+    ...     def factor(self, n_done, n_total):
+    ...         return 0.5 ** (10 * n_done // n_total)
+    >>> [Halving().factor(n_done, 100) for n_done in (0, 9, 10, 20)]
+    [1.0, 1.0, 0.5, 0.25]
     """
 
     counts_steps: bool = field(default=False, kw_only=True)
@@ -35,17 +44,45 @@ class Schedule:
             Number of steps so far, or of samples, each as often as it was seen.
         n_total : int
             Number of steps, or samples, if no epoch is left out.
+
+        Returns
+        -------
+        factor : float >= 0
+            What the initial rate is multiplied by.
         """
         raise NotImplementedError
 
     def is_rising(self, n_done: int, n_total: int) -> bool:
-        """Return whether the rate is on its way up: too early to lose patience."""
+        """Return whether the rate is on its way up: too early to lose patience.
+
+        Parameters
+        ----------
+        n_done, n_total : int
+            As for `factor`.
+
+        Returns
+        -------
+        rising : bool
+            Whether a loss that does not fall is no reason to stop.
+        """
         return False
 
 
 @dataclass(frozen=True)
 class Constant(Schedule):
-    """The initial rate throughout."""
+    """The initial rate throughout.
+
+    Parameters
+    ----------
+    counts_steps : bool, default=False
+        Of no effect here.
+
+    Examples
+    --------
+    >>> from sknn_scratch.engine.schedules import Constant
+    >>> [Constant().factor(i, 4) for i in range(5)]
+    [1.0, 1.0, 1.0, 1.0, 1.0]
+    """
 
     def factor(self, n_done: int, n_total: int) -> float:
         """Return 1."""
@@ -62,6 +99,12 @@ class InvScaling(Schedule):
         The exponent.
     counts_steps : bool, default=False
         Whether n_done is the number of steps; else of samples.
+
+    Examples
+    --------
+    >>> from sknn_scratch.engine.schedules import InvScaling
+    >>> [round(InvScaling().factor(i, 100), 3) for i in (0, 3, 99)]
+    [1.0, 0.5, 0.1]
     """
 
     power_t: float = 0.5
@@ -77,7 +120,20 @@ class InvScaling(Schedule):
 
 @dataclass(frozen=True)
 class Adaptive(Constant):
-    """The initial rate, divided by 5 at every plateau of the loss."""
+    """The initial rate, divided by 5 at every plateau of the loss.
+
+    Parameters
+    ----------
+    counts_steps : bool, default=False
+        Of no effect here.
+
+    Examples
+    --------
+    >>> from sknn_scratch.engine.schedules import Adaptive
+    >>> adaptive = Adaptive()
+    >>> adaptive.factor(3, 4), adaptive.plateau_divisor
+    (1.0, 5.0)
+    """
 
     plateau_divisor: ClassVar[float | None] = 5.0
 
@@ -119,17 +175,55 @@ class Annealing(Schedule):
         return n_done < round(self.warmup * n_total)
 
     def rise(self, x: float) -> float:
-        """Return the factor after a share x of the rise."""
+        """Return the factor after a share x of the rise.
+
+        Parameters
+        ----------
+        x : float in [0, 1]
+            The share.
+
+        Returns
+        -------
+        factor : float >= 0
+            What the initial rate is multiplied by.
+        """
         return x
 
     def fall(self, x: float) -> float:
-        """Return the factor after a share x of the fall."""
+        """Return the factor after a share x of the fall.
+
+        Parameters
+        ----------
+        x : float in [0, 1]
+            The share.
+
+        Returns
+        -------
+        factor : float >= 0
+            What the initial rate is multiplied by.
+        """
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class Linear(Annealing):
-    """1 − (1 − final) x, where x is the share of the fall that is over."""
+    """1 − (1 − final) x, where x is the share of the fall that is over.
+
+    Parameters
+    ----------
+    warmup : float in [0, 1), default=0.0
+        Share of the steps in which the rate rises from 0.
+    final : float >= 0, default=0.0
+        Factor that the fall ends at.
+
+    Examples
+    --------
+    >>> from sknn_scratch.engine.schedules import Linear
+    >>> [Linear().factor(i, 4) for i in range(5)]
+    [1.0, 0.75, 0.5, 0.25, 0.0]
+    >>> [Linear(warmup=0.5).factor(i, 4) for i in range(5)]
+    [0.5, 1.0, 1.0, 0.5, 0.0]
+    """
 
     def fall(self, x: float) -> float:
         """Fall steadily."""
@@ -141,6 +235,19 @@ class Cosine(Annealing):
     """final + (1 − final) (1 + cos π x) / 2 (Loshchilov and Hutter, 2017).
 
     Half a wave, arXiv 1608.03983 without restarts.
+
+    Parameters
+    ----------
+    warmup : float in [0, 1), default=0.0
+        Share of the steps in which the rate rises from 0.
+    final : float >= 0, default=0.0
+        Factor that the fall ends at.
+
+    Examples
+    --------
+    >>> from sknn_scratch.engine.schedules import Cosine
+    >>> [round(Cosine().factor(i, 4), 3) for i in range(5)]
+    [1.0, 0.854, 0.5, 0.146, 0.0]
     """
 
     def fall(self, x: float) -> float:
@@ -158,6 +265,12 @@ class Exponential(Annealing):
         Share of the steps in which the rate rises from 0.
     final : float > 0, default=0.01
         Factor that the fall ends at.
+
+    Examples
+    --------
+    >>> from sknn_scratch.engine.schedules import Exponential
+    >>> [round(Exponential().factor(i, 4), 3) for i in range(5)]
+    [1.0, 0.316, 0.1, 0.032, 0.01]
     """
 
     final: float = 0.01
@@ -187,6 +300,14 @@ class OneCycle(Cosine):
         Factor at the end.
     initial : float in (0, 1], default=0.04
         Factor at the start.
+
+    Examples
+    --------
+    Three steps up, and seven down:
+
+    >>> from sknn_scratch.engine.schedules import OneCycle
+    >>> [round(OneCycle().factor(i, 10), 3) for i in range(11)]
+    [0.28, 0.76, 1.0, 1.0, 0.95, 0.812, 0.611, 0.389, 0.188, 0.05, 0.0]
     """
 
     warmup: float = 0.3

@@ -90,7 +90,13 @@ class Progress:
         return self.n_steps >= self.n_epochs * self.steps_per_epoch
 
     def set_rate(self, schedule: Schedule) -> None:
-        """Set the rate of the next epoch or step."""
+        """Set the rate of the next epoch or step.
+
+        Parameters
+        ----------
+        schedule : Schedule
+            Where the factor comes from.
+        """
         if schedule.counts_steps:
             n_done, per_epoch = self.n_steps, self.steps_per_epoch
         else:
@@ -99,11 +105,33 @@ class Progress:
         self.rate = self.initial_rate * factor * self.lowering
 
     def is_rising(self, schedule: Schedule) -> bool:
-        """Return whether the rate is on its way up."""
+        """Return whether the rate is on its way up.
+
+        Parameters
+        ----------
+        schedule : Schedule
+            That of the training.
+
+        Returns
+        -------
+        rising : bool
+            What the schedule says of the steps so far.
+        """
         return schedule.is_rising(self.n_steps, self.n_epochs * self.steps_per_epoch)
 
     def lower_rate(self, schedule: Schedule) -> bool:
-        """Answer a plateau of the loss; False if it is to end the training."""
+        """Answer a plateau of the loss.
+
+        Parameters
+        ----------
+        schedule : Schedule
+            Says by how much, and down to which rate.
+
+        Returns
+        -------
+        lowered : bool
+            Whether training goes on, at a lower rate.
+        """
         if schedule.plateau_divisor is None or self.rate <= schedule.min_rate:
             return False
         self.lowering /= schedule.plateau_divisor
@@ -154,6 +182,32 @@ def train_epochs(
     ------
     epoch : Epoch
         The epoch just finished.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.batches import TrainingSet
+    >>> from sknn_scratch.engine.losses import SquaredError
+    >>> from sknn_scratch.engine.network import Network
+    >>> from sknn_scratch.engine.objective import Objective
+    >>> from sknn_scratch.engine.optimizers import SGD
+    >>> from sknn_scratch.engine.schedules import Constant
+    >>> from sknn_scratch.engine.training import Progress, train_epochs
+    >>> X = np.linspace(-1, 1, 20)[:, None]
+    >>> line = TrainingSet(X, 2 * X.T + 1)
+    >>> network, sgd = Network([1, 1], []), SGD()
+    >>> state = sgd.init(network.params, network.n_weights)
+    >>> rows, random_state = np.arange(20), np.random.RandomState(0)
+    >>> progress = Progress(sgd, state, random_state, rows, initial_rate=0.1, rate=0.1)
+    >>> objective = Objective(network, SquaredError())
+    >>> epochs = train_epochs(objective, line, Constant(), progress, batch_size=5)
+    >>> losses = [next(epochs).loss for _ in range(100)]
+    >>> losses[-1] < 1e-9 < losses[0]
+    True
+    >>> network.params.round(3).tolist()  # slope and intercept
+    [2.0, 1.0]
+    >>> progress.n_steps  # 100 epochs of 4 batches
+    400
     """
     params, grad = objective.network.params, objective.grad
     optimizer, state = progress.optimizer, progress.optimizer_state
@@ -230,6 +284,29 @@ def train_lbfgs(
     result : scipy.optimize.OptimizeResult
         With `nit`, `status` and `message` as SciPy gives them, and `reported`, the
         reported loss where the search ended.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.batches import TrainingSet
+    >>> from sknn_scratch.engine.losses import SquaredError
+    >>> from sknn_scratch.engine.network import Network
+    >>> from sknn_scratch.engine.objective import Objective
+    >>> from sknn_scratch.engine.training import train_lbfgs
+    >>> X = np.linspace(-1, 1, 20)[:, None]
+    >>> network = Network([1, 1], [])
+    >>> result = train_lbfgs(
+    ...     Objective(network, SquaredError()),
+    ...     TrainingSet(X, 2 * X.T + 1),
+    ...     max_iter=100,
+    ...     max_evaluations=1000,
+    ...     tol=1e-6,
+    ...     after_iteration=lambda loss: False,
+    ... )
+    >>> network.params.round(3).tolist()  # slope and intercept
+    [2.0, 1.0]
+    >>> result.nit < 10
+    True
     """
     batch = training_set.everything()
     params = objective.network.params

@@ -8,8 +8,13 @@ import pytest
 import sknn_scratch
 
 PACKAGE = Path(sknn_scratch.__file__).parent
-ENGINE = sorted((PACKAGE / "engine").glob("*.py"))
+ENGINE = sorted((PACKAGE / "engine").rglob("*.py"))
 LEAVES = {"activations", "losses", "initializers", "schedules", "optimizers"}
+
+
+def module_of(path):
+    """Return the module of the engine that a file is, or belongs to."""
+    return path.relative_to(PACKAGE / "engine").with_suffix("").parts[0]
 
 
 def imports(path):
@@ -22,10 +27,10 @@ def imports(path):
 
 
 def test_there_is_an_engine_to_look_at():
-    assert {path.stem for path in ENGINE} > LEAVES
+    assert {module_of(path) for path in ENGINE} > LEAVES
 
 
-@pytest.mark.parametrize("path", ENGINE, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", ENGINE, ids=module_of)
 def test_engine_imports_numpy_scipy_and_itself_only(path):
     standard = {
         "collections.abc",
@@ -39,14 +44,16 @@ def test_engine_imports_numpy_scipy_and_itself_only(path):
         if level == 0:
             assert module in standard or module.split(".")[0] in {"numpy", "scipy"}
         else:
-            assert level == 1, f"{path.name} reaches out of the engine: {module}"
+            depth = len(path.relative_to(PACKAGE / "engine").parts)
+            assert level <= depth, f"{path.name} reaches out of the engine: {module}"
 
 
 @pytest.mark.parametrize("leaf", sorted(LEAVES))
 def test_leaves_import_nothing_of_the_engine_but_kernels(leaf):
-    local = {
-        module for level, module in imports(PACKAGE / f"engine/{leaf}.py") if level
-    }
+    local = set()
+    for path in (path for path in ENGINE if module_of(path) == leaf):
+        depth = len(path.relative_to(PACKAGE / "engine").parts)
+        local |= {module for level, module in imports(path) if level == depth}
     assert local == ({"kernels"} if leaf == "optimizers" else set())
 
 

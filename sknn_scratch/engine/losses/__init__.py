@@ -1,0 +1,69 @@
+"""Losses: how wrong a network's raw outputs are, and in which direction.
+
+A loss takes raw outputs (the last layer before its output activation) and composes
+the activation itself. So its value and its gradient agree at any raw output, where
+a loss of clipped probabilities would stop agreeing beyond raw outputs of about 36.
+"""
+
+from .base import Loss
+from .of_classes import (
+    BinaryBrier,
+    BinaryFocal,
+    BinaryLogLoss,
+    Brier,
+    Focal,
+    Hinge,
+    LogLoss,
+    Perceptron,
+)
+from .of_numbers import (
+    AbsoluteError,
+    Gamma,
+    Gaussian,
+    Huber,
+    LossOfErrors,
+    LossOfMean,
+    Poisson,
+    Quantile,
+    SquaredError,
+)
+
+__all__ = [
+    "LOSSES",
+    "AbsoluteError",
+    "BinaryBrier",
+    "BinaryFocal",
+    "BinaryLogLoss",
+    "Brier",
+    "Focal",
+    "Gamma",
+    "Gaussian",
+    "Hinge",
+    "Huber",
+    "LogLoss",
+    "Loss",
+    "LossOfErrors",
+    "LossOfMean",
+    "Perceptron",
+    "Poisson",
+    "Quantile",
+    "SquaredError",
+]
+
+LOSSES: dict[str, type[Loss]] = {
+    "squared_error": SquaredError,
+    "absolute_error": AbsoluteError,
+    "huber": Huber,
+    "quantile": Quantile,
+    "poisson": Poisson,
+    "gamma": Gamma,
+    "gaussian": Gaussian,
+    "binary_log_loss": BinaryLogLoss,
+    "log_loss": LogLoss,
+    "binary_brier": BinaryBrier,
+    "brier": Brier,
+    "binary_focal": BinaryFocal,
+    "focal": Focal,
+    "perceptron": Perceptron,
+    "hinge": Hinge,
+}

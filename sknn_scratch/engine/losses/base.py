@@ -1,0 +1,80 @@
+"""What a loss is."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Loss:
+    """L(raw, y) of one sample, its gradient, and the prediction it implies.
+
+    Attributes
+    ----------
+    out_activation : str
+        Name of the output activation that turns raw outputs into predictions.
+    mean_over_outputs : bool
+        Whether a loss curve reports the mean over the outputs rather than the sum.
+        The gradient is that of the sum either way.
+    of_classes : bool
+        Whether the targets are classes, each output being 0 or 1; else numbers.
+    counts_mistakes : bool
+        Whether training is over once no sample has a gradient any more.
+    raw_per_target : int
+        Number of raw outputs that a target needs. With several, the first stand for
+        all targets, then come the second, and so on.
+    """
+
+    out_activation: ClassVar[str]
+    mean_over_outputs: ClassVar[bool] = False
+    of_classes: ClassVar[bool] = False
+    counts_mistakes: ClassVar[bool] = False
+    raw_per_target: ClassVar[int] = 1
+
+    def evaluate(
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+    ) -> None:
+        """Compute every sample's loss and its gradient with respect to `raw`.
+
+        Parameters
+        ----------
+        raw : ndarray of shape (n_samples, raw_per_target · n_outputs)
+            Raw outputs, overwritten with ∂L/∂raw.
+        y : ndarray of shape (n_samples, n_outputs)
+            Targets: numbers, or 0 / 1 (one-hot rows for several classes).
+        losses : ndarray of shape (n_samples,)
+            Overwritten with L of each sample.
+        spare : ndarray like `raw`
+            Room to work in; its content means nothing before and after.
+        """
+        raise NotImplementedError
+
+    def predict(self, raw: np.ndarray) -> None:
+        """Overwrite raw outputs with predictions (the output activation).
+
+        Parameters
+        ----------
+        raw : ndarray of shape (n_samples, raw_per_target · n_outputs)
+            Raw outputs, overwritten.
+        """
+        raise NotImplementedError
+
+    def check_target(self, y: np.ndarray) -> None:
+        """Raise a ValueError if `y` holds a value the loss is not defined for.
+
+        Parameters
+        ----------
+        y : ndarray of shape (n_outputs, n_samples)
+            Targets, all finite.
+        """
+
+    def binary(self) -> "Loss":
+        """Return the same for outputs that say yes or no, each for itself.
+
+        Returns
+        -------
+        loss : Loss
+            This one where there is no difference.
+        """
+        return self

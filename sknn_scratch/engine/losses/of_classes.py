@@ -1,0 +1,345 @@
+"""Losses of predicted classes."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from scipy.special import expit, log_expit, log_softmax
+
+from .base import Loss
+
+
+@dataclass(frozen=True)
+class BinaryLogLoss(Loss):
+    """Cross-entropy of independent yes / no outputs, p = 1 / (1 + exp(−raw)).
+
+    L = Σ_k −y_k log p_k − (1 − y_k) log(1 − p_k) = Σ_k log(1 + exp(raw_k)) − y_k raw_k
+
+    Examples
+    --------
+    Undecided, and wrong beyond the reach of probabilities:
+
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.losses import BinaryLogLoss
+    >>> raw, y = np.array([[0.0], [-1000.0]]), np.array([[1.0], [1.0]])
+    >>> losses = np.empty(2)
+    >>> BinaryLogLoss().evaluate(raw, y, losses, np.empty_like(raw))
+    >>> losses.round(3).tolist(), raw.round(3).tolist()
+    ([0.693, 1000.0], [[-0.5], [-1.0]])
+    """
+
+    out_activation: ClassVar[str] = "logistic"
+    of_classes: ClassVar[bool] = True
+
+    def evaluate(
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+    ) -> None:
+        """∂L/∂raw = p − y."""
+        expit(raw, out=spare)
+        np.einsum("ik,ik->i", y, raw, out=losses)
+        np.logaddexp(0, raw, out=raw)
+        raw[:, 0] -= losses
+        raw.sum(axis=1, out=losses)
+        np.subtract(spare, y, out=raw)
+
+    def predict(self, raw: np.ndarray) -> None:
+        """Overwrite raw with p."""
+        expit(raw, out=raw)
+
+
+@dataclass(frozen=True)
+class LogLoss(Loss):
+    """Cross-entropy of one class out of several, p = softmax(raw).
+
+    L = −Σ_k y_k log p_k = log Σ_k exp(raw_k) − Σ_k y_k raw_k
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.losses import LogLoss
+    >>> raw, y = np.array([[2.0, 1.0, 0.0]]), np.array([[1.0, 0.0, 0.0]])
+    >>> losses = np.empty(1)
+    >>> LogLoss().evaluate(raw, y, losses, np.empty_like(raw))
+    >>> losses.round(3).tolist(), raw.round(3).tolist()
+    ([0.408], [[-0.335, 0.245, 0.09]])
+    """
+
+    out_activation: ClassVar[str] = "softmax"
+    of_classes: ClassVar[bool] = True
+
+    def evaluate(
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+    ) -> None:
+        """∂L/∂raw = p − y."""
+        raw.max(axis=1, out=losses)
+        raw -= losses[:, None]  # changes neither p nor L, and no exponential overflows
+        np.exp(raw, out=spare)
+        np.einsum("ik,ik->i", y, raw, out=losses)
+        total = raw[:, 0]  # raw is used up: its first column holds Σ exp from here
+        spare.sum(axis=1, out=total)
+        spare /= total[:, None]
+        np.log(total, out=total)
+        np.subtract(total, losses, out=losses)
+        np.subtract(spare, y, out=raw)
+
+    def predict(self, raw: np.ndarray) -> None:
+        """Overwrite raw with p."""
+        raw -= raw.max(axis=1, keepdims=True)
+        np.exp(raw, out=raw)
+        raw /= raw.sum(axis=1, keepdims=True)
+
+    def binary(self) -> Loss:
+        """Return the cross-entropy of yes / no outputs."""
+        return BinaryLogLoss()
+
+
+@dataclass(frozen=True)
+class BinaryBrier(BinaryLogLoss):
+    """Half the squared error of the probabilities of yes / no outputs.
+
+    L = ½ Σ_k (p_k − y_k)², p = 1 / (1 + exp(−raw))
+
+    Examples
+    --------
+    Undecided, and wrong: what is far off hardly pulls any more.
+
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.losses import BinaryBrier
+    >>> raw, y = np.array([[0.0], [-5.0]]), np.array([[1.0], [1.0]])
+    >>> losses = np.empty(2)
+    >>> BinaryBrier().evaluate(raw, y, losses, np.empty_like(raw))
+    >>> losses.round(3).tolist(), raw.round(3).tolist()
+    ([0.125, 0.493], [[-0.125], [-0.007]])
+    """
+
+    def evaluate(
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+    ) -> None:
+        """∂L/∂raw = (p − y) p (1 − p)."""
+        expit(raw, out=raw)
+        np.subtract(1, raw, out=spare)
+        spare *= raw
+        raw -= y
+        np.einsum("ik,ik->i", raw, raw, out=losses)
+        losses *= 0.5
+        raw *= spare
+
+
+@dataclass(frozen=True)
+class Brier(LogLoss):
+    """Half the squared error of the probabilities p = softmax(raw) (Brier, 1950).
+
+    L = ½ Σ_k (p_k − y_k)². Certain and wrong costs 1 at most, while the log loss has
+    no bound: labels that are wrong themselves do less harm.
+
+    Examples
+    --------
+    Undecided, and certain and wrong:
+
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.losses import Brier
+    >>> raw, y = np.array([[0.0, 0.0], [0.0, 50.0]]), np.array([[1.0, 0.0], [1.0, 0.0]])
+    >>> losses = np.empty(2)
+    >>> Brier().evaluate(raw, y, losses, np.empty_like(raw))
+    >>> losses.round(3).tolist(), raw[0].tolist()
+    ([0.25, 1.0], [-0.25, 0.25])
+    """
+
+    def evaluate(
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+    ) -> None:
+        """∂L/∂raw_j = p_j [(p_j − y_j) − Σ_k p_k (p_k − y_k)]."""
+        self.predict(raw)
+        np.subtract(raw, y, out=spare)
+        np.einsum("ik,ik->i", raw, spare, out=losses)
+        raw *= spare - losses[:, None]
+        np.einsum("ik,ik->i", spare, spare, out=losses)
+        losses *= 0.5
+
+    def binary(self) -> Loss:
+        """Return the squared error of yes / no outputs."""
+        return BinaryBrier()
+
+
+def _check_gamma(gamma: float) -> None:
+    if not 0 <= gamma < np.inf:
+        raise ValueError(f"gamma must be finite and >= 0; got {gamma}.")
+
+
+def _focus(log_p: np.ndarray, gamma: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return f(log p) = −(1 − p)^γ log p, and its derivative by log p."""
+    gamma = float(gamma)  # that of NumPy would turn float32 into float64
+    q = -np.expm1(log_p)  # 1 − p
+    power = q**gamma
+    ratio = np.full_like(q, -1)  # log p / (1 − p), also where p is 1
+    np.divide(log_p, q, out=ratio, where=q > 0)
+    return -power * log_p, power * (gamma * np.exp(log_p) * ratio - 1)
+
+
+@dataclass(frozen=True)
+class BinaryFocal(BinaryLogLoss):
+    """The focal loss of yes / no outputs; see `Focal`.
+
+    Parameters
+    ----------
+    gamma : float >= 0, default=2.0
+        γ; with 0 it is the log loss.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.losses import BinaryFocal
+    >>> raw, y, losses = np.array([[0.0], [3.0]]), np.array([[1.0], [1.0]]), np.empty(2)
+    >>> BinaryFocal().evaluate(raw, y, losses, np.empty_like(raw))
+    >>> losses.round(4).tolist(), raw.round(4).tolist()
+    ([0.1733, 0.0001], [[-0.2983], [-0.0003]])
+    """
+
+    gamma: float = 2.0
+
+    def __post_init__(self) -> None:
+        _check_gamma(self.gamma)
+
+    def evaluate(
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+    ) -> None:
+        """∂L/∂raw = y f′(log p) (1 − p) − (1 − y) f′(log(1 − p)) p."""
+        expit(raw, out=spare)
+        yes, yes_slope = _focus(log_expit(raw), self.gamma)
+        no, no_slope = _focus(log_expit(-raw), self.gamma)
+        (y * yes + (1 - y) * no).sum(axis=1, out=losses)
+        raw[...] = y * yes_slope * (1 - spare) - (1 - y) * no_slope * spare
+
+
+@dataclass(frozen=True)
+class Focal(LogLoss):
+    """The log loss with less weight on what is right already (Lin et al., 2017).
+
+    L = Σ_k y_k f(log p_k), f(log p) = −(1 − p)^γ log p, p = softmax(raw), arXiv
+    1708.02002. For classes of which one is rare, and mostly easy to tell.
+
+    Parameters
+    ----------
+    gamma : float >= 0, default=2.0
+        γ; with 0 it is the log loss.
+
+    Examples
+    --------
+    Undecided, and right already:
+
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.losses import Focal
+    >>> y, losses = np.array([[1.0, 0.0], [1.0, 0.0]]), np.empty(2)
+    >>> for gamma in (0, 2):
+    ...     raw = np.array([[0.0, 0.0], [3.0, 0.0]])
+    ...     Focal(gamma).evaluate(raw, y, losses, np.empty_like(raw))
+    ...     print(losses.round(4).tolist(), raw[:, 0].round(4).tolist())
+    [0.6931, 0.0486] [-0.5, -0.0474]
+    [0.1733, 0.0001] [-0.2983, -0.0003]
+    """
+
+    gamma: float = 2.0
+
+    def __post_init__(self) -> None:
+        _check_gamma(self.gamma)
+
+    def evaluate(
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+    ) -> None:
+        """∂L/∂raw_j = y_j f′(log p_j) − p_j Σ_k y_k f′(log p_k)."""
+        log_p = log_softmax(raw, axis=1)
+        value, slope = _focus(log_p, self.gamma)
+        np.einsum("ik,ik->i", y, value, out=losses)
+        np.multiply(y, slope, out=spare)
+        raw[...] = spare - np.exp(log_p) * spare.sum(axis=1, keepdims=True)
+
+    def binary(self) -> Loss:
+        """Return the focal loss of yes / no outputs."""
+        return BinaryFocal(self.gamma)
+
+
+@dataclass(frozen=True)
+class Perceptron(Loss):
+    """Rosenblatt's rule as a loss: how far the winner is ahead of the truth.
+
+    One output: L = abs(raw) if its sign is wrong, else 0. Several: L = max_j raw_j −
+    Σ_k y_k raw_k. A gradient step moves the true class towards x and the winning
+    wrong class away from it. Winners that tie share the step: of all subgradients
+    the one that prefers no class, which matters where training starts from zeros.
+
+    Examples
+    --------
+    One output: wrong, and right.
+
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.losses import Perceptron
+    >>> raw, y = np.array([[-2.0], [0.5]]), np.array([[1.0], [1.0]])
+    >>> losses = np.empty(2)
+    >>> Perceptron().evaluate(raw, y, losses, np.empty_like(raw))
+    >>> losses.round(3).tolist(), raw.round(3).tolist()
+    ([2.0, 0.0], [[-1.0], [0.0]])
+    """
+
+    out_activation: ClassVar[str] = "identity"
+    of_classes: ClassVar[bool] = True
+    counts_mistakes: ClassVar[bool] = True
+
+    def evaluate(
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+    ) -> None:
+        """∂L/∂raw = winner − y, both one-hot: zero unless there is a mistake."""
+        if raw.shape[1] == 1:
+            np.heaviside(raw, 0.5, out=spare)
+            spare -= y
+            raw *= spare
+            raw.sum(axis=1, out=losses)
+            np.copyto(raw, spare)
+        else:
+            raw.max(axis=1, out=losses)
+            np.equal(raw, losses[:, None], out=spare)
+            raw *= y
+            np.negative(raw, out=raw)
+            raw[:, 0] += losses
+            raw.sum(axis=1, out=losses)
+            n_winners = raw[:, 0]
+            spare.sum(axis=1, out=n_winners)
+            spare /= n_winners[:, None]
+            np.subtract(spare, y, out=raw)
+
+    def predict(self, raw: np.ndarray) -> None:
+        """The raw outputs are scores; the largest wins."""
+
+
+@dataclass(frozen=True)
+class Hinge(Perceptron):
+    """The perceptron's loss with a margin: right is not enough, it must be by 1.
+
+    One output, t = ±1: L = max(0, 1 − t raw). Several: L = max_j(raw_j + [j ≠ true]) −
+    raw_true (Crammer and Singer, 2001). Both are the perceptron's loss after every
+    wrong answer has been given a head start of 1.
+
+    Examples
+    --------
+    One output: wrong, right by a half, and right by more than the margin.
+
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.losses import Hinge
+    >>> raw, y = np.array([[-2.0], [0.5], [3.0]]), np.array([[1.0], [1.0], [1.0]])
+    >>> losses = np.empty(3)
+    >>> Hinge().evaluate(raw, y, losses, np.empty_like(raw))
+    >>> losses.round(3).tolist(), raw.round(3).tolist()
+    ([3.0, 0.5, 0.0], [[-1.0], [-1.0], [0.0]])
+    """
+
+    counts_mistakes: ClassVar[bool] = False
+
+    def evaluate(
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+    ) -> None:
+        """∂L/∂raw = winner − y, where the margin is not kept."""
+        # The single raw output is the score of class 1 minus that of class 0, so
+        # the head start is that of class 1 (1 − y) minus that of class 0 (y).
+        np.multiply(y, -2 if raw.shape[1] == 1 else -1, out=spare)
+        raw += spare
+        raw += 1
+        super().evaluate(raw, y, losses, spare)
