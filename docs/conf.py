@@ -39,6 +39,8 @@ autosummary_ignore_module_all = False
 autodoc_typehints = "none"  # shapes and ranges are in the docstrings
 numpydoc_show_class_members = False  # the templates list them
 numpydoc_class_members_toctree = False
+# Every name has a docstring, and its parameters those that the signature has.
+numpydoc_validation_checks = {"GL08", "PR02", "PR03", "PR04", "PR06", "PR10", "YD01"}
 
 # Mathematics: MathJax comes from a package, not from the network.
 _mathjax = importlib.util.find_spec("sphinx-mathjax-offline").submodule_search_locations

@@ -192,7 +192,7 @@ default='auto'
         Biases of every layer, likewise.
     n_features_in_ : int
         Number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features, if X had names that are all strings.
     n_iter_ : int
         Number of epochs of the last `fit`, plus one for each `partial_fit` since.

@@ -149,7 +149,7 @@ class PerceptronClassifier(BaseNetworkClassifier):
         Number of training samples seen, each as often as it was seen.
     n_features_in_ : int
         Number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features, if X had names that are all strings.
 
     See Also

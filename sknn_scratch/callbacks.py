@@ -76,19 +76,55 @@ class WeightHistory:
         return np.array([model._network.params for model in self.models])
 
     def setup(self, estimator, context):
-        """Start afresh."""
+        """Start afresh.
+
+        Parameters
+        ----------
+        estimator : estimator
+            The one that is fitted.
+        context : CallbackContext
+            That of the fit.
+        """
         self._forget()
 
     def teardown(self, estimator, context):
-        """Keep what there is."""
+        """Keep what there is.
+
+        Parameters
+        ----------
+        estimator : estimator
+            The one that is fitted.
+        context : CallbackContext
+            That of the fit.
+        """
 
     def on_fit_task_begin(self, estimator, context, *, fitted_estimator=None):
-        """Keep the start."""
+        """Keep the start.
+
+        Parameters
+        ----------
+        estimator : estimator
+            The one that is fitted.
+        context : CallbackContext
+            That of the epoch, or of the fit.
+        fitted_estimator : estimator or None, default=None
+            One with the weights of this moment.
+        """
         if context.task_name == "epoch" and context.task_id == 0:
             self._keep(0, fitted_estimator)
 
     def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
-        """Keep an epoch."""
+        """Keep an epoch.
+
+        Parameters
+        ----------
+        estimator : estimator
+            The one that is fitted.
+        context : CallbackContext
+            That of the epoch, or of the fit.
+        fitted_estimator : estimator or None, default=None
+            One with the weights of this moment.
+        """
         if context.task_name == "epoch" and (context.task_id + 1) % self.every == 0:
             self._keep(context.task_id + 1, fitted_estimator)
 

@@ -36,12 +36,38 @@ class GradientCheck:
     errors : dict of str to float
         For each array of parameters, such as ``"weights 1"`` or ``"biases 2"``, the
         largest difference between both gradients, as a share of the largest entry of
-        the numeric one.
+        either.
     n_checked : dict of str to int
         Number of parameters of each that were compared. Not among them are those at a
         kink, as of relu, and those of arrays whose gradient drowns in rounding.
     tol : float
         The largest error that passes.
+
+    Examples
+    --------
+    A loss whose derivative is twice what it should be:
+
+    >>> from dataclasses import dataclass
+    >>> import numpy as np
+    >>> from sknn_scratch import MLPScratchRegressor
+    >>> from sknn_scratch.engine.losses import SquaredError
+    >>> from sknn_scratch.inspection import check_gradients
+    >>> @dataclass(frozen=True)
+    ... class Wrong(SquaredError):
+    ...     def evaluate(self, raw, y, losses, spare):
+    ...         super().evaluate(raw, y, losses, spare)
+    ...         raw *= 2
+    >>> X = np.linspace(-1, 1, 20)[:, None]
+    >>> mlp = MLPScratchRegressor(Wrong(), 3, "tanh", alpha=0, random_state=0)
+    >>> check = check_gradients(mlp, X, X.ravel())
+    >>> print(check)
+    parameters    checked      error
+    weights 1           3    5.0e-01  WRONG
+    biases 1            3    5.0e-01  WRONG
+    weights 2           3    5.0e-01  WRONG
+    biases 2            1    5.0e-01  WRONG
+    >>> bool(check), round(check.max_error, 3)
+    (False, 0.5)
     """
 
     errors: dict
@@ -212,6 +238,18 @@ class LearningRateTest:
     suggestion : float
         A tenth of the rate at which the smoothed loss was lowest: large, but with some
         way to go before training diverges.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sknn_scratch import MLPScratchClassifier
+    >>> from sknn_scratch.inspection import find_learning_rate
+    >>> X, y = load_iris(return_X_y=True)
+    >>> test = find_learning_rate(MLPScratchClassifier(random_state=0), X, y)
+    >>> bool(test.suggestion == test.rates[test.smoothed.argmin()] / 10)
+    True
+    >>> bool(test.losses[-1] > test.losses[0])  # at the largest rate
+    True
     """
 
     rates: np.ndarray

@@ -38,10 +38,9 @@ def messages():
 def documented():
     """Return the messages of the page, as patterns."""
     page = (DOCS / "errors.rst").read_text("utf-8")
-    ours = page[: page.index("From scikit-learn")]
-    literals = re.findall(r"^``(.+?)``$", ours, flags=re.MULTILINE | re.DOTALL)
-    literals = [" ".join(literal.split()) for literal in literals]
-    return [".*".join(map(re.escape, literal.split("…"))) for literal in literals]
+    blocks = re.findall(r"   :class: message\n\n((?:   .+\n)+)", page)
+    lines = [line.strip() for block in blocks for line in block.splitlines()]
+    return [".*".join(map(re.escape, line.split("…"))) for line in lines]
 
 
 def test_every_error_and_warning_is_explained():
@@ -60,7 +59,7 @@ def test_every_public_module_is_in_the_reference():
     reference = (DOCS / "api" / "index.rst").read_text("utf-8")
     listed = re.findall(r"^   ([a-z_.]+)$", reference, flags=re.MULTILINE)
     modules = {path.stem for path in PACKAGE.glob("*.py")} | {"plotting"}
-    modules |= {f"engine.{path.stem}" for path in (PACKAGE / "engine").glob("*.py")}
+    modules |= {f"engine.{path.stem}" for path in (PACKAGE / "engine").iterdir()}
     public = {name for name in modules if not name.split(".")[-1].startswith("_")}
     assert set(listed) == public
 

@@ -220,10 +220,16 @@ class LearningRateDisplay:
 
         Parameters
         ----------
-        estimator, X, y, **how
-            As for `sknn_scratch.inspection.find_learning_rate`.
+        estimator : MLPScratchClassifier, MLPScratchRegressor or PerceptronClassifier
+            Not fitted, and left as it is. Its solver must be a stochastic one.
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The samples, scaled as they are to be in training.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Their labels or targets.
         ax : Axes, default=None
             Where to draw; a new figure if not given.
+        **how
+            As for `sknn_scratch.inspection.find_learning_rate`.
 
         Returns
         -------

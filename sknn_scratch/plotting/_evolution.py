@@ -130,10 +130,17 @@ class DecisionEvolutionDisplay:
         ----------
         history : WeightHistory
             After the fit.
-        X, y, projection, ax
-            As for `from_estimator`.
+        X : array-like of shape (n_samples, n_features)
+            The samples to draw. Of more than two features, `projection` makes two.
+        y : array-like of shape (n_samples,)
+            Their classes.
         epochs : sequence of int, default=None
             Which of the epochs that were kept; four of them, evenly, if not given.
+        projection : object, default=None
+            A fitted transformer from the features to two, with an inverse; see
+            `from_estimator`.
+        ax : array-like of Axes, default=None
+            Where to draw; a new figure if not given.
 
         Returns
         -------
