@@ -2,6 +2,7 @@
 
 import importlib.util
 import sys
+import warnings
 from pathlib import Path
 
 import matplotlib as mpl
@@ -46,8 +47,9 @@ numpydoc_validation_checks = {"GL08", "PR02", "PR03", "PR04", "PR06", "PR10", "Y
 _mathjax = importlib.util.find_spec("sphinx-mathjax-offline").submodule_search_locations
 mathjax_path = "mathjax/tex-chtml.js"
 
-# Pictures
+# Pictures; a fit or a figure that warns is no example to follow.
 mpl.use("agg")
+warnings.filterwarnings("error", category=UserWarning)
 plot_formats = [("png", 110)]
 plot_include_source = True
 plot_html_show_formats = False
@@ -60,6 +62,7 @@ sphinx_gallery_conf = {
     "gallery_dirs": "gallery",
     "filename_pattern": r"\.py$",
     "ignore_pattern": r"quickstart\.py$",
+    "within_subsection_order": "gallery_order.by_order",
     "abort_on_example_error": False,
     "download_all_examples": False,
     "plot_gallery": True,

@@ -94,33 +94,6 @@ def test_the_accuracy_benchmark_agrees_with_scikit_learn_at_the_defaults(tmp_pat
         assert result["standard_error"] > 0
 
 
-def test_the_augmentation_example_compares_and_draws(tmp_path):
-    figure = tmp_path / "figure.png"
-    command = [sys.executable, EXAMPLES / "augmentation.py", "--max-iter=2"]
-    result = subprocess.run(
-        [*command, f"--output={figure}"], capture_output=True, text=True, check=True
-    )
-    assert re.findall(r"images (\w+)", result.stdout) == ["as", "shifted"]
-    assert len(re.findall(r"0\.\d{3} of the test set", result.stdout)) == 2
-    assert matplotlib.image.imread(figure).shape[1] > 900
-
-
-@pytest.mark.needs_callbacks
-def test_seeing_training_checks_finds_and_draws(tmp_path):
-    command = [sys.executable, EXAMPLES / "seeing_training.py", "--max-iter=12"]
-    result = subprocess.run(
-        [*command, f"--output={tmp_path}"], capture_output=True, text=True, check=True
-    )
-    assert "WRONG" not in result.stdout
-    assert re.search(r"learning rate for the digits: 0\.0\d", result.stdout)
-    pictures = sorted(tmp_path.glob("*.png"))
-    assert len(pictures) == 8
-    for picture in pictures:
-        image = matplotlib.image.imread(picture)
-        assert len({tuple(pixel) for pixel in image[::5, ::5].reshape(-1, 4)}) > 10
-    assert "<!DOCTYPE html>" in (tmp_path / "evolution.html").read_text("utf-8")
-
-
 @pytest.fixture(scope="module")
 def quickstart(tmp_path_factory):
     figure = tmp_path_factory.mktemp("quickstart") / "figure.png"

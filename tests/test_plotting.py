@@ -161,11 +161,21 @@ def test_weights_as_images_and_as_bars():
         WeightsDisplay.from_estimator(model, image_shape=(3, 2))
 
 
+def test_a_small_network_has_room_for_what_is_written_beside_it():
+    model = clone(MLP).set_params(hidden_layer_sizes=1).fit(X[:, :1], Y > 0)
+    display = NetworkDisplay.from_estimator(model)
+    display.figure_.draw_without_rendering()
+    frame = display.ax_.get_window_extent()
+    heights = [text.get_window_extent() for text in display.ax_.texts]
+    assert all(frame.y0 <= text.y0 and text.y1 <= frame.y1 for text in heights)
+
+
 def test_the_learning_rate_display_marks_the_suggestion():
     test = find_learning_rate(MLP, X, Y, max_rate=100)
     display = test.plot()
     drawn = lines(display.ax_)
     np.testing.assert_array_equal(drawn["smoothed"].T, [test.rates, test.smoothed])
+    assert display.ax_.get_ylim()[0] < test.losses.min()
     again = LearningRateDisplay.from_estimator(MLP, X, Y, max_rate=100)
     assert again.test.suggestion == test.suggestion
 

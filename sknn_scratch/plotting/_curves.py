@@ -259,7 +259,7 @@ class LearningRateDisplay:
         ax.semilogx(test.rates, test.smoothed, color=COLORS[0], label="smoothed")
         label = f"suggestion: {test.suggestion:.2g}"
         ax.axvline(test.suggestion, color=COLORS[1], linestyle="--", label=label)
-        low, high = test.smoothed.min(), max(test.losses[0], test.smoothed[0])
+        low, high = np.min([test.smoothed, test.losses]), test.losses[0]
         margin = 0.1 * (high - low)
         ax.set(
             xlabel="learning rate",

@@ -107,7 +107,7 @@ class NetworkDisplay:
         sizes = [len(self.weights[0]), *(layer.shape[1] for layer in self.weights)]
         drawn = [self._units(size) for size in sizes]
         tallest = max(len(units) for units in drawn)
-        size = (2.2 * len(sizes) + 1, 0.55 * tallest + 1.2)
+        size = (2.2 * len(sizes) + 1, 0.5 * tallest + 1.2)
         ax = new_axes(self, ax, figsize=size)[0, 0]
         heights = [
             self._heights(units, n) for units, n in zip(drawn, sizes, strict=True)
@@ -115,6 +115,7 @@ class NetworkDisplay:
         for layer, weights in enumerate(self.weights):
             shown = weights[np.ix_(drawn[layer], drawn[layer + 1])]
             self._draw_weights(ax, layer, shown, heights[layer : layer + 2])
+        lowest, highest = min(map(np.min, heights)), max(map(np.max, heights))
         for layer, (places, n) in enumerate(zip(heights, sizes, strict=True)):
             columns = np.full(len(places), layer)
             ax.scatter(columns, places, 260, "white", edgecolors="0.2", zorder=3)
@@ -122,15 +123,16 @@ class NetworkDisplay:
                 first = len(places) - len(places) // 2  # below the gap
                 gap = places[first - 1 : first + 1].mean()
                 ax.text(layer, gap, "⋮", ha="center", va="center", fontsize="xx-large")
-            self._name(ax, layer, len(sizes), n, max(map(np.max, heights)))
+            self._name(ax, layer, len(sizes), n, highest)
         self._name_units(ax, 0, -0.15, "right", self.input_names, drawn, heights)
         last = len(sizes) - 1
         self._name_units(ax, last, 0.15, "left", self.output_names, drawn, heights)
-        lowest = min(map(np.min, heights))
         key = "weights: blue positive, red negative, the wider the larger"
         ax.text((len(sizes) - 1) / 2, lowest - 0.9, key, ha="center", va="top")
         ax.set_axis_off()
-        ax.margins(0.12, 0.12)
+        # Room for what is written above and below, or the layout would make it.
+        ax.set(ylim=(lowest - 1.5, highest + 1.9))
+        ax.margins(x=0.12)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 

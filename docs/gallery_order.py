@@ -1,0 +1,31 @@
+"""The order of the gallery: from the everyday to the special."""
+
+from pathlib import Path
+
+from sphinx_gallery.sorting import FunctionSortKey
+
+ORDER = (
+    "compare_with_sklearn",
+    "grid_search",
+    "learning_rate_finder",
+    "loss_curves",
+    "dropout_and_augmentation",
+    "class_imbalance",
+    "quantile_band",
+    "gaussian_uncertainty",
+    "multi_output",
+    "sparse_text",
+    "streaming",
+    "decision_evolution",
+    "network_diagram",
+    "weights_as_images",
+    "own_loss",
+)
+
+
+def place(filename):
+    """Return the place of an example; a ValueError if it has been given none."""
+    return ORDER.index(Path(filename).stem)
+
+
+by_order = FunctionSortKey(place)
