@@ -18,8 +18,8 @@ from ._sklearn import (
     Interval,
     Options,
     StrOptions,
+    callbacks_of,
     check_sample_weight,
-    has_callbacks,
 )
 from ._tasks import FitTasks
 from ._threads import threads_for
@@ -194,7 +194,7 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
                     "has nowhere to stop early. Set early_stopping=False, or use fit."
                 )
         tasks = None
-        if has_callbacks(self) and not incremental:
+        if callbacks_of(self) and not incremental:
             tasks = FitTasks(self, self.max_iter, X, y, sample_weight)
         with (
             transaction(self) as work,
@@ -211,7 +211,9 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
             work._train(samples, own_validation, start, incremental, tasks)
             if tasks is not None:
                 tasks.end(lambda: vars(work) | {"_network": work._network.copy()})
-        return self
+                if work.stop_reason_ != "interrupted":
+                    tasks.remove_checkpoint()
+            return self  # in here, so that nothing is left that could fail
 
     def _begin(self, incremental):
         """Forget what the last fit has found, or what this one does not go on from."""

@@ -7,6 +7,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
+from ._advice import about_progress, about_scales
 from .engine.training import train_epochs, train_lbfgs
 
 
@@ -140,8 +141,13 @@ of float
             return "callback"
         return None
 
-    def finish(self):
+    def finish(self, X):
         """Go back to the best epoch, and see to it that the network is usable.
+
+        Parameters
+        ----------
+        X : ndarray or CSR
+            What was trained on.
 
         Raises
         ------
@@ -154,7 +160,7 @@ of float
             message = (
                 f"Training diverged in epoch {self.n_iter} (loss={loss:g}): scale the "
                 "inputs, for example with StandardScaler (and a regression target "
-                "too), or lower learning_rate_init."
+                f"too), or lower learning_rate_init.{about_scales(X)}"
             )
             if self.best_params is None:
                 raise ValueError(
@@ -187,7 +193,15 @@ of float
 
 
 def run_epochs(
-    monitor, objective, training_set, schedule, progress, *, max_iter, **how
+    monitor,
+    objective,
+    training_set,
+    schedule,
+    progress,
+    *,
+    max_iter,
+    after_epoch=None,
+    **how,
 ):
     """Train by mini-batches until patience, mistakes or `max_iter` run out.
 
@@ -200,7 +214,9 @@ def run_epochs(
     objective, training_set, schedule, progress, **how
         As for `train_epochs`.
     max_iter : int or None
-        Largest number of epochs.
+        Largest number of epochs, those before a checkpoint included.
+    after_epoch : callable or None
+        Called after every epoch that another one may follow.
 
     Returns
     -------
@@ -214,7 +230,7 @@ def run_epochs(
         and not objective.alpha
         and monitor.validate is None
     )
-    for _ in range(max_iter or 1):
+    for _ in range(1 if max_iter is None else max_iter - monitor.n_iter):
         monitor.begin()
         epoch = next(epochs)
         if stop_reason := monitor.observe(epoch.loss, epoch.rate):
@@ -230,19 +246,22 @@ def run_epochs(
             elif max_iter is not None:
                 monitor.say("Stopping.")
                 return "no_improvement"
+        if after_epoch is not None:
+            after_epoch()
     if max_iter is None:
         return None
     # Such a schedule, or a patience without end, lasts until max_iter on purpose.
     ends_early = stops_without_mistakes or monitor.patience < math.inf
     if ends_early and not schedule.per_step:
-        advice = "Raise max_iter, or tol."
+        advice = f"{about_progress(monitor)}. Raise max_iter, or tol."
         if stops_without_mistakes:
             advice = (
-                f"The last made {epoch.n_mistakes} mistakes. If the classes overlap, "
+                f". The last made {epoch.n_mistakes} mistakes. If the classes overlap, "
                 "it never will: choose loss='hinge' or 'log_loss'. Else raise max_iter."
             )
         warnings.warn(
-            f"Training has not converged after max_iter={max_iter} epochs. {advice}",
+            f"Training has not converged after max_iter={max_iter} epochs{advice}"
+            f"{about_scales(training_set.X)}",
             ConvergenceWarning,
             stacklevel=7,
         )
@@ -332,9 +351,10 @@ def run_lbfgs(monitor, objective, training_set, *, max_iter, max_fun, tol):
     if result.status == 0:
         return result.reported, "converged"
     warnings.warn(
-        f"L-BFGS has not converged after {result.nit} iterations: "
-        f"{result.message}. Raise max_iter={max_iter} or max_fun={max_fun}, "
-        "or scale the inputs.",
+        f"L-BFGS has not converged after {result.nit} iterations: {result.message}. "
+        f"The largest entry of the gradient is {np.abs(result.jac).max():.2g}, tol is "
+        f"{tol:.2g}. Raise max_iter={max_iter} or max_fun={max_fun}."
+        f"{about_scales(training_set.X)}",
         ConvergenceWarning,
         stacklevel=7,
     )

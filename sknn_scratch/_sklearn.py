@@ -44,9 +44,9 @@ _OF_CALLBACKS = (
 )
 
 
-def has_callbacks(estimator):
-    """Return whether callbacks are set on an estimator."""
-    return bool(getattr(estimator, "_skl_callbacks", None))
+def callbacks_of(estimator):
+    """Return the callbacks that are set on an estimator."""
+    return list(getattr(estimator, "_skl_callbacks", None) or [])
 
 
 def forget_callbacks(estimator):
@@ -60,11 +60,11 @@ __all__ = [
     "Interval",
     "Options",
     "StrOptions",
+    "callbacks_of",
     "check_classes",
     "check_matplotlib_support",
     "check_sample_weight",
     "forget_callbacks",
-    "has_callbacks",
     "safe_indexing",
     "validates_parameters",
 ]

@@ -1,5 +1,8 @@
 """What scikit-learn's callbacks are told: the fit as a task, its epochs as subtasks."""
 
+from ._checkpoint import Checkpoint
+from ._sklearn import callbacks_of
+
 
 class FitTasks:
     """Calls the callbacks of an estimator's fit.
@@ -12,6 +15,11 @@ class FitTasks:
         Largest number of epochs, or of iterations.
     X, y, sample_weight : array-like
         What `fit` was given; weights may be None.
+
+    Attributes
+    ----------
+    checkpoint : Checkpoint or None
+        The one among the callbacks, which the fit itself tells when to save.
     """
 
     def __init__(self, estimator, max_epochs, X, y, sample_weight):
@@ -23,6 +31,14 @@ class FitTasks:
         self._fit.call_on_fit_task_begin(**self._offered)
         self._n_left = max_epochs
         self._epoch = None
+        ours = [one for one in callbacks_of(estimator) if isinstance(one, Checkpoint)]
+        self.checkpoint = ours[0] if ours else None
+
+    def skip(self, n_epochs):
+        """Leave out epochs that were made before a checkpoint."""
+        for _ in range(n_epochs):
+            self._fit.subcontext(task_name="epoch")
+        self._n_left -= n_epochs
 
     def begin_epoch(self, fitted):
         """Begin an epoch, if there may be one more.
@@ -54,6 +70,11 @@ class FitTasks:
         self._fit.call_on_fit_task_end(
             **self._offered, reconstruction_attributes=lambda: self._only(fitted())
         )
+
+    def remove_checkpoint(self):
+        """Forget how to go on from what is now complete."""
+        if self.checkpoint is not None:
+            self.checkpoint.remove()
 
     def _only(self, attributes):
         """Return the attributes, and None for those that only the last fit had set."""

@@ -7,6 +7,8 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import check_random_state
 
+from ._advice import warn_if_constant
+from ._checkpoint import Resumable
 from ._run import Monitor, checked_augment, run_epochs, run_lbfgs
 from ._table import EpochTable
 from ._threads import threads_for
@@ -26,6 +28,7 @@ class TrainingMixin:
         loss = self._make_loss()
         loss.check_target(training_set.columns)
         random_state = self._fit_random_state()
+        resumable = self._start_resumable(tasks, random_state)
         model = self._start_network(training_set, loss, random_state)
         if start is not None:
             self._set_start(model, *start)
@@ -53,6 +56,12 @@ class TrainingMixin:
                 progress = self._start_progress(
                     network, optimizer, schedule, rows, n_batch, random_state
                 )
+                after_epoch = None
+                if resumable is not None:
+                    sets = [samples.encoded, own_validation and own_validation.encoded]
+                    resumable.watch(monitor, network, progress, sets)
+                    tasks.skip(monitor.n_iter)
+                    after_epoch = resumable.after_epoch
                 reason = self._run_epochs(
                     monitor,
                     objective,
@@ -62,11 +71,14 @@ class TrainingMixin:
                     max_iter=None if incremental else self.max_iter,
                     batch_size=n_batch,
                     average=average,
+                    after_epoch=after_epoch,
                 )
         except KeyboardInterrupt:
             reason = "interrupted"
             warnings.warn("Training interrupted by user.", stacklevel=5)
-        monitor.finish()
+        monitor.finish(training_set.X)
+        if not incremental:
+            warn_if_constant(model, training_set)
         if progress is not None:
             if not incremental or progress.steps_per_epoch == 1:
                 # Only partial_fit needs the order again, and only in several batches.
@@ -146,6 +158,21 @@ class TrainingMixin:
             self._seed = self.random_state
             return check_random_state(self.random_state)
         return copy.deepcopy(self._progress.random_state)
+
+    def _start_resumable(self, tasks, random_state):
+        """Return what makes checkpoints, or None if there is none among the callbacks.
+
+        It sets the random state to where a fit began that is to go on.
+        """
+        if tasks is None or tasks.checkpoint is None:
+            return None
+        if self._make_optimizer() is None:
+            raise ValueError(
+                "solver must be a stochastic one with a Checkpoint among the "
+                f"callbacks; got {self.solver!r}, whose search cannot be saved. Choose "
+                "'adam', or do without."
+            )
+        return Resumable(tasks.checkpoint, self.get_params(), random_state)
 
     def _start_network(self, training_set, loss, random_state):
         """Return the network to train: a new one, or a copy of the fitted one."""

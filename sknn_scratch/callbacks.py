@@ -9,9 +9,10 @@ from numbers import Integral
 
 import numpy as np
 
+from ._checkpoint import Checkpoint
 from ._sklearn import forget_callbacks
 
-__all__ = ["WeightHistory"]
+__all__ = ["Checkpoint", "WeightHistory"]
 
 # As long as the fit so far: kept at every epoch they would take the most memory.
 _CURVES = (

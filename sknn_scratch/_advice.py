@@ -1,0 +1,92 @@
+"""What to tell the user of a training that did not go well."""
+
+import warnings
+
+import numpy as np
+from scipy import sparse
+
+from ._threads import threads_for
+
+# Of how many samples sizes and predictions are looked at.
+_N_SAMPLES = 1000
+# Features whose sizes are further apart than this, or from 1, ask to be scaled.
+_APART, _FAR = 1000.0, 100.0
+
+
+def about_scales(X):
+    """Return a sentence on features that should be scaled, or "".
+
+    Parameters
+    ----------
+    X : ndarray or CSR of shape (n_samples, n_features)
+        What was trained on.
+    """
+    X = some(X)
+    if sparse.issparse(X):
+        sizes = abs(X).max(axis=0).toarray().ravel()
+    else:
+        sizes = np.abs(X).max(axis=0)
+    sizes = sizes[sizes > 0]
+    if not sizes.size:
+        return ""
+    low, high = sizes.min(), sizes.max()
+    if high <= _FAR and low >= 1 / _FAR and high / low <= _APART:
+        return ""
+    return (
+        f" The features are of sizes from {low:.2g} to {high:.2g}: scale them, for "
+        "example with StandardScaler."
+    )
+
+
+def about_progress(monitor):
+    """Return how far an epoch was from being one without improvement.
+
+    Parameters
+    ----------
+    monitor : Monitor
+        Of the run, which `max_iter` has ended.
+    """
+    curve, what, fell = monitor.loss_curve, "loss", "fell"
+    if monitor.validate is not None:
+        curve, what, fell = monitor.validation_scores, "validation score", "rose"
+    n = int(min(monitor.patience + 1, len(curve) - 1))
+    if n < 1:
+        return ""
+    best = max if monitor.validate is not None else min
+    gain = abs(best(curve) - best(curve[:-n]))
+    return (
+        f": in the last {n} the {what} {fell} by {gain:.2g}, tol is {monitor.tol:.2g}"
+    )
+
+
+def warn_if_constant(network, training_set):
+    """Warn of a network that has the same output for all samples.
+
+    Parameters
+    ----------
+    network : Network
+        Trained.
+    training_set : TrainingSet
+        On these samples.
+    """
+    X, y = some(training_set.X), training_set.targets(slice(None))[0]
+    with threads_for(network, X.shape[0]):
+        raw = network.raw(X)
+    if _constant(raw) and not _constant(X) and not _constant(y):
+        warnings.warn(
+            "The predictions are the same for all samples: no hidden unit tells them "
+            "apart any more. Lower learning_rate_init or alpha, scale the inputs, or "
+            "choose an activation that is never flat, such as 'leaky_relu'.",
+            stacklevel=6,
+        )
+
+
+def _constant(rows):
+    if sparse.issparse(rows):
+        return (rows.max(axis=0) != rows.min(axis=0)).nnz == 0
+    return bool((rows == rows[0]).all())
+
+
+def some(X):
+    """Return a thousand samples at most, from everywhere."""
+    return X[:: -(-X.shape[0] // _N_SAMPLES)]

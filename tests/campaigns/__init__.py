@@ -1,0 +1,1 @@
+"""Long runs that break things on purpose; the tests run short ones of the same."""

@@ -1,0 +1,199 @@
+"""A fit that is broken off goes on from its checkpoint, to the last bit."""
+
+import errno
+import os
+import pickle
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from campaigns.kills import CASES, X, Y, model, outcome, survives
+from sklearn.datasets import load_diabetes
+
+from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor
+from sknn_scratch.callbacks import Checkpoint
+
+pytestmark = [
+    pytest.mark.needs_callbacks,
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+]
+
+
+class Crash:
+    """Ends a fit with an error before an epoch."""
+
+    def __init__(self, epoch):
+        self.epoch = epoch
+
+    def setup(self, estimator, context): ...
+    def teardown(self, estimator, context): ...
+    def on_fit_task_end(self, estimator, context): ...
+
+    def on_fit_task_begin(self, estimator, context):
+        if context.task_name == "epoch" and context.task_id == self.epoch:
+            raise RuntimeError("crash")
+
+
+def crash(model, path, epoch, data=(X, Y), every=1):
+    """Fit, and crash before an epoch."""
+    model.set_callbacks(Checkpoint(path, every=every), Crash(epoch))
+    with pytest.raises(RuntimeError, match="crash"):
+        model.fit(*data)
+
+
+@pytest.mark.parametrize(("case", "seed"), [*zip(CASES, range(6), strict=True)])
+def test_a_killed_fit_ends_with_the_same_bits(case, seed):
+    n_kills = 4 if case in ("adam", "everything") else 3  # 20 in all
+    reached, same = survives(case, n_kills, seed)
+    assert max(reached) > 0
+    assert same
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_no_epoch_is_made_twice(case, tmp_path):
+    crash(model(case), tmp_path / "c", 6, every=4)
+    watched = []
+
+    class Watch(Crash):
+        def on_fit_task_begin(self, estimator, context):
+            if context.task_name == "epoch":
+                watched.append(context.task_id)
+
+    again = model(case).set_callbacks(Checkpoint(tmp_path / "c"), Watch(None))
+    again.set_params(max_iter=150).fit(X, Y)
+    assert watched == list(range(4, again.n_iter_))
+    assert outcome(again) == outcome(model(case).fit(X, Y))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("random_state", [None, "instance"])
+def test_a_random_state_that_is_shared_goes_on_from_where_the_fit_began(
+    tmp_path, random_state
+):
+    def fresh():
+        stream = np.random.RandomState(7) if random_state else None
+        return MLPScratchClassifier(8, max_iter=9, random_state=stream)
+
+    np.random.seed(3)  # noqa: NPY002
+    whole = fresh().fit(X, Y)
+    np.random.seed(3)  # noqa: NPY002
+    crash(fresh(), tmp_path / "c", 5)
+    np.random.seed(99)  # noqa: NPY002
+    again = fresh().set_callbacks(Checkpoint(tmp_path / "c")).fit(X, Y)
+    assert outcome(again) == outcome(whole)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"alpha": 1.0}, "alpha"),
+        ({"max_iter": 12}, "max_iter"),
+        ({"random_state": 1}, "random_state"),
+        ({"random_state": 0, "warm_start": True}, "warm_start"),
+    ],
+)
+def test_a_checkpoint_of_another_fit_is_refused(tmp_path, change, named):
+    settings = {"hidden_layer_sizes": 8, "max_iter": 9, "random_state": 0}
+    crash(MLPScratchClassifier(**settings), tmp_path / "c", 5)
+    other = MLPScratchClassifier(**settings | change)
+    other.set_callbacks(Checkpoint(tmp_path / "c"))
+    with pytest.raises(ValueError, match=rf"this fit; got .*, where {named} was"):
+        other.fit(X, Y)
+    assert not hasattr(other, "coefs_")
+
+
+def test_a_checkpoint_of_other_data_is_refused(tmp_path):
+    data = load_diabetes(return_X_y=True)
+    mlp = MLPScratchRegressor(hidden_layer_sizes=8, max_iter=9, random_state=0)
+    crash(mlp, tmp_path / "c", 5, data)
+    mlp.set_callbacks(Checkpoint(tmp_path / "c"))
+    with pytest.raises(ValueError, match="where the data was another"):
+        mlp.fit(data[0], data[1] + 1)
+
+
+def test_a_damaged_file_is_never_gone_on_from(tmp_path):
+    path = tmp_path / "c"
+    settings = {"hidden_layer_sizes": 4, "max_iter": 9, "random_state": 0}
+    crash(MLPScratchClassifier(**settings), path, 5)
+    whole = path.read_bytes()
+    rng = np.random.default_rng(0)
+    damaged = [whole[: rng.integers(len(whole))] for _ in range(30)]
+    for _ in range(30):
+        flipped = bytearray(whole)
+        flipped[rng.integers(len(whole))] ^= 1 << rng.integers(8)
+        damaged.append(bytes(flipped))
+    for content in damaged:
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match="damaged or something else"):
+            Checkpoint(path).load()
+
+
+@pytest.mark.parametrize("when", ["write", "fsync", "replace"])
+def test_a_full_disk_leaves_the_last_file_whole_and_training_going_on(
+    tmp_path, monkeypatch, when
+):
+    path, fresh = tmp_path / "c", lambda: MLPScratchClassifier(4, max_iter=9)
+    crash(fresh().set_params(random_state=0), path, 5)
+    last = path.read_bytes()
+
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    opened = Path.open
+
+    def full_for_writing(path, mode="r", **how):
+        return full() if "w" in mode else opened(path, mode, **how)
+
+    if when == "write":
+        monkeypatch.setattr(Path, "open", full_for_writing)
+    else:
+        monkeypatch.setattr({"fsync": os, "replace": Path}[when], when, full)
+    removed = []
+    monkeypatch.setattr(Checkpoint, "remove", lambda self: removed.append(self.path))
+    again = fresh().set_params(random_state=0).set_callbacks(Checkpoint(path))
+    with pytest.warns(UserWarning, match="could not be written: .*No space left"):
+        again.fit(X, Y)
+    assert path.read_bytes() == last
+    assert os.listdir(tmp_path) == ["c"]
+    assert again.n_iter_ == 9
+    assert removed == [path]
+
+
+def test_ctrl_c_keeps_the_checkpoint(tmp_path):
+    class CtrlC(Crash):
+        def on_fit_task_begin(self, estimator, context):
+            if context.task_name == "epoch" and context.task_id == self.epoch:
+                raise KeyboardInterrupt
+
+    mlp = MLPScratchClassifier(8, max_iter=9, random_state=0)
+    mlp.set_callbacks(Checkpoint(tmp_path / "c"), CtrlC(4))
+    with pytest.warns(UserWarning, match="interrupted"):
+        mlp.fit(X, Y)
+    assert mlp.stop_reason_ == "interrupted"
+    assert Checkpoint(tmp_path / "c").load()["monitor"]["n_iter"] == 4
+
+
+def test_lbfgs_has_no_checkpoints(tmp_path):
+    mlp = MLPScratchClassifier(8, solver="lbfgs").set_callbacks(
+        Checkpoint(tmp_path / "c")
+    )
+    with pytest.raises(ValueError, match=r"solver must be a stochastic one .*'lbfgs'"):
+        mlp.fit(X, Y)
+
+
+@pytest.mark.parametrize("every", [0, 1.5])
+def test_every_is_a_whole_number(every):
+    with pytest.raises(ValueError, match="every must be an int >= 1; got"):
+        Checkpoint("c", every=every)
+
+
+def test_the_epochs_with_a_checkpoint_are_those_without(tmp_path):
+    checked = model("everything").set_callbacks(Checkpoint(tmp_path / "c", every=7))
+    assert outcome(checked.fit(X, Y)) == outcome(model("everything").fit(X, Y))
+
+
+def test_a_checkpoint_is_pickled_with_its_estimator(tmp_path):
+    mlp = MLPScratchClassifier(8).set_callbacks(Checkpoint(tmp_path / "c"))
+    assert "campaigns" in sys.modules
+    assert pickle.loads(pickle.dumps(mlp)).hidden_layer_sizes == 8
