@@ -19,8 +19,8 @@ def transaction(estimator):
     drawn_from = random_state.get_state() if shared else None
     try:
         yield working_copy
+        estimator.__dict__ = vars(working_copy)
     except BaseException:
         if shared:
             random_state.set_state(drawn_from)
         raise
-    estimator.__dict__ = vars(working_copy)

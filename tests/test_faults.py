@@ -1,0 +1,108 @@
+"""Whatever fails inside a fit, the estimator is what it was before."""
+
+import os
+import pickle
+import signal
+import threading
+import time
+
+import numpy as np
+import pytest
+from campaigns.faults import CASES, failures
+from sklearn.datasets import load_digits, load_iris
+
+from sknn_scratch import MLPScratchClassifier
+from sknn_scratch.engine.losses import LogLoss
+
+X, Y = load_iris(return_X_y=True)
+
+
+@pytest.mark.parametrize("error", [MemoryError, KeyboardInterrupt])
+@pytest.mark.parametrize("fitted", [False, True], ids=["new", "fitted"])
+@pytest.mark.parametrize("name", CASES)
+def test_an_error_at_any_line_leaves_no_trace(name, fitted, error):
+    n_lines, failed = failures(name, fitted, error, step=9)
+    assert n_lines > 40
+    assert failed == []
+
+
+class Countdown:
+    """Something that is called, and fails the n-th time."""
+
+    def __init__(self, n):
+        self.n = n
+
+    def __call__(self):
+        self.n -= 1
+        if not self.n:
+            raise RuntimeError("on purpose")
+
+
+@pytest.mark.parametrize("n", [1, 2, 7])
+@pytest.mark.parametrize("what", ["augment", "scoring", "loss", "random_state"])
+def test_an_error_in_what_the_user_has_given_leaves_no_trace(what, n):
+    countdown = Countdown(n)
+
+    def augment(X_batch, random_state):
+        countdown()
+        return X_batch
+
+    def scorer(estimator, X, y):
+        countdown()
+        return 0.5
+
+    class FailingLoss(LogLoss):
+        def evaluate(self, raw, y, losses, spare):
+            countdown()
+            super().evaluate(raw, y, losses, spare)
+
+    class FailingStream(np.random.RandomState):
+        def shuffle(self, rows):
+            countdown()
+            super().shuffle(rows)
+
+    given = {
+        "augment": augment,
+        "scoring": scorer,
+        "loss": FailingLoss(),
+        "random_state": FailingStream(0),
+    }
+    settings = {"early_stopping": True, "max_iter": 10, "batch_size": 50}
+    model = MLPScratchClassifier(5, **settings).set_params(**{what: given[what]})
+    params = model.get_params()
+    before = vars(model).copy()
+    with pytest.raises(RuntimeError, match="on purpose"):
+        model.fit(X, Y)
+    assert vars(model) == before
+    assert model.get_params() == params
+
+
+@pytest.mark.filterwarnings("ignore:Training interrupted")
+def test_ctrl_c_at_any_moment_leaves_a_model_or_none():
+    digits, labels = load_digits(return_X_y=True)
+    rng = np.random.default_rng(0)
+    outcomes = set()
+    for _ in range(20):
+        model = MLPScratchClassifier(
+            20, max_iter=10_000, n_iter_no_change=np.inf, random_state=0
+        )
+        before = pickle.dumps(vars(model))
+        interrupt = threading.Thread(
+            target=interrupt_after, args=[rng.uniform(0, 0.06)]
+        )
+        try:
+            interrupt.start()
+            model.fit(digits, labels)
+        except KeyboardInterrupt:
+            assert pickle.dumps(vars(model)) == before
+            outcomes.add("before training")
+        else:
+            assert model.stop_reason_ == "interrupted"
+            assert np.isfinite(model.predict_proba(digits)).all()
+            outcomes.add("in training")
+    assert "in training" in outcomes
+
+
+def interrupt_after(seconds):
+    time.sleep(seconds)
+    os.kill(os.getpid(), signal.SIGINT)
