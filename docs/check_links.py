@@ -25,8 +25,14 @@ class Page(HTMLParser):
         if tag == "a" and "href" in attrs:
             self.links.append(attrs["href"])
         elif tag != "a":
-            urls = [attrs.get("src")]
-            if tag == "link" and attrs.get("rel") in ("stylesheet", "icon", "preload"):
+            urls = [attrs.get("src"), attrs.get("data")]
+            rel = set(attrs.get("rel", "").split())
+            if tag == "link" and rel & {
+                "stylesheet",
+                "icon",
+                "preload",
+                "modulepreload",
+            }:
                 urls.append(attrs.get("href"))
             self.loaded += filter(None, urls)
 

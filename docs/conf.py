@@ -1,9 +1,13 @@
 """How the site is built: ``sphinx-build -W docs build/docs``, without the network."""
 
 import importlib.util
+import os
 import sys
 import warnings
 from pathlib import Path
+
+# Two examples run at once, on perhaps two cores: threads would wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import matplotlib as mpl
 from docutils import nodes
@@ -44,12 +48,16 @@ numpydoc_class_members_toctree = False
 numpydoc_validation_checks = {"GL08", "PR02", "PR03", "PR04", "PR06", "PR10", "YD01"}
 
 # Mathematics: MathJax comes from a package, not from the network.
-_mathjax = importlib.util.find_spec("sphinx-mathjax-offline").submodule_search_locations
+_mathjax = importlib.util.find_spec("sphinx-mathjax-offline")
+if _mathjax is None:
+    raise ImportError("The site needs sphinx-mathjax-offline: pip install '.[docs]'.")
 mathjax_path = "mathjax/tex-chtml.js"
 
-# Pictures; a fit or a figure that warns is no example to follow.
+# Pictures; a fit or a figure that warns is no example to follow, nor is one in the
+# processes that the gallery runs in.
 mpl.use("agg")
 warnings.filterwarnings("error", category=UserWarning)
+os.environ.setdefault("PYTHONWARNINGS", "error::UserWarning")
 plot_formats = [("png", 110)]
 plot_include_source = True
 plot_html_show_formats = False
@@ -72,13 +80,12 @@ sphinx_gallery_conf = {
     "parallel": 2,
     "write_computation_times": False,
     "image_scrapers": ("matplotlib",),
-    "copyfile_regex": r"GALLERY_HEADER\.rst",
 }
 
 # Theme
 html_theme = "pydata_sphinx_theme"
 html_title = "sknn_scratch"
-html_static_path = ["_static", str(Path(next(iter(_mathjax))) / "static")]
+html_static_path = ["_static", str(Path(_mathjax.origin).parent / "static")]
 html_css_files = ["site.css"]
 html_favicon = "_static/logo.svg"
 html_logo = "_static/logo.svg"
@@ -98,7 +105,6 @@ html_theme_options = {
 # follow a pattern.
 _SKLEARN = "https://scikit-learn.org/stable/"
 _ELSEWHERE = {
-    "numpy": "https://numpy.org/doc/stable/reference/random/legacy.html#{}",
     "pandas": "https://pandas.pydata.org/docs/reference/api/{}.html",
     "sklearn": _SKLEARN + "modules/generated/{}.html",
     "threadpoolctl": "https://github.com/joblib/threadpoolctl",
@@ -107,12 +113,14 @@ _ELSEWHERE = {
     "metadata_routing": _SKLEARN + "metadata_routing.html",
     "meta-estimator": _SKLEARN + "glossary.html#term-{}",
 }
+_NUMPY = "https://numpy.org/doc/stable/reference/"
+_ELSEWHERE["numpy.random.RandomState"] = _NUMPY + "random/legacy.html#{}"
 
 
 def link_elsewhere(app, env, node, contnode):
     """Resolve a reference to another library, or return None."""
     target = node.get("reftarget", "")
-    pattern = _ELSEWHERE.get(target.partition(".")[0])
+    pattern = _ELSEWHERE.get(target) or _ELSEWHERE.get(target.partition(".")[0])
     if pattern is None:
         return None
     link = nodes.reference("", "", refuri=pattern.format(target), internal=False)

@@ -68,9 +68,7 @@ def place(uses):
         rows.setdefault(height(uses, name), []).append(name)
     places = {}
     for row, names in sorted(rows.items()):
-        middle = {
-            n: mean(places[t][0] for t in uses[n] or [n]) if row else 0.0 for n in names
-        }
+        middle = {n: mean(places[t][0] for t in uses[n]) if row else 0.0 for n in names}
         names.sort(key=lambda n: (middle[n], n))
         for i, name in enumerate(names):
             places[name] = (i - (len(names) - 1) / 2, row)

@@ -31,7 +31,7 @@ X_train, X_test, y_train, y_test = train_test_split(
 # ``class_weight="balanced"`` makes both classes count the same in the loss.
 # ``loss="focal"`` gives less weight to customers whose class is right already.
 # ``TunedThresholdClassifierCV`` leaves training as it is; by cross-validation it finds
-# the probability from which on to say "leaves", by default for balanced accuracy.
+# the probability above which it says "leaves", by default for balanced accuracy.
 
 
 def network(**remedy):

@@ -5,7 +5,7 @@ Watch a decision evolve
 What a classifier does to a plane of two features can be seen after every epoch. The
 bills of penguins, their length and depth, tell Chinstraps from the two other species of
 the Palmer Archipelago. A line cannot do it well: the bills of the others are either
-long and shallow, or deep and short, and those of Chinstraps lie between.
+long and shallow, or deep and short, and those of Chinstraps are long and deep.
 """
 
 import matplotlib.pyplot as plt

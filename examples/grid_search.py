@@ -5,7 +5,7 @@ Grid search
 The estimators work in scikit-learn's searches like any other, alone or in a pipeline,
 also in several processes. This one looks for the number of hidden units and the rate of
 dropout for a network that reads digits. The two have to be searched together, because
-which rate is good depends on how many units there are.
+which dropout is good depends on how many units there are.
 """
 
 import matplotlib.pyplot as plt
@@ -64,8 +64,8 @@ print(f"test set {search.score(X_test, y_test):.3f}")
 
 # %%
 # Small networks need all the units they have, and dropout only harms them. With 128
-# units it helps, by about half a percentage point. Among the darkest cells the
-# differences are within the standard error: any of them would do.
+# units it seems to help, by about half a percentage point; the test set is too small to
+# tell.
 
 figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 image = ax.imshow(accuracy, cmap="Blues", aspect="auto", origin="lower")

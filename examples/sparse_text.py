@@ -2,8 +2,8 @@
 Text as sparse vectors
 ======================
 
-A vectorizer turns a text into thousands of numbers of which hardly any is not zero,
-and gives them as a sparse matrix. The networks here train on it as it is, in float32
+A vectorizer turns a text into thousands of numbers, nearly all of them zero, and gives
+them as a sparse matrix. The networks here train on it as it is, in float32
 if it is in float32; neither the texts nor a batch of them is ever made dense. The texts
 are 4,000 reviews of food at Amazon, and the question is whether the customer gave the
 full five stars ("great") or fewer.
@@ -66,8 +66,7 @@ for name, model in models.items():
 # given to it as a review of its own.
 
 terms = vectorizer.get_feature_names_out()
-great = stopped.predict_proba(vectorizer.transform(terms))[:, 0]
-log_odds = np.log(great / (1 - great))
+log_odds = -stopped.decision_function(vectorizer.transform(terms))  # of the first class
 order = np.argsort(log_odds)
 
 figure, ax = plt.subplots(figsize=(8, 4), layout="constrained")

@@ -7,7 +7,8 @@ need not hold in winter. `partial_fit` goes on from where it stopped, with the s
 moments as they were, so a network can learn every week as it comes. The stream here is
 the demand for electricity in Victoria, Australia, every half hour of 2014.
 
-The features are the temperature, whether it is a working day, and the time of day.
+The features are the temperature, whether it is a working day, and the time of day. The
+temperature is taken as known, where a real forecast would need a forecast of it.
 """
 
 import matplotlib.pyplot as plt

@@ -40,7 +40,7 @@ def documented():
     page = (DOCS / "errors.rst").read_text("utf-8")
     blocks = re.findall(r"   :class: message\n\n((?:   .+\n)+)", page)
     lines = [line.strip() for block in blocks for line in block.splitlines()]
-    return [".*".join(map(re.escape, line.split("…"))) for line in lines]
+    return [".*".join(map(re.escape, line.split("…"))) + "$" for line in lines]
 
 
 def test_every_error_and_warning_is_explained():

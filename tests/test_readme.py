@@ -13,7 +13,9 @@ README = Path(__file__).parents[1] / "README.md"
 
 
 def blocks(language):
-    return re.findall(rf"```{language}\n(.*?)```", README.read_text(), flags=re.DOTALL)
+    return re.findall(
+        rf"```{language}\n(.*?)```", README.read_text("utf-8"), flags=re.DOTALL
+    )
 
 
 def test_the_ten_lines_print_what_the_readme_says():
@@ -42,11 +44,11 @@ def test_there_are_commands_to_build_the_site_run_and_test_that_set_up_all():
 
 
 def test_what_the_readme_shows_and_links_to_exists():
-    links = re.findall(r"\]\(((?!http)[^)#]+)", README.read_text())
+    links = re.findall(r"\]\(((?!http)[^)#]+)", README.read_text("utf-8"))
     assert len(links) > 5
     assert [link for link in links if not (README.parent / link).exists()] == []
 
 
 def test_the_changelog_has_an_entry_for_the_version():
-    changelog = (README.parent / "CHANGELOG.md").read_text()
+    changelog = (README.parent / "CHANGELOG.md").read_text("utf-8")
     assert f"## {sknn_scratch.__version__}" in changelog
