@@ -28,6 +28,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
+    "sphinx.ext.viewcode",
     "sphinx_copybutton",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
@@ -37,6 +38,10 @@ myst_heading_anchors = 2
 templates_path = ["_templates"]
 default_role = "literal"
 nitpicky = True
+smartquotes = False  # values in the text are to be copied
+toc_object_entries_show_parents = "hide"
+copybutton_prompt_text = r">>> |\.\.\. "
+copybutton_prompt_is_regexp = True
 
 # Reference
 autosummary_generate = True

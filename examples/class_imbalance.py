@@ -1,6 +1,6 @@
 """
-Rare classes
-============
+Class imbalance: three remedies
+===============================
 
 One in seven of the 5,000 customers of a telephone company leaves it. A network that is
 trained on them as they are finds about two thirds of those. Whoever wants to keep them

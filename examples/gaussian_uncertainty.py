@@ -1,6 +1,6 @@
 """
-How sure is a prediction?
-=========================
+Prediction intervals from the gaussian loss
+===========================================
 
 The weight of a small diamond tells its price within a few hundred dollars, that of one
 of two carats only within thousands. With ``loss="gaussian"`` a network learns both what

@@ -1,6 +1,6 @@
 """
-Compare training runs
-=====================
+Loss curves of several trainings
+================================
 
 Every fit leaves its curves: the loss of the training set and, with early stopping, that
 of the validation set, epoch by epoch. `LossCurveDisplay` draws those of several fits in

@@ -1,6 +1,6 @@
 """
-A loss of one's own
-===================
+A custom loss
+=============
 
 A restaurant that promises a time of delivery makes nobody angry by being a little
 early, and somebody very angry by being late. The LINEX loss (Varian, 1975) says so: it

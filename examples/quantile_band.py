@@ -1,6 +1,6 @@
 """
-A band with quantile regression
-===============================
+Prediction intervals with quantile regression
+=============================================
 
 The acceleration of the head in a simulated motorcycle accident scatters little at
 first and a lot later on, so a single curve is only half of the answer. Three networks

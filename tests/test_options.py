@@ -84,6 +84,7 @@ def test_options_can_be_cloned_pickled_and_searched():
     np.testing.assert_array_equal(copied.predict_proba(X), model.predict_proba(X))
 
 
+@pytest.mark.filterwarnings("ignore:The predictions are the same")  # of zeros
 @pytest.mark.parametrize("name", sorted(INITIALIZERS))
 def test_initial_weights_are_drawn_layer_by_layer(name):
     model = small(weight_init=name, learning_rate_init=1e-300, max_iter=1).fit(X, Y)
@@ -443,11 +444,6 @@ def test_a_schedule_that_is_to_last_until_max_iter_ends_without_a_warning():
     small(learning_rate="cosine").fit(X, Y)
     with pytest.warns(ConvergenceWarning, match="after max_iter=5"):
         small().fit(X, Y)
-
-
-@pytest.mark.filterwarnings("error")
-def test_a_patience_without_end_asks_for_all_epochs_and_is_no_failure_to_converge():
-    assert small(n_iter_no_change=np.inf).fit(X, Y).n_iter_ == 5
 
 
 @pytest.mark.parametrize(
