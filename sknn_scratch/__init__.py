@@ -3,7 +3,6 @@
 from ._mlp_classifier import MLPScratchClassifier
 from ._mlp_regressor import MLPScratchRegressor
 from ._perceptron import PerceptronClassifier
-
-__version__ = "0.1.0"
+from ._version import __version__ as __version__
 
 __all__ = ["MLPScratchClassifier", "MLPScratchRegressor", "PerceptronClassifier"]

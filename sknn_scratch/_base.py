@@ -26,6 +26,7 @@ from ._threads import threads_for
 from ._training import TrainingMixin
 from ._transaction import transaction
 from ._validation import Samples
+from ._version import __version__
 from .engine.objective import Objective
 from .engine.schedules import SCHEDULES, Schedule
 
@@ -33,6 +34,11 @@ from .engine.schedules import SCHEDULES, Schedule
 def _is_finite(X):
     """Return whether all values of an array or CSR are finite."""
     return bool(np.isfinite(X.data if sparse.issparse(X) else X).all())
+
+
+# Raised whenever a fitted estimator of an earlier version could not be read any more
+# without a conversion, which `__setstate__` then has to make.
+_FORMAT = 1
 
 
 class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, ABC):
@@ -114,6 +120,19 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
         sample_weight : ndarray of shape (n_samples,) or None
             Weights of the samples.
         """
+
+    def __getstate__(self):
+        # Files say what they were saved by; see __setstate__.
+        return super().__getstate__() | {"_saved_as": (_FORMAT, __version__)}
+
+    def __setstate__(self, state):
+        number, version = state.pop("_saved_as", (0, "an early version"))
+        if number > _FORMAT:
+            raise ValueError(
+                f"A model must not be loaded by an older version than it was saved by, "
+                f"sknn_scratch {version}; this is {__version__}. Upgrade it."
+            )
+        super().__setstate__(state)
 
     def __sklearn_is_fitted__(self):
         return getattr(self, "_network", None) is not None

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import weakref
 from contextlib import contextmanager, nullcontext
 from itertools import pairwise
 
@@ -14,7 +15,7 @@ _WORTH_SHARING = 10_000_000
 
 
 class _OneThread:
-    """A context that holds some libraries to one thread.
+    """Holds some libraries to one thread while somebody wants it.
 
     A limit belongs to the process, not to the fit that asks for it. Were each of two
     fits in overlapping threads to put back what it found, the limit would stay for
@@ -28,23 +29,36 @@ class _OneThread:
 
     def __init__(self, of_scipy):
         self.of_scipy = of_scipy
-        self.n_users = 0
+        # Wherever Ctrl-C strikes, a user who is no more has left; and what the first
+        # has found stays noted until somebody puts it back.
+        self.users = weakref.WeakSet()
         self.lock = threading.Lock()
         self.libraries = self.limiter = None
 
-    def __enter__(self):
+    @contextmanager
+    def held(self):
+        """Hold the libraries within a block."""
+        user = _User()
+        self._enter(user)
+        try:
+            yield
+        finally:
+            self._leave(user)
+
+    def _enter(self, user):
         with self.lock:
+            self.users.add(user)
             if self.libraries is None:  # to look for them takes milliseconds
                 self.libraries = self._find()
-            if self.n_users == 0:
+            if self.limiter is None:
                 self.limiter = self.libraries.limit(limits=1, user_api="blas")
-            self.n_users += 1
 
-    def __exit__(self, *exception):
+    def _leave(self, user):
         with self.lock:
-            self.n_users -= 1
-            if self.n_users == 0:
+            self.users.discard(user)
+            if self.limiter is not None and not self.users:
                 self.limiter.restore_original_limits()
+                self.limiter = None
 
     def _find(self):
         libraries = ThreadpoolController()
@@ -60,6 +74,10 @@ class _OneThread:
                 if os.path.realpath(path).startswith(folders) == self.of_scipy
             ]
         )
+
+
+class _User:
+    """Somebody who wants one thread."""
 
 
 _SCIPY = _OneThread(of_scipy=True)
@@ -80,5 +98,6 @@ def threads_for(network, n_rows):
     largest = n_rows * max(a * b for a, b in pairwise(network.layer_sizes))
     # SciPy's library only has vectors to add, while NumPy's threads, which stay awake
     # between two matrix products, want the cores.
-    with _SCIPY, nullcontext() if largest >= _WORTH_SHARING else _OTHERS:
+    others = nullcontext() if largest >= _WORTH_SHARING else _OTHERS.held()
+    with _SCIPY.held(), others:
         yield

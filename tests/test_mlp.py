@@ -254,6 +254,7 @@ def test_an_epoch_that_is_not_finite_never_is_the_best(monkeypatch):
     assert np.isnan(model.validation_scores_[3])
 
 
+@pytest.mark.filterwarnings("ignore:The predictions are the same")  # of zeros
 def test_a_warm_start_has_to_beat_what_it_starts_from():
     model = MLPScratchClassifier(early_stopping=True, warm_start=True, random_state=0)
     model.fit(X, Y)

@@ -19,6 +19,8 @@ from sknn_scratch import (
     MLPScratchRegressor,
     PerceptronClassifier,
 )
+from sknn_scratch._threads import _OTHERS, _SCIPY, threads_for
+from sknn_scratch.engine.network import Network
 
 PACKAGE = str(Path(sknn_scratch.__file__).parent)
 IRIS = load_iris(return_X_y=True)
@@ -118,11 +120,18 @@ class Case:
         try:
             self._traced(model, raise_there)
         except (error, AttributeError):  # which a failing available_if becomes
-            unchanged = pickle.dumps(vars(model)) == before
-            return None if unchanged else "the estimator has changed"
-        usable = getattr(model, "stop_reason_", None) == "interrupted"
-        usable = usable and np.isfinite(model.predict(self.data[0])).all()
-        return None if error is KeyboardInterrupt and usable else "no error"
+            if pickle.dumps(vars(model)) != before:
+                return "the estimator has changed"
+        else:
+            usable = getattr(model, "stop_reason_", None) == "interrupted"
+            usable = usable and np.isfinite(model.predict(self.data[0])).all()
+            if error is not KeyboardInterrupt or not usable:
+                return "no error"
+        with threads_for(Network([1, 1], []), 1):
+            held = [len(one.users) for one in (_SCIPY, _OTHERS)]
+        if held != [1, 1] or _SCIPY.limiter or _OTHERS.limiter:
+            return "the BLAS is held to one thread for good"
+        return None
 
     def _traced(self, model, at):
         """Call the method, and a function with every line before it runs."""
@@ -161,7 +170,9 @@ def main():
             for error in (MemoryError, KeyboardInterrupt):
                 n, failed = failures(name, fitted, error, step)
                 how = "fitted before" if fitted else "new"
-                print(f"{name:12} {how:13} {error.__name__:17} {n:5} {failed or ''}")
+                print(
+                    f"{name:12} {how:13} {error.__name__:17} {n:5} {failed[:3] or ''}"
+                )
                 total, n_failed = total + n, n_failed + len(failed)
     print(f"{total} faults, {n_failed} failures")
     sys.exit(n_failed > 0)
