@@ -16,6 +16,7 @@ ORDER = (
     "multi_output",
     "sparse_text",
     "streaming",
+    "resume",
     "decision_evolution",
     "network_diagram",
     "weights_as_images",

@@ -1,0 +1,125 @@
+"""Warnings say what happened, how far from well it was, and what to do; once."""
+
+import re
+import warnings
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.datasets import load_iris, load_wine
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.preprocessing import scale
+
+from sknn_scratch import (
+    MLPScratchClassifier,
+    MLPScratchRegressor,
+    PerceptronClassifier,
+)
+
+X, Y = load_iris(return_X_y=True)
+X_WINE, Y_WINE = load_wine(return_X_y=True)
+
+
+def warned(model, X=X, y=Y):
+    """Return the messages of all warnings of a fit."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model.fit(X, y)
+    return [str(warning.message) for warning in caught]
+
+
+def test_how_far_the_loss_was_from_convergence():
+    model = MLPScratchClassifier(8, max_iter=30, n_iter_no_change=9, random_state=0)
+    (message,) = warned(model)
+    found = re.search(r"in the last (\d+) the loss fell by (\S+),", message)
+    number, fell = found.groups()
+    curve, n = model.loss_curve_, int(number)
+    assert n == 10
+    assert float(fell) == pytest.approx(min(curve[:-n]) - min(curve), rel=0.01)
+    assert "tol is 0.0001. Raise max_iter, or tol." in message
+
+
+def test_how_far_the_score_was_from_convergence():
+    settings = {"early_stopping": True, "n_iter_no_change": 4, "tol": 0.0}
+    model = MLPScratchClassifier(8, max_iter=6, random_state=0, **settings)
+    (message,) = warned(model)
+    scores = model.validation_scores_
+    rose = max(scores) - max(scores[:-5])
+    assert f"in the last 5 the validation score rose by {rose:.2g}" in message
+
+
+def test_how_large_the_gradient_was():
+    (message,) = warned(
+        MLPScratchClassifier(8, solver="lbfgs", max_iter=3, random_state=0)
+    )
+    assert re.search(
+        r"The largest entry of the gradient is 0\.\d+, tol is 0\.0001", message
+    )
+
+
+def test_a_perceptron_is_told_of_its_mistakes():
+    model = PerceptronClassifier(max_iter=3)
+    (message,) = warned(model)
+    assert "epochs. The last made" in message
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        MLPScratchClassifier(8, max_iter=3, random_state=0),
+        MLPScratchClassifier(8, max_iter=3, solver="lbfgs", random_state=0),
+        PerceptronClassifier(max_iter=3),
+    ],
+    ids=["epochs", "lbfgs", "perceptron"],
+)
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
+def test_features_of_very_different_sizes_are_named(model, container):
+    (message,) = warned(model, container(X_WINE), Y_WINE)
+    smallest, largest = np.abs(X_WINE).max(axis=0).min(), np.abs(X_WINE).max()
+    assert f"of sizes from {smallest:.2g} to {largest:.2g}: scale them" in message
+    scaled = container(scale(X_WINE))
+    assert all("of sizes" not in message for message in warned(model, scaled, Y_WINE))
+
+
+def test_sizes_are_named_when_training_diverges():
+    model = MLPScratchRegressor("squared_error", (), solver="sgd")
+    model.set_params(learning_rate_init=1e30)
+    with pytest.raises(ValueError, match=r"diverged .* from 0\.66 to 1\.7e\+03"):
+        model.fit(X_WINE, Y_WINE)
+
+
+def test_scaled_or_not_a_fit_that_converges_says_nothing():
+    model = MLPScratchClassifier(8, learning_rate="linear", max_iter=20, random_state=0)
+    assert warned(model, X_WINE, Y_WINE) == []
+
+
+def test_predictions_that_are_all_the_same():
+    dead = MLPScratchClassifier(
+        8, learning_rate="linear", learning_rate_init=100.0, max_iter=20, random_state=0
+    )
+    (message,) = warned(dead)
+    assert "The predictions are the same for all samples" in message
+    assert len(set(dead.predict(X))) == 1
+
+
+@pytest.mark.parametrize(
+    ("X", "y"),
+    [(np.ones((20, 2)), np.arange(20) % 2), (X, np.zeros(150))],
+    ids=["features", "target"],
+)
+def test_predictions_that_cannot_differ_are_the_same_without_a_warning(X, y):
+    model = MLPScratchRegressor("squared_error", 3, learning_rate="linear", max_iter=3)
+    assert warned(model, X, y) == []
+
+
+def test_a_warning_points_to_the_line_of_the_user():
+    for model in (
+        MLPScratchClassifier(8, max_iter=2),
+        MLPScratchClassifier(8, max_iter=2, solver="lbfgs"),
+        MLPScratchClassifier(
+            8, learning_rate="linear", weight_init="zeros", max_iter=2
+        ),
+    ):
+        with pytest.warns((ConvergenceWarning, UserWarning)) as caught:
+            model.fit(X, Y)
+        assert [warning.filename for warning in caught] == [__file__]
