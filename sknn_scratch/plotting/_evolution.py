@@ -24,6 +24,14 @@ _BUTTONS = {
     "fast-forward": "▸|",
     "plus": "+",
 }
+# So that picture, slider and buttons fit on a phone; matplotlib's own style comes later.
+_STYLE = """
+body { margin: 0; }
+body .animation { display: block; margin: auto; max-width: 40rem; }
+body .animation img { width: 100%; }
+body input[type=range].anim-slider { width: 90%; }
+body .anim-buttons button { padding: 0; width: 9.5%; }
+"""
 
 
 class DecisionEvolutionDisplay:
@@ -229,7 +237,7 @@ class DecisionEvolutionDisplay:
             f"<title>{title}</title>\n"
             '<meta name="viewport" content="width=device-width">\n'
             '<link rel="icon" href="data:,">\n'
-            "<style>img { max-width: 100%; }</style>\n</head>\n"
+            f"<style>{_STYLE}</style>\n</head>\n"
             f"<body>\n{page}\n</body>\n</html>\n",
             encoding="utf-8",
         )
