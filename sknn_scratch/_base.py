@@ -186,8 +186,19 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
         """Return the raw outputs of unchecked X, of shape (n_samples, n_outputs)."""
         X = self._check_input(X)
         network = self._network
-        with threads_for(network, min(X.shape[0], network.chunk_rows)):
-            return network.raw(X)
+        with (
+            threads_for(network, min(X.shape[0], network.chunk_rows)),
+            np.errstate(over="ignore", invalid="ignore"),
+        ):
+            raw = network.raw(X)
+            # The sum is quick, and not finite if one of the values is not.
+            if not np.isfinite(raw.sum()) and not np.isfinite(raw).all():
+                raise ValueError(
+                    "X must be of a size for which the outputs of the network are "
+                    f"finite; got values up to {abs(X).max():.2g}. Scale it, before "
+                    "training as before predicting."
+                )
+        return raw
 
     def _fit(
         self,
