@@ -12,7 +12,7 @@ from sklearn.metrics import get_scorer_names
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ._choices import name_of
+from ._choices import assign, name_of
 from ._sklearn import (
     CallbackSupportMixin,
     Interval,
@@ -244,6 +244,27 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
                 if work.stop_reason_ != "interrupted":
                     tasks.remove_checkpoint()
             return self  # in here, so that nothing is left that could fail
+
+    def _adopt(self, *, coefs, intercepts, target, loss_curve, n_iter, n_seen, names):
+        """Become fitted with what another library has found."""
+        self._begin(incremental=False)
+        if target is not None:
+            self._target, self.classes_ = target, target.classes
+        self._loss = self._make_loss()
+        dtype = np.result_type(np.float32, *coefs)
+        n_features, n_raw = coefs[0].shape[0], coefs[-1].shape[1]
+        network = self._make_network(n_features, n_raw, dtype)
+        assign(network.weights, coefs, "coefs_")
+        assign(network.biases, intercepts, "intercepts_")
+        self._network, self.n_features_in_ = network, n_features
+        if names is not None:
+            self.feature_names_in_ = names
+        self.n_iter_, self.t_ = n_iter, n_seen
+        self.loss_curve_ = loss_curve
+        self.learning_rate_curve_ = [np.nan] * len(loss_curve)
+        self.loss_ = loss_curve[-1] if loss_curve else np.nan
+        self.best_loss_ = min(loss_curve, default=np.inf)
+        self.best_epoch_ = self.stop_reason_ = None
 
     def _begin(self, incremental):
         """Forget what the last fit has found, or what this one does not go on from."""

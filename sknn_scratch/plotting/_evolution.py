@@ -24,7 +24,7 @@ _BUTTONS = {
     "fast-forward": "▸|",
     "plus": "+",
 }
-# So that picture, slider and buttons fit on a phone; matplotlib's own style comes later.
+# Picture, slider and buttons fit on a phone; matplotlib's own style comes later.
 _STYLE = """
 body { margin: 0; }
 body .animation { display: block; margin: auto; max-width: 40rem; }
