@@ -61,7 +61,7 @@ def test_every_public_module_is_in_the_reference():
     modules = {path.stem for path in PACKAGE.glob("*.py")} | {"plotting"}
     modules |= {f"engine.{path.stem}" for path in (PACKAGE / "engine").iterdir()}
     public = {name for name in modules if not name.split(".")[-1].startswith("_")}
-    assert set(listed) == public
+    assert set(listed) - set(sknn_scratch.__all__) == public
 
 
 def test_every_public_name_is_in_the_reference():
