@@ -1,0 +1,26 @@
+"""What bug reports are asked to contain."""
+
+import subprocess
+import sys
+
+import sklearn
+
+import sknn_scratch
+from sknn_scratch import __main__
+
+
+def test_it_prints_versions_and_checks_the_installation():
+    command = [sys.executable, "-m", "sknn_scratch"]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert f"sknn_scratch: {sknn_scratch.__version__}" in output
+    assert f"sklearn: {sklearn.__version__}" in output
+    assert "num_threads" in output
+    assert output.endswith("self-check passed\n")
+
+
+def test_an_installation_that_is_wrong_does_not_pass(monkeypatch, capsys):
+    from sknn_scratch.engine.activations import Relu
+
+    monkeypatch.setattr(Relu, "backward", lambda *args: None)
+    assert not __main__.check()
+    assert "SELF-CHECK FAILED" in capsys.readouterr().out
