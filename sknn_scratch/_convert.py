@@ -92,8 +92,7 @@ def _fitted(estimator):
     if hasattr(estimator, "classes_"):
         binarizer = getattr(estimator, "_label_binarizer", None)
         several = getattr(binarizer, "y_type_", "").startswith("multilabel")
-        n = len(estimator.classes_)
-        target = ClassTarget(np.eye(n, dtype=int) if several else estimator.classes_)
+        target = ClassTarget.of_classes(estimator.classes_, several)
     return {
         "coefs": coefs,
         "intercepts": intercepts,

@@ -43,6 +43,26 @@ class ClassTarget:
         if self.kind == "multilabel-indicator":
             self._check_indicators(y)
 
+    @classmethod
+    def of_classes(cls, classes, several):
+        """Return the target of known classes.
+
+        Parameters
+        ----------
+        classes : ndarray of shape (n_classes,)
+            The labels, sorted.
+        several : bool
+            Whether a sample may carry several of them.
+        """
+        return cls(np.eye(len(classes), dtype=int) if several else classes)
+
+    # An encoder of scikit-learn's in a file would tie it to that version.
+    def __getstate__(self):
+        return {"classes": self.classes, "several": self.kind == "multilabel-indicator"}
+
+    def __setstate__(self, state):
+        self.__dict__ = vars(self.of_classes(**state))
+
     def check(self, y, *, all_classes):
         """Raise a ValueError if `y` does not fit the classes.
 

@@ -14,6 +14,7 @@ mpl.use("agg")
 HAS_CALLBACKS = parse_version(sklearn.__version__) >= parse_version("1.9")
 # Doctests that set callbacks.
 NEED_CALLBACKS = (
+    "Checkpoint",
     "WeightHistory",
     "DecisionEvolutionDisplay",
     "watching.rst",
