@@ -7,6 +7,7 @@ from sphinx_gallery.sorting import FunctionSortKey
 ORDER = (
     "compare_with_sklearn",
     "grid_search",
+    "optuna_search",
     "learning_rate_finder",
     "loss_curves",
     "dropout_and_augmentation",

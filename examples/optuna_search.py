@@ -1,0 +1,103 @@
+"""
+A search that gives up early: Optuna
+====================================
+
+Most settings of a search are bad, and one sees it after a few epochs. Optuna proposes
+settings and stops trials that fall behind the others (it prunes them); it only has to
+be told of the validation loss while a fit is under way. A callback of a few lines does
+that, and ends the fit when Optuna says so.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import optuna
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+
+from sknn_scratch import MLPScratchClassifier
+
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+X, y = load_digits(return_X_y=True)
+X_train, X_rest, y_train, y_rest = train_test_split(
+    X / 16, y, train_size=0.5, stratify=y, random_state=0
+)
+X_val, X_test, y_val, y_test = train_test_split(
+    X_rest, y_rest, test_size=0.5, stratify=y_rest, random_state=0
+)
+
+# %%
+# A hook that is called at the end of an epoch is given the model of that moment. What
+# it returns decides whether the fit goes on.
+
+
+class Pruning:
+    def __init__(self, trial):
+        self.trial = trial
+
+    def setup(self, estimator, context): ...
+    def teardown(self, estimator, context): ...
+    def on_fit_task_begin(self, estimator, context): ...
+    def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+        if context.task_name != "epoch":
+            return False
+        loss = fitted_estimator.validation_loss_curve_[-1]
+        self.trial.report(loss, context.task_id)
+        return self.trial.should_prune()
+
+
+# %%
+# Thirty trials of up to forty epochs. A trial that was pruned is told apart by
+# ``stop_reason_``.
+
+curves = []
+
+
+def objective(trial):
+    mlp = MLPScratchClassifier(
+        hidden_layer_sizes=trial.suggest_int("units", 8, 128, log=True),
+        learning_rate_init=trial.suggest_float("rate", 1e-4, 0.1, log=True),
+        dropout=trial.suggest_float("dropout", 0.0, 0.6),
+        learning_rate="cosine",
+        max_iter=40,
+        early_stopping=True,
+        scoring="loss",
+        n_iter_no_change=np.inf,
+        random_state=0,
+    )
+    mlp.set_callbacks(Pruning(trial)).fit(X_train, y_train, X_val=X_val, y_val=y_val)
+    pruned = mlp.stop_reason_ == "callback"
+    curves.append((mlp.validation_loss_curve_, pruned))
+    trial.set_user_attr("test accuracy", mlp.score(X_test, y_test))
+    if pruned:
+        raise optuna.TrialPruned
+    return min(mlp.validation_loss_curve_)
+
+
+study = optuna.create_study(
+    sampler=optuna.samplers.TPESampler(seed=0),
+    pruner=optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=5),
+)
+study.optimize(objective, n_trials=30)
+epochs = sum(len(curve) for curve, _ in curves)
+print(f"{sum(pruned for _, pruned in curves)} of {len(curves)} trials pruned")
+print(f"{epochs} epochs instead of {40 * len(curves)}")
+print(", ".join(f"{name} {value:.3g}" for name, value in study.best_params.items()))
+print(f"test accuracy of the best: {study.best_trial.user_attrs['test accuracy']:.3f}")
+
+# %%
+# Trials that were pruned end early, those that were worth it run to the end.
+
+figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
+for curve, pruned in curves:
+    color = "#D55E00" if pruned else "#0072B2"
+    ax.semilogy(np.arange(1, len(curve) + 1), curve, color=color, lw=1, alpha=0.7)
+    if pruned:
+        ax.semilogy(len(curve), curve[-1], "x", color=color)
+ax.plot([], [], color="#0072B2", label="to the end")
+ax.plot([], [], "x-", color="#D55E00", label="pruned")
+ax.set(
+    xlabel="epoch", ylabel="validation loss", title="Bad settings are given up early"
+)
+ax.legend()
+ax.spines[["top", "right"]].set_visible(False)
+plt.show()
