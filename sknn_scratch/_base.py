@@ -143,12 +143,12 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
         return tags
 
     @property
-    def n_parameters_(self):
+    def n_parameters_(self) -> int:
         """Number of parameters: of all weights and biases."""
         check_is_fitted(self)
         return self._network.n_parameters
 
-    def summary(self):
+    def summary(self) -> str:
         """Describe the fitted network, a line a layer.
 
         Returns

@@ -1,5 +1,7 @@
 """What the two classifiers share: labels in, labels and probabilities out."""
 
+from typing import Any
+
 import numpy as np
 from scipy.special import expit, log_expit, log_softmax
 from sklearn.base import ClassifierMixin
@@ -113,7 +115,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
         """Return the loss whose output activation gives probabilities."""
         return LogLoss() if self._target.kind == "multiclass" else BinaryLogLoss()
 
-    def decision_function(self, X):
+    def decision_function(self, X: Any) -> np.ndarray:
         """Return the raw outputs, before the output activation.
 
         Parameters
@@ -131,7 +133,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
         raw = self._raw(X)
         return raw.ravel() if raw.shape[1] == 1 else raw
 
-    def predict(self, X):
+    def predict(self, X: Any) -> np.ndarray:
         """Predict class labels.
 
         Parameters
@@ -147,7 +149,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
         raw = self._raw(X)
         return self._target.decode(raw)
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Any) -> np.ndarray:
         """Predict the probability of every class.
 
         Parameters
@@ -173,7 +175,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
         # No output activation reaches 0: what a float rounds to 0 is just very small.
         return np.maximum(raw, np.finfo(raw.dtype).tiny, out=raw)
 
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: Any) -> np.ndarray:
         """Predict the logarithm of the probability of every class.
 
         It is finite, also where a probability is too small for a float.

@@ -1,6 +1,7 @@
 """From scikit-learn's estimators to ours."""
 
 import inspect
+from typing import Any
 
 import numpy as np
 from sklearn.linear_model import Perceptron
@@ -12,7 +13,9 @@ from ._perceptron import PerceptronClassifier
 from ._targets import ClassTarget
 
 
-def from_sklearn(estimator):
+def from_sklearn(
+    estimator: Any,
+) -> MLPScratchClassifier | MLPScratchRegressor | PerceptronClassifier:
     """Turn an estimator of scikit-learn into ours.
 
     Parameters

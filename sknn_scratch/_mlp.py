@@ -1,8 +1,12 @@
 """What the two multi-layer perceptrons share: layers, solvers, initial weights."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from numbers import Integral, Real
+from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from ._base import BaseNetworkEstimator
@@ -54,26 +58,26 @@ class BaseMLP(BaseNetworkEstimator):
     }
 
     @property
-    def coefs_(self):
+    def coefs_(self) -> list[np.ndarray]:
         """Weights of every layer."""
         check_is_fitted(self)
         return self._network.weights
 
     @coefs_.setter
-    def coefs_(self, coefs):
+    def coefs_(self, coefs: Sequence[ArrayLike]) -> None:
         check_is_fitted(self)
         network = self._network.copy()
         assign(network.weights, coefs, "coefs_")
         self._replace(network)
 
     @property
-    def intercepts_(self):
+    def intercepts_(self) -> list[np.ndarray]:
         """Biases of every layer."""
         check_is_fitted(self)
         return self._network.biases
 
     @intercepts_.setter
-    def intercepts_(self, intercepts):
+    def intercepts_(self, intercepts: Sequence[ArrayLike]) -> None:
         check_is_fitted(self)
         network = self._network.copy()
         assign(network.biases, intercepts, "intercepts_")
@@ -86,24 +90,24 @@ class BaseMLP(BaseNetworkEstimator):
             self._progress = replace(self._progress, params=None)
 
     @property
-    def n_layers_(self):
+    def n_layers_(self) -> int:
         """Number of layers, input and output included."""
         check_is_fitted(self)
         return len(self._network.layer_sizes)
 
     @property
-    def n_outputs_(self):
+    def n_outputs_(self) -> int:
         """Number of outputs."""
         check_is_fitted(self)
         return self._network.layer_sizes[-1] // self._loss.raw_per_target
 
     @property
-    def out_activation_(self):
+    def out_activation_(self) -> str:
         """Name of the output activation."""
         check_is_fitted(self)
         return self._loss.out_activation
 
-    def layer_activations(self, X):
+    def layer_activations(self, X: Any) -> list[np.ndarray]:
         """Return what every layer puts out.
 
         Parameters

@@ -1,14 +1,22 @@
 """The multi-layer perceptron for classes."""
 
+from collections.abc import Callable, Sequence
 from numbers import Real
+from typing import Any, Self
 
+import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils.metaestimators import available_if
 
 from ._choices import make
 from ._classifier import BaseNetworkClassifier
 from ._mlp import BaseMLP, is_stochastic
 from ._sklearn import Interval, StrOptions, validates_parameters
+from .engine.activations import Activation
+from .engine.initializers import Initializer
 from .engine.losses import Brier, Focal, LogLoss, Loss
+from .engine.optimizers import Optimizer
+from .engine.schedules import Schedule
 
 LOSSES_OF_CLASSES = {"log_loss": LogLoss, "squared_error": Brier, "focal": Focal}
 
@@ -232,42 +240,42 @@ default='adam'
 
     def __init__(
         self,
-        hidden_layer_sizes=(100,),
-        activation="relu",
+        hidden_layer_sizes: int | Sequence[int] = (100,),
+        activation: str | Activation | Sequence[str | Activation] = "relu",
         *,
-        solver="adam",
-        alpha=0.0001,
-        batch_size="auto",
-        learning_rate="constant",
-        learning_rate_init=0.001,
-        power_t=0.5,
-        max_iter=200,
-        shuffle=True,
-        random_state=None,
-        tol=1e-4,
-        verbose=False,
-        warm_start=False,
-        momentum=0.9,
-        nesterovs_momentum=True,
-        early_stopping=False,
-        validation_fraction=0.1,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        n_iter_no_change=10,
-        max_fun=15000,
-        weight_init="auto",
-        l1_ratio=0.0,
-        clip_norm=None,
-        dropout=0.0,
-        input_dropout=0.0,
-        class_weight=None,
-        label_smoothing=0.0,
-        loss="log_loss",
-        scoring=None,
-        average=False,
-        augment=None,
-    ):
+        solver: str | Optimizer = "adam",
+        alpha: float = 0.0001,
+        batch_size: int | str = "auto",
+        learning_rate: str | Schedule = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: int | np.random.RandomState | None = None,
+        tol: float = 1e-4,
+        verbose: bool | int = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        weight_init: str | Initializer = "auto",
+        l1_ratio: float = 0.0,
+        clip_norm: float | None = None,
+        dropout: float | Sequence[float] = 0.0,
+        input_dropout: float = 0.0,
+        class_weight: dict[Any, float] | list[dict[int, float]] | str | None = None,
+        label_smoothing: float = 0.0,
+        loss: str | Loss = "log_loss",
+        scoring: str | Callable[..., float] | None = None,
+        average: bool | float = False,
+        augment: Callable[[Any, np.random.RandomState], Any] | None = None,
+    ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.solver = solver
@@ -328,16 +336,16 @@ default='adam'
     @validates_parameters
     def fit(
         self,
-        X,
-        y,
-        sample_weight=None,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
         *,
-        X_val=None,
-        y_val=None,
-        sample_weight_val=None,
-        coefs_init=None,
-        intercepts_init=None,
-    ):
+        X_val: Any = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+        coefs_init: Sequence[ArrayLike] | None = None,
+        intercepts_init: Sequence[ArrayLike] | None = None,
+    ) -> Self:
         """Fit the network to labelled samples.
 
         Parameters
@@ -376,7 +384,13 @@ default='adam'
 
     @available_if(is_stochastic)
     @validates_parameters
-    def partial_fit(self, X, y, sample_weight=None, classes=None):
+    def partial_fit(
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        classes: ArrayLike | None = None,
+    ) -> Self:
         """Train for one epoch on the given samples.
 
         k calls on the same samples do what one `fit` of k epochs does.

@@ -1,6 +1,10 @@
 """The multi-layer perceptron for numbers."""
 
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, Self, overload
+
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import sparse
 from sklearn.base import RegressorMixin
 from sklearn.utils.metaestimators import available_if
@@ -8,9 +12,13 @@ from sklearn.utils.metaestimators import available_if
 from ._choices import make
 from ._mlp import BaseMLP, is_stochastic
 from ._sklearn import StrOptions, validates_parameters
+from .engine.activations import Activation
 from .engine.batches import TrainingSet
+from .engine.initializers import Initializer
 from .engine.losses import LOSSES, Gamma, Loss, Poisson
+from .engine.optimizers import Optimizer
 from .engine.outputs import OUTPUTS, LossOfOutput
+from .engine.schedules import Schedule
 
 LOSSES_OF_NUMBERS = {
     name: LOSSES[name]
@@ -251,41 +259,41 @@ default='auto'
 
     def __init__(
         self,
-        loss="squared_error",
-        hidden_layer_sizes=(100,),
-        activation="relu",
+        loss: str | Loss = "squared_error",
+        hidden_layer_sizes: int | Sequence[int] = (100,),
+        activation: str | Activation | Sequence[str | Activation] = "relu",
         *,
-        solver="adam",
-        alpha=0.0001,
-        batch_size="auto",
-        learning_rate="constant",
-        learning_rate_init=0.001,
-        power_t=0.5,
-        max_iter=200,
-        shuffle=True,
-        random_state=None,
-        tol=1e-4,
-        verbose=False,
-        warm_start=False,
-        momentum=0.9,
-        nesterovs_momentum=True,
-        early_stopping=False,
-        validation_fraction=0.1,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        n_iter_no_change=10,
-        max_fun=15000,
-        weight_init="auto",
-        l1_ratio=0.0,
-        clip_norm=None,
-        dropout=0.0,
-        input_dropout=0.0,
-        output_activation="auto",
-        scoring=None,
-        average=False,
-        augment=None,
-    ):
+        solver: str | Optimizer = "adam",
+        alpha: float = 0.0001,
+        batch_size: int | str = "auto",
+        learning_rate: str | Schedule = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: int | np.random.RandomState | None = None,
+        tol: float = 1e-4,
+        verbose: bool | int = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        weight_init: str | Initializer = "auto",
+        l1_ratio: float = 0.0,
+        clip_norm: float | None = None,
+        dropout: float | Sequence[float] = 0.0,
+        input_dropout: float = 0.0,
+        output_activation: str = "auto",
+        scoring: str | Callable[..., float] | None = None,
+        average: bool | float = False,
+        augment: Callable[[Any, np.random.RandomState], Any] | None = None,
+    ) -> None:
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -385,16 +393,16 @@ default='auto'
     @validates_parameters
     def fit(
         self,
-        X,
-        y,
-        sample_weight=None,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
         *,
-        X_val=None,
-        y_val=None,
-        sample_weight_val=None,
-        coefs_init=None,
-        intercepts_init=None,
-    ):
+        X_val: Any = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+        coefs_init: Sequence[ArrayLike] | None = None,
+        intercepts_init: Sequence[ArrayLike] | None = None,
+    ) -> Self:
         """Fit the network to samples with known targets.
 
         Parameters
@@ -434,7 +442,9 @@ default='auto'
 
     @available_if(is_stochastic)
     @validates_parameters
-    def partial_fit(self, X, y, sample_weight=None):
+    def partial_fit(
+        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Self:
         """Train for one epoch on the given samples.
 
         k calls on the same samples do what one `fit` of k epochs does.
@@ -455,7 +465,15 @@ default='auto'
         """
         return self._fit(X, y, sample_weight, incremental=True)
 
-    def predict(self, X, return_std=False):
+    @overload
+    def predict(self, X: Any, return_std: Literal[False] = False) -> np.ndarray: ...
+    @overload
+    def predict(
+        self, X: Any, return_std: Literal[True]
+    ) -> tuple[np.ndarray, np.ndarray]: ...
+    def predict(
+        self, X: Any, return_std: bool = False
+    ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
         """Predict the target.
 
         Parameters

@@ -1,9 +1,12 @@
 """The perceptron: a single layer of weights, and four ways to learn them."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from numbers import Integral
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from ._base import BaseNetworkEstimator
@@ -201,30 +204,30 @@ class PerceptronClassifier(BaseNetworkClassifier):
 
     def __init__(
         self,
-        loss="perceptron",
+        loss: str = "perceptron",
         *,
-        alpha=0.0,
-        batch_size=None,
-        learning_rate="auto",
-        learning_rate_init=0.1,
-        power_t=0.4,
-        max_iter=1000,
-        shuffle=True,
-        fit_intercept=True,
-        class_weight=None,
-        weight_init="zeros",
-        random_state=None,
-        tol=1e-4,
-        n_iter_no_change=10,
-        early_stopping=False,
-        validation_fraction=0.1,
-        verbose=False,
-        warm_start=False,
-        l1_ratio=0.0,
-        clip_norm=None,
-        scoring=None,
-        average=False,
-    ):
+        alpha: float = 0.0,
+        batch_size: int | None = None,
+        learning_rate: str | Schedule = "auto",
+        learning_rate_init: float = 0.1,
+        power_t: float = 0.4,
+        max_iter: int = 1000,
+        shuffle: bool = True,
+        fit_intercept: bool = True,
+        class_weight: dict[Any, float] | str | None = None,
+        weight_init: str | Initializer = "zeros",
+        random_state: int | np.random.RandomState | None = None,
+        tol: float = 1e-4,
+        n_iter_no_change: float = 10,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        verbose: bool | int = False,
+        warm_start: bool = False,
+        l1_ratio: float = 0.0,
+        clip_norm: float | None = None,
+        scoring: str | Callable[..., float] | None = None,
+        average: bool | float = False,
+    ) -> None:
         self.loss = loss
         self.alpha = alpha
         self.batch_size = batch_size
@@ -249,13 +252,13 @@ class PerceptronClassifier(BaseNetworkClassifier):
         self.average = average
 
     @property
-    def coef_(self):
+    def coef_(self) -> np.ndarray:
         """Weights, one row an output."""
         check_is_fitted(self)
         return self._network.weights[0].T
 
     @property
-    def intercept_(self):
+    def intercept_(self) -> np.ndarray:
         """Biases, one an output."""
         check_is_fitted(self)
         return self._network.biases[0]
@@ -289,16 +292,16 @@ class PerceptronClassifier(BaseNetworkClassifier):
     @validates_parameters
     def fit(
         self,
-        X,
-        y,
-        sample_weight=None,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
         *,
-        X_val=None,
-        y_val=None,
-        sample_weight_val=None,
-        coef_init=None,
-        intercept_init=None,
-    ):
+        X_val: Any = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+        coef_init: ArrayLike | None = None,
+        intercept_init: ArrayLike | None = None,
+    ) -> Self:
         """Learn the weights from labelled samples.
 
         Parameters
@@ -347,7 +350,13 @@ default=None
             assign(network.biases, [np.atleast_1d(intercept_init)], "intercept_init")
 
     @validates_parameters
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
+    def partial_fit(
+        self,
+        X: Any,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
         """Train for one epoch on the given samples.
 
         k calls on the same samples do what one `fit` of k epochs does.

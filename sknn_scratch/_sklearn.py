@@ -4,6 +4,9 @@ The private parts have stayed as they are from scikit-learn 1.7 on; the callback
 with 1.9. If something moves, this is the only file to change.
 """
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
 import sklearn
 from sklearn.base import _fit_context
 from sklearn.utils import _safe_indexing
@@ -11,6 +14,8 @@ from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import _check_sample_weight
+
+Method = TypeVar("Method", bound=Callable[..., Any])
 
 try:
     from sklearn.callback import CallbackSupportMixin
@@ -27,9 +32,16 @@ except ImportError:
             )
 
 
-# Validates the constructor's parameters before the decorated method runs, except in
-# partial_fit of a fitted estimator.
-validates_parameters = _fit_context(prefer_skip_nested_validation=True)
+if TYPE_CHECKING:  # what it decorates keeps its type
+
+    def validates_parameters(method: Method) -> Method:
+        """Return the method."""
+        return method
+
+else:
+    # Validates the constructor's parameters before the decorated method runs, except
+    # in partial_fit of a fitted estimator.
+    validates_parameters = _fit_context(prefer_skip_nested_validation=True)
 # Sets classes_ on the first call of partial_fit, and compares on later ones.
 check_classes = _check_partial_fit_first_call
 check_sample_weight = _check_sample_weight
