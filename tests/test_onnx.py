@@ -261,6 +261,8 @@ def test_large_raw_outputs():
         mlp = MLPScratchClassifier(**SMALL).fit(X, TARGETS[kind][1])
         assert np.abs(mlp.decision_function(X)).max() > 1000
         assert_same(mlp, X)
+        _, probabilities = run(mlp, X, options={"zipmap": False})
+        assert 0 < probabilities.min() < 1e-300  # as here, never quite 0
 
 
 def test_weights_that_were_changed_count():
