@@ -272,6 +272,10 @@ def test_weights_that_were_changed_count():
     mlp.coefs_[1] = mlp.coefs_[1].astype(np.float32)
     # The fitted activation counts, as it does for predict, not the parameter.
     assert_same(mlp.set_params(activation="relu"), X)
+    # A bias that predict leaves out is left out.
+    perceptron = PerceptronClassifier("log_loss", fit_intercept=False, max_iter=20)
+    perceptron.fit(X, IRIS[1]).intercept_[:] = 5, 0, 0
+    assert_same(perceptron, X)
 
 
 @dataclass(frozen=True)
