@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import sknn_scratch
 
 ROOT = Path(sknn_scratch.__file__).parent
-AROUND = ("callbacks", "inspection", "plotting")
+AROUND = ("callbacks", "inspection", "onnx", "plotting")
 
 
 def modules():
