@@ -69,7 +69,11 @@ def warn_if_constant(network, training_set):
     training_set : TrainingSet
         On these samples.
     """
-    X, y = some(training_set.X), training_set.targets(slice(None))[0]
+    X = training_set.X
+    # Three will do, if they differ: so most fits know at almost no cost.
+    if not _constant(network.raw(X[:: max(1, X.shape[0] // 3)])):
+        return
+    X, y = some(X), training_set.targets(slice(None))[0]
     with threads_for(network, X.shape[0]):
         raw = network.raw(X)
     if _constant(raw) and not _constant(X) and not _constant(y):
