@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 from scipy import sparse
+from sklearn.exceptions import ConvergenceWarning
 
 from ._threads import threads_for
 
@@ -22,10 +23,11 @@ def about_scales(X):
         What was trained on.
     """
     X = some(X)
+    highest, lowest, scaler = X.max(axis=0), X.min(axis=0), "StandardScaler"
     if sparse.issparse(X):
-        sizes = abs(X).max(axis=0).toarray().ravel()
-    else:
-        sizes = np.abs(X).max(axis=0)
+        highest, lowest = highest.toarray().ravel(), lowest.toarray().ravel()
+        scaler = "MaxAbsScaler"
+    sizes = np.maximum(highest, -lowest)
     sizes = sizes[sizes > 0]
     if not sizes.size:
         return ""
@@ -34,7 +36,7 @@ def about_scales(X):
         return ""
     return (
         f" The features are of sizes from {low:.2g} to {high:.2g}: scale them, for "
-        "example with StandardScaler."
+        f"example with {scaler}."
     )
 
 
@@ -54,9 +56,36 @@ def about_progress(monitor):
         return ""
     best = max if monitor.validate is not None else min
     gain = abs(best(curve) - best(curve[:-n]))
+    if not gain:
+        return f": in the last {n} the {what} was never better than before"
     return (
         f": in the last {n} the {what} {fell} by {gain:.2g}, tol is {monitor.tol:.2g}"
     )
+
+
+def has_risen(monitor):
+    """Return whether the training loss is far above what it was at first."""
+    curve = monitor.loss_curve
+    return len(curve) > 1 and curve[-1] > curve[0] + 9 * abs(curve[0]) > 0
+
+
+def warn_if_risen(monitor):
+    """Warn of a training that has made everything worse, short of divergence.
+
+    Parameters
+    ----------
+    monitor : Monitor
+        Of the run. With a validation set the best epoch is kept, and all is well.
+    """
+    if monitor.validate is None and has_risen(monitor):
+        first, last = monitor.loss_curve[0], monitor.loss_curve[-1]
+        warnings.warn(
+            f"The loss rose from {first:.2g} to {last:.2g} while training. Lower "
+            "learning_rate_init, scale the inputs (and a regression target, too), or "
+            "set clip_norm.",
+            ConvergenceWarning,
+            stacklevel=6,
+        )
 
 
 def warn_if_constant(network, training_set):
@@ -78,9 +107,9 @@ def warn_if_constant(network, training_set):
         raw = network.raw(X)
     if _constant(raw) and not _constant(X) and not _constant(y):
         warnings.warn(
-            "The predictions are the same for all samples: no hidden unit tells them "
-            "apart any more. Lower learning_rate_init or alpha, scale the inputs, or "
-            "choose an activation that is never flat, such as 'leaky_relu'.",
+            "The predictions are the same for all samples. Lower learning_rate_init or "
+            "alpha, scale the inputs, or choose an activation that is never flat, such "
+            "as 'leaky_relu'; without hidden layers, add one.",
             stacklevel=6,
         )
 

@@ -126,6 +126,7 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
         return super().__getstate__() | {"_saved_as": (_FORMAT, __version__)}
 
     def __setstate__(self, state):
+        state = dict(state)
         number, version = state.pop("_saved_as", (0, "an early version"))
         if number > _FORMAT:
             raise ValueError(
@@ -188,7 +189,7 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
         network = self._network
         with (
             threads_for(network, min(X.shape[0], network.chunk_rows)),
-            np.errstate(over="ignore", invalid="ignore"),
+            np.errstate(all="ignore"),
         ):
             raw = network.raw(X)
             # The sum is quick, and not finite if one of the values is not.
@@ -229,7 +230,7 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
         with (
             transaction(self) as work,
             # Numbers that leave the range of floats end in an error of our own.
-            np.errstate(over="ignore", invalid="ignore", divide="ignore"),
+            np.errstate(all="ignore"),
         ):
             work._begin(incremental)
             X, y, sample_weight = work._validate(
@@ -241,9 +242,11 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
             work._train(samples, own_validation, start, incremental, tasks)
             if tasks is not None:
                 tasks.end(lambda: vars(work) | {"_network": work._network.copy()})
-                if work.stop_reason_ != "interrupted":
-                    tasks.remove_checkpoint()
-            return self  # in here, so that nothing is left that could fail
+            else:
+                return self  # in here, so that nothing is left that could fail
+        if self.stop_reason_ != "interrupted":
+            tasks.remove_checkpoint()
+        return self
 
     def _adopt(self, *, coefs, intercepts, target, loss_curve, n_iter, n_seen, names):
         """Become fitted with what another library has found."""

@@ -1,8 +1,10 @@
 """Saving a fit that is under way, and going on from what was saved."""
 
+import functools
 import hashlib
 import os
 import pickle
+import types
 import warnings
 from numbers import Integral
 from pathlib import Path
@@ -50,8 +52,8 @@ class Checkpoint:
     Parameters
     ----------
     path : str or path-like
-        The file. It is for one fit at a time: several, as of a search with `n_jobs`,
-        need one each.
+        The file. It is for one fit at a time, and so not for searches, whose
+        candidates share their callbacks.
     every : int >= 1, default=1
         Saves after epochs whose number is divisible by it.
 
@@ -145,8 +147,15 @@ class Checkpoint:
     def remove(self):
         """Remove the file, if there is one."""
         path = Path(self.path)
-        path.unlink(missing_ok=True)
-        _part(path).unlink(missing_ok=True)
+        try:
+            path.unlink(missing_ok=True)
+            _part(path).unlink(missing_ok=True)
+        except OSError as error:
+            warnings.warn(
+                f"The checkpoint {str(path)!r} could not be removed: {error}. The fit "
+                "is complete; remove it before the next.",
+                stacklevel=2,
+            )
 
 
 def _digest(payload):
@@ -194,10 +203,13 @@ class Resumable:
     def __init__(self, checkpoint, params, random_state):
         self.checkpoint = checkpoint
         self.saved = checkpoint.load()
+        self.random_state = random_state
+        self.found = random_state.get_state(legacy=False)
         if self.saved is not None:
             random_state.set_state(self.saved["begin"])
-        self.begin = random_state.get_state()
+        self.begin = random_state.get_state(legacy=False)
         self.fit = {name: _described(value) for name, value in params.items()}
+        self.fit["verbose"] = None  # of no account
 
     def watch(self, monitor, network, progress, sets):
         """Take note of what changes, and go on from the checkpoint, if there is one.
@@ -231,16 +243,19 @@ class Resumable:
         then = self.saved["fit"]
         changed = [name for name in self.fit if then.get(name) != self.fit[name]]
         if changed:
+            self.random_state.set_state(self.found)
             raise ValueError(
                 f"path must be that of a checkpoint of this fit; got "
-                f"{str(self.checkpoint.path)!r}, where {', '.join(changed)} "
-                f"{'was' if len(changed) == 1 else 'were'} another. Set back what has "
-                "changed, delete the file to start afresh, or choose another path."
+                f"{str(self.checkpoint.path)!r}, where another was: "
+                f"{', '.join(changed)}. Set back what has changed, delete the file to "
+                "start afresh, or choose another path."
             )
         for name in _OF_MONITOR:
             setattr(monitor, name, self.saved["monitor"][name])
         for name in _OF_PROGRESS:
-            setattr(progress, name, self.saved["progress"][name])
+            # A single batch of all rows has them in the order that they came in.
+            if name != "rows" or progress.steps_per_epoch > 1:
+                setattr(progress, name, self.saved["progress"][name])
         network.params[...] = self.saved["params"]
         monitor.network.params[...] = self.saved["model"]
         progress.random_state.set_state(self.saved["random_state"])
@@ -260,16 +275,47 @@ class Resumable:
                 },
                 "params": self.network.params,
                 "model": self.monitor.network.params,
-                "random_state": self.progress.random_state.get_state(),
+                "random_state": self.progress.random_state.get_state(legacy=False),
             }
         )
 
 
 def _described(value):
-    """Return a parameter as text that is the same in every process."""
-    if isinstance(value, np.random.RandomState) or value is None:
-        return "a random state"  # where it was, the checkpoint says
-    return getattr(value, "__qualname__", repr(value))
+    """Return what a parameter is, the same in every process that gives the same."""
+    match value:
+        case np.random.RandomState() | None:
+            return "a random state"  # where it was, the checkpoint says
+        case np.ndarray():
+            return _fingerprint([value])
+        case np.generic():
+            return value.item()
+        case dict():
+            return sorted((repr(key), _described(item)) for key, item in value.items())
+        case list() | tuple():
+            return [_described(item) for item in value]
+        case types.FunctionType():
+            cells = [cell.cell_contents for cell in value.__closure__ or ()]
+            parts = [value.__defaults__, value.__kwdefaults__, *cells]
+            return [_described_code(value.__code__), *map(_described, parts)]
+        case types.MethodType():
+            return [_described(value.__func__), _described(value.__self__)]
+        case functools.partial():
+            return [_described(v) for v in (value.func, value.args, value.keywords)]
+        case type() | types.BuiltinFunctionType() | np.ufunc():
+            return value.__name__
+        case str() | int() | float():
+            return value
+    kind = type(value).__qualname__
+    return [kind, _described(getattr(value, "__dict__", repr(value)))]
+
+
+def _described_code(code):
+    """Return what a function does, without where it stands."""
+    constants = [
+        _described_code(one) if isinstance(one, types.CodeType) else repr(one)
+        for one in code.co_consts
+    ]
+    return [code.co_code, code.co_names, constants]
 
 
 def _fingerprint(arrays):

@@ -7,7 +7,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
-from ._advice import about_progress, about_scales
+from ._advice import about_progress, about_scales, has_risen
 from .engine.training import train_epochs, train_lbfgs
 
 
@@ -246,13 +246,14 @@ def run_epochs(
             elif max_iter is not None:
                 monitor.say("Stopping.")
                 return "no_improvement"
-        if after_epoch is not None:
+        if after_epoch is not None and monitor.n_iter < max_iter:
             after_epoch()
     if max_iter is None:
         return None
     # Such a schedule, or a patience without end, lasts until max_iter on purpose.
     ends_early = stops_without_mistakes or monitor.patience < math.inf
-    if ends_early and not schedule.per_step:
+    rose = has_risen(monitor) and not objective.loss.counts_mistakes
+    if ends_early and not schedule.per_step and not rose:
         advice = f"{about_progress(monitor)}. Raise max_iter, or tol."
         if stops_without_mistakes:
             advice = (

@@ -7,7 +7,7 @@ from contextlib import contextmanager, nullcontext
 from itertools import pairwise
 
 import scipy
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import OpenBLASController, ThreadpoolController
 
 # Multiply-adds in the largest product of a batch from which a second thread gains
 # anything. Below, threads wait for each other; with busy cores, very long.
@@ -51,14 +51,26 @@ class _OneThread:
             if self.libraries is None:  # to look for them takes milliseconds
                 self.libraries = self._find()
             if self.limiter is None:
-                self.limiter = self.libraries.limit(limits=1, user_api="blas")
+                with _in_control():
+                    self.limiter = self.libraries.limit(limits=1, user_api="blas")
 
     def _leave(self, user):
         with self.lock:
             self.users.discard(user)
-            if self.limiter is not None and not self.users:
+            if not self.users:
+                self._release()
+
+    def _release(self):
+        if self.limiter is not None:
+            with _in_control():
                 self.limiter.restore_original_limits()
-                self.limiter = None
+            self.limiter = None
+
+    def forget(self):
+        """Begin anew in a process that was forked while others fitted."""
+        self.lock = threading.Lock()
+        self.users = weakref.WeakSet()
+        self._release()
 
     def _find(self):
         libraries = ThreadpoolController()
@@ -76,12 +88,33 @@ class _OneThread:
         )
 
 
+@contextmanager
+def _in_control():
+    """Let this thread set limits, and any other one afterwards.
+
+    From threadpoolctl 3.8 on, OpenBLAS listens to the thread that spoke first, as long
+    as it lives; which fit comes first is of no account here.
+    """
+    clear = getattr(OpenBLASController, "clear_controlling_thread", None)
+    if clear is None:
+        yield
+        return
+    clear(force=True)
+    try:
+        yield
+    finally:
+        clear(force=True)
+
+
 class _User:
     """Somebody who wants one thread."""
 
 
 _SCIPY = _OneThread(of_scipy=True)
 _OTHERS = _OneThread(of_scipy=False)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_SCIPY.forget)
+    os.register_at_fork(after_in_child=_OTHERS.forget)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import check_random_state
 
-from ._advice import warn_if_constant
+from ._advice import warn_if_constant, warn_if_risen
 from ._checkpoint import Resumable
 from ._run import Monitor, checked_augment, run_epochs, run_lbfgs
 from ._table import EpochTable
@@ -78,6 +78,8 @@ class TrainingMixin:
             warnings.warn("Training interrupted by user.", stacklevel=5)
         monitor.finish(training_set.X)
         if not incremental:
+            if not loss.counts_mistakes:
+                warn_if_risen(monitor)
             warn_if_constant(model, training_set)
         if progress is not None:
             if not incremental or progress.steps_per_epoch == 1:

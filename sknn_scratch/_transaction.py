@@ -16,7 +16,7 @@ def transaction(estimator):
     vars(working_copy).update(vars(estimator))
     random_state = estimator.random_state
     shared = isinstance(random_state, np.random.RandomState)
-    drawn_from = random_state.get_state() if shared else None
+    drawn_from = random_state.get_state(legacy=False) if shared else None
     try:
         yield working_copy
         estimator.__dict__ = vars(working_copy)

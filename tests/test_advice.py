@@ -40,12 +40,21 @@ def test_how_far_the_loss_was_from_convergence():
 
 
 def test_how_far_the_score_was_from_convergence():
-    settings = {"early_stopping": True, "n_iter_no_change": 4, "tol": 0.0}
-    model = MLPScratchClassifier(8, max_iter=6, random_state=0, **settings)
+    settings = {"early_stopping": True, "n_iter_no_change": 9, "scoring": "loss"}
+    model = MLPScratchClassifier(8, max_iter=15, random_state=0, **settings)
     (message,) = warned(model)
     scores = model.validation_scores_
-    rose = max(scores) - max(scores[:-5])
-    assert f"in the last 5 the validation score rose by {rose:.2g}" in message
+    rose = max(scores) - max(scores[:-10])
+    assert rose > 0
+    assert f"in the last 10 the validation score rose by {rose:.2g}" in message
+
+
+@pytest.mark.parametrize("learning_rate", ["constant", "linear"])
+def test_a_loss_that_has_risen_is_no_reason_to_train_longer(learning_rate):
+    model = MLPScratchRegressor("squared_error", (), solver="sgd", random_state=0)
+    model.set_params(learning_rate_init=1.0, max_iter=5, learning_rate=learning_rate)
+    (message,) = warned(model, scale(X) * 3, scale(X)[:, 0])
+    assert re.match(r"The loss rose from \S+ to \S+ while training\. Lower", message)
 
 
 def test_how_large_the_gradient_was():
@@ -97,7 +106,7 @@ def test_predictions_that_are_all_the_same():
     dead = MLPScratchClassifier(
         8, learning_rate="linear", learning_rate_init=100.0, max_iter=20, random_state=0
     )
-    (message,) = warned(dead)
+    *_, message = warned(dead)
     assert "The predictions are the same for all samples" in message
     assert len(set(dead.predict(X))) == 1
 

@@ -4,20 +4,30 @@ import errno
 import os
 import pickle
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
-from campaigns.kills import CASES, X, Y, model, outcome, survives
+from campaigns.kills import CASES, X, Y, model, noisy, outcome, survives
 from sklearn.datasets import load_diabetes
 
-from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor
+from sknn_scratch import (
+    MLPScratchClassifier,
+    MLPScratchRegressor,
+    PerceptronClassifier,
+)
 from sknn_scratch.callbacks import Checkpoint
 
 pytestmark = [
     pytest.mark.needs_callbacks,
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
 ]
+
+
+def scaled(X_batch, random_state, by):
+    """Multiply a batch."""
+    return by * X_batch
 
 
 class Crash:
@@ -98,7 +108,9 @@ def test_a_checkpoint_of_another_fit_is_refused(tmp_path, change, named):
     crash(MLPScratchClassifier(**settings), tmp_path / "c", 5)
     other = MLPScratchClassifier(**settings | change)
     other.set_callbacks(Checkpoint(tmp_path / "c"))
-    with pytest.raises(ValueError, match=rf"this fit; got .*, where {named} was"):
+    with pytest.raises(
+        ValueError, match=rf"this fit; got .*, where another was: {named}\."
+    ):
         other.fit(X, Y)
     assert not hasattr(other, "coefs_")
 
@@ -108,7 +120,7 @@ def test_a_checkpoint_of_other_data_is_refused(tmp_path):
     mlp = MLPScratchRegressor(hidden_layer_sizes=8, max_iter=9, random_state=0)
     crash(mlp, tmp_path / "c", 5, data)
     mlp.set_callbacks(Checkpoint(tmp_path / "c"))
-    with pytest.raises(ValueError, match="where the data was another"):
+    with pytest.raises(ValueError, match=r"where another was: the data\."):
         mlp.fit(data[0], data[1] + 1)
 
 
@@ -197,3 +209,85 @@ def test_a_checkpoint_is_pickled_with_its_estimator(tmp_path):
     mlp = MLPScratchClassifier(8).set_callbacks(Checkpoint(tmp_path / "c"))
     assert "campaigns" in sys.modules
     assert pickle.loads(pickle.dumps(mlp)).hidden_layer_sizes == 8
+
+
+class CrashAtTheEnd(Crash):
+    """Ends a fit with an error once all its epochs are made."""
+
+    def on_fit_task_begin(self, estimator, context): ...
+
+    def on_fit_task_end(self, estimator, context):
+        if context.task_name != "epoch":
+            raise RuntimeError("crash")
+
+
+@pytest.mark.parametrize(
+    "fresh",
+    [
+        lambda: MLPScratchClassifier(8, max_iter=9, random_state=0),
+        lambda: PerceptronClassifier(max_iter=9, random_state=0),
+    ],
+    ids=["mlp", "perceptron"],
+)
+def test_a_crash_after_the_last_epoch(tmp_path, fresh):
+    path = tmp_path / "c"
+    with pytest.raises(RuntimeError, match="crash"):
+        fresh().set_callbacks(Checkpoint(path), CrashAtTheEnd(None)).fit(X, Y)
+    resumed = fresh().set_callbacks(Checkpoint(path)).fit(X, Y)
+    assert outcome(resumed) == outcome(fresh().fit(X, Y))
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"early_stopping": True, "dropout": 0.3},
+        {"early_stopping": True, "augment": noisy, "learning_rate_init": 0.3},
+        {"learning_rate": "adaptive", "tol": 0.1, "n_iter_no_change": 2},
+    ],
+)
+def test_few_rows_in_a_single_batch(tmp_path, settings):
+    def fresh():
+        return MLPScratchClassifier(8, max_iter=30, random_state=0, **settings)
+
+    data = X[:120], Y[:120]
+    crash(fresh(), tmp_path / "c", 9, data)
+    weight = np.linspace(0.5, 1, 120)
+    resumed = fresh().set_callbacks(Checkpoint(tmp_path / "c"))
+    with pytest.raises(ValueError, match="where another was: the data"):
+        resumed.fit(*data, sample_weight=weight)
+    assert outcome(resumed.fit(*data)) == outcome(fresh().fit(*data))
+    assert resumed.t_ == fresh().fit(*data).t_
+
+
+def with_noise(scale):
+    """Return an augmentation that remembers its scale."""
+
+    def augment(X_batch, random_state):
+        return X_batch + random_state.normal(scale=scale, size=X_batch.shape)
+
+    return augment
+
+
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        (with_noise(0.1), with_noise(0.2)),
+        (
+            lambda X_batch, random_state: X_batch,
+            lambda X_batch, random_state: 2 * X_batch,
+        ),
+        (partial(scaled, by=1.0), partial(scaled, by=2.0)),
+    ],
+    ids=["closure", "lambda", "partial"],
+)
+def test_functions_are_told_apart_by_what_they_do(tmp_path, then, now):
+    def fresh(augment):
+        return MLPScratchClassifier(8, max_iter=9, random_state=0, augment=augment)
+
+    crash(fresh(then), tmp_path / "c", 5)
+    other = fresh(now).set_callbacks(Checkpoint(tmp_path / "c"))
+    with pytest.raises(ValueError, match=r"where another was: augment\."):
+        other.fit(X, Y)
+    same = fresh(then).set_callbacks(Checkpoint(tmp_path / "c")).fit(X, Y)
+    assert outcome(same) == outcome(fresh(then).fit(X, Y))

@@ -1,4 +1,6 @@
+import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -83,3 +85,52 @@ def test_a_small_network_may_end_while_a_large_one_goes_on():
     assert 2 in blas_threads()
     large.__exit__(None, None, None)
     assert blas_threads() == {2}
+
+
+def test_two_workers_that_leave_in_any_order_give_the_threads_back():
+    with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(1) as other:
+        first, second = threads_for(SMALL, 200), threads_for(SMALL, 200)
+        one.submit(first.__enter__).result()
+        other.submit(second.__enter__).result()
+        assert blas_threads() == {1}
+        one.submit(first.__exit__, None, None, None).result()
+        other.submit(second.__exit__, None, None, None).result()
+    assert blas_threads() == {2}
+
+
+@pytest.mark.parametrize("shape", [(64, 100), (784, 60)])
+def test_a_worker_finds_the_bits_of_the_main_thread(shape):
+    n_features, n_units = shape
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(600, n_features)), np.arange(600) % 10
+    model = MLPScratchClassifier(
+        n_units, learning_rate="linear", max_iter=3, random_state=0
+    )
+    expected = model.fit(X, y).coefs_[0].copy()
+    with ThreadPoolExecutor(1) as pool:
+        found = pool.submit(model.fit, X, y).result().coefs_[0]
+    np.testing.assert_array_equal(found, expected)
+    assert blas_threads() == {2}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of a fork beside threads
+def test_a_fork_while_another_thread_trains_has_its_own_threads():
+    inside, done = threading.Event(), threading.Event()
+
+    def train():
+        with threads_for(SMALL, 200):
+            inside.set()
+            done.wait(30)
+
+    thread = threading.Thread(target=train)
+    thread.start()
+    inside.wait(30)
+    child = os.fork()
+    if not child:
+        with threads_for(SMALL, 200):
+            limited = blas_threads() == {1}
+        os._exit(0 if limited and blas_threads() == {2} else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    done.set()
+    thread.join()

@@ -88,8 +88,14 @@ def survives(name, n_kills, seed):
         while len(reached) < n_kills:
             command = [sys.executable, __file__, "--fit", name, path, signs]
             process = subprocess.Popen(command)
+            deadline = time.monotonic() + 60
             while not signs.exists():  # until it is about to train
+                assert process.poll() is None, "the process did not get to train"
+                assert time.monotonic() < deadline
                 time.sleep(0.01)
+            while not (path.exists() or process.poll() is not None):
+                assert time.monotonic() < deadline
+                time.sleep(0.001)
             time.sleep(rng.uniform(0, 0.15))
             process.kill()
             process.wait()
