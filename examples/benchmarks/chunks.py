@@ -2,9 +2,9 @@
 
 The file holds 5,000 MNIST digits of 100 pixels in float32, over and over: as .npy,
 which is mapped into memory, as Parquet and as CSV. Training is that of
-docs/guide/large.rst: a pass for the scaler, then epochs of `partial_fit`. What counts is
-how far memory rises, beside that of the file loaded whole, and the seconds of an epoch.
-Prints a table; writes chunks.json. For Linux.
+docs/guide/large.rst: a pass for the scaler, then epochs of `partial_fit`. What counts
+is how far memory rises, beside that of the file loaded whole, and the seconds of an
+epoch. Prints a table; writes chunks.json. For Linux.
 """
 
 import argparse
