@@ -1,6 +1,7 @@
 """Searches on a cluster of Dask, of two processes here, and arrays in blocks."""
 
 import concurrent.futures
+import contextlib
 import copy
 import itertools
 import os
@@ -68,8 +69,8 @@ def scores(fitted):
     return np.array([fitted.cv_results_[f"split{i}_test_score"] for i in range(3)])
 
 
-@pytest.fixture(scope="module")
-def cluster():
+@contextlib.contextmanager
+def two_workers():
     """Two processes of a thread each, and a client.
 
     The scheduler is in this process. Its memory manager, which drops copies of data
@@ -90,16 +91,21 @@ def cluster():
         ) as cluster,
         distributed.Client(cluster, timeout=SECONDS, set_as_default=False) as client,
     ):
+        client.wait_for_workers(2, timeout=SECONDS)
+        yield client
+
+
+@pytest.fixture(scope="module")
+def client():
+    with two_workers() as client:
         yield client
 
 
 @pytest.fixture
-def client(cluster):
-    """The client, with both workers: with one alone joblib works in this process."""
-    cluster.wait_for_workers(2, timeout=SECONDS)
-    yield cluster
-    # If the test has killed one.
-    cluster.wait_for_workers(2, timeout=SECONDS)
+def doomed():
+    """A client of its own: whether workers come back is no matter of other tests."""
+    with two_workers() as client:
+        yield client
 
 
 def test_a_search_finds_the_same_as_locally(client):
@@ -193,7 +199,7 @@ def test_scattered_data_go_to_each_worker_once(client):
     assert arrivals(client, key) == 0  # neither had to ask the other for it
 
 
-def test_a_killed_worker_is_replaced_and_the_search_goes_on(client, tmp_path):
+def test_a_killed_worker_is_replaced_and_the_search_goes_on(doomed, tmp_path):
     folder, tests = str(tmp_path), os.getpid()
 
     def deadly(model, X, y):
@@ -210,21 +216,21 @@ def test_a_killed_worker_is_replaced_and_the_search_goes_on(client, tmp_path):
                 os.kill(os.getpid(), signal.SIGKILL)
         return model.score(X, y)
 
-    before = set(client.run(os.getpid).values())
+    before = set(doomed.run(os.getpid).values())
     # Rows of the folds as well, or those that only the dead one had are lost.
     folds = list(StratifiedKFold(3).split(X, Y))
     shared = [X, Y, *itertools.chain(*folds)]
     model = search(scoring=deadly, refit=False).set_params(cv=folds)
-    remote = fit_on(client, model, scatter=shared)
+    remote = fit_on(doomed, model, scatter=shared)
     assert (tmp_path / "killed").exists()
     np.testing.assert_array_equal(scores(remote), scores(search().fit(X, Y)))
-    client.wait_for_workers(2, timeout=SECONDS)
-    after = set(client.run(os.getpid).values())
+    doomed.wait_for_workers(2, timeout=SECONDS)
+    after = set(doomed.run(os.getpid).values())
     assert len(after) == 2
     assert len(after & before) == 1
 
 
-def test_a_fit_that_kills_every_worker_is_an_error_and_no_endless_loop(client):
+def test_a_fit_that_kills_every_worker_is_an_error_and_no_endless_loop(doomed):
     tests = os.getpid()
 
     def deadly(model, X, y):
@@ -234,7 +240,7 @@ def test_a_fit_that_kills_every_worker_is_an_error_and_no_endless_loop(client):
     model = search(grid={"alpha": [1.0]}, scoring=deadly, refit=False)
     # Which of the two depends on whether a worker with data is the last to die.
     with pytest.raises((distributed.KilledWorker, FutureCancelledError)):
-        fit_on(client, model)
+        fit_on(doomed, model)
 
 
 @pytest.fixture(scope="module")
