@@ -1,5 +1,6 @@
 """The examples run, and draw what they say; here in a small setting."""
 
+import importlib
 import json
 import re
 import subprocess
@@ -20,7 +21,7 @@ def run_benchmark(name, output, *options):
     """Run a benchmark, and return its results."""
     path = EXAMPLES / "benchmarks" / f"{name}.py"
     command = [sys.executable, path, *options, "--output", output]
-    subprocess.run(command, capture_output=True, check=True)
+    subprocess.run(command, capture_output=True, check=True, timeout=300)
     report = json.loads((output / f"{name}.json").read_text())
     assert report["machine"]["cores"] >= 1
     return report["results"]
@@ -83,6 +84,30 @@ def test_the_search_finds_the_same_as_with_scikit_learn(tmp_path):
     assert ours == theirs
     assert results["search"]["largest_difference_of_scores"] == 0
     assert all(slowdown > 0 for slowdown in results["two at once"].values())
+
+
+def test_the_dask_benchmark_compares_numbers_of_workers(tmp_path):
+    pytest.importorskip("distributed")
+    options = ["--workers", "1", "2", "--repeats=1", "--epochs=2"]
+    results = run_benchmark("dask_scaling", tmp_path, *options)
+    assert set(results["seconds"]) == {"here", "1", "2"}
+    assert results["largest_difference_of_scores"] == 0
+    assert 0 <= results["serial_share"] <= 1
+    ideal = results["ideal"]
+    assert ideal["seconds"] <= results["seconds"]["1"]
+    assert ideal["speedup"] * ideal["seconds"] == pytest.approx(results["seconds"]["1"])
+
+
+def test_the_extrapolation_to_many_workers_is_amdahls(monkeypatch):
+    pytest.importorskip("distributed")
+    monkeypatch.syspath_prepend(EXAMPLES / "benchmarks")
+    amdahl = importlib.import_module("dask_scaling").amdahl
+    # 2 seconds serial, 8 shared out
+    assert amdahl(1, 10.0, 2, 6.0, 100) == pytest.approx((0.2, 2.08, 10 / 2.08))
+    assert amdahl(2, 6.0, 4, 4.0, 100) == pytest.approx((0.2, 2.08, 10 / 2.08))
+    # Noise: slower with two, or more than twice as fast
+    assert amdahl(1, 10.0, 2, 11.0, 100) == pytest.approx((1.0, 10.0, 1.0))
+    assert amdahl(1, 10.0, 2, 4.0, 100) == pytest.approx((0.0, 0.1, 100.0))
 
 
 def test_the_accuracy_benchmark_agrees_with_scikit_learn_at_the_defaults(tmp_path):

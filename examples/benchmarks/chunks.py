@@ -1,0 +1,197 @@
+"""Training from a file that need not fit into memory, chunk by chunk.
+
+The file holds 5,000 MNIST digits of 100 pixels in float32, over and over: as .npy,
+which is mapped into memory, as Parquet and as CSV. Training is that of
+docs/guide/large.rst: a pass for the scaler, then epochs of `partial_fit`. What counts
+is how far memory rises, beside that of the file loaded whole, and the seconds of an
+epoch. Prints a table; writes chunks.json. For Linux.
+"""
+
+import argparse
+import tempfile
+import time
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from harness import (
+    MemoryRise,
+    in_own_process,
+    output_folder,
+    save,
+    tiled,
+    varied_pixels,
+)
+from sklearn.preprocessing import StandardScaler
+
+from sknn_scratch import MLPScratchClassifier
+
+N_DIGITS = 5000
+
+
+def write(folder, n_rows):
+    """Write the same table of n_rows rows as .npy, Parquet and CSV."""
+    X, y = varied_pixels(100)
+    order = np.random.RandomState(0).permutation(N_DIGITS)
+    X, y = X[order], y[order]
+    np.save(folder / "X.npy", tiled(X, n_rows))
+    np.save(folder / "y.npy", tiled(y, n_rows))
+    table = pd.DataFrame(X, columns=[f"pixel {i}" for i in range(100)])
+    table["digit"] = y
+    # The text is formatted once; numbers that were not would take minutes.
+    head, rows = table.to_csv(index=False).split("\n", 1)
+    with (
+        open(folder / "table.csv", "w") as csv,
+        pq.ParquetWriter(
+            folder / "table.parquet", pa.Table.from_pandas(table).schema
+        ) as parquet,
+    ):
+        csv.write(head + "\n")
+        for _ in range(n_rows // N_DIGITS):
+            csv.write(rows)
+            parquet.write_table(pa.Table.from_pandas(table))
+
+
+def from_npy(folder, chunk):
+    """Yield chunks of a memory-mapped array."""
+    y = np.load(folder / "y.npy", mmap_mode="r")
+    for start in range(0, len(y), chunk):
+        # Mapped anew, or the pages of all chunks would count as ours.
+        X = np.load(folder / "X.npy", mmap_mode="r")
+        yield X[start : start + chunk], y[start : start + chunk]
+
+
+def from_csv(folder, chunk):
+    """Yield chunks of a CSV file."""
+    # One type for all columns, or pandas would make float64 of the numbers.
+    how = {"chunksize": chunk, "dtype": np.float32}
+    with pd.read_csv(folder / "table.csv", **how) as frames:
+        for frame in frames:
+            y = frame.pop("digit").to_numpy(int)
+            yield frame.to_numpy(), y
+
+
+def from_parquet(folder, chunk):
+    """Yield chunks of a Parquet file, a few of its groups of rows each."""
+    with pq.ParquetFile(folder / "table.parquet") as file:
+        n, step = file.num_row_groups, max(1, chunk // N_DIGITS)
+        for start in range(0, n, step):
+            groups = range(start, min(n, start + step))
+            # With threads each of them would keep memory that it has freed.
+            frame = file.read_row_groups(groups, use_threads=False).to_pandas()
+            y = frame.pop("digit").to_numpy()
+            yield frame.to_numpy(), y
+
+
+def whole(folder, chunk):
+    """Yield the array in one piece, loaded into memory."""
+    yield np.load(folder / "X.npy"), np.load(folder / "y.npy")
+
+
+READERS = {
+    "whole": whole,
+    "npy": from_npy,
+    "parquet": from_parquet,
+    "csv": from_csv,
+}
+
+
+def train(chunks, n_chunks, n_epochs):
+    """Fit a scaler in a first pass, and a classifier in epochs of chunks.
+
+    Parameters
+    ----------
+    chunks : callable
+        Returns an iterator over (X, y), anew for each pass.
+    n_chunks, n_epochs : int
+        How many chunks to learn from, and how often.
+
+    Returns
+    -------
+    model : MLPScratchClassifier
+        After n_chunks * n_epochs calls of `partial_fit`.
+    seconds : float
+        Of an epoch.
+    """
+    scaler = StandardScaler()
+    for X, _ in islice(chunks(), n_chunks):
+        scaler.partial_fit(X)
+    model = MLPScratchClassifier(
+        learning_rate="cosine",
+        learning_rate_init=0.005,
+        average=0.99,
+        max_iter=n_chunks * n_epochs,
+        random_state=0,
+    )
+    start = time.perf_counter()
+    for _ in range(n_epochs):
+        for X, y in islice(chunks(), n_chunks):
+            model.partial_fit(scaler.transform(X), y, classes=range(10))
+    return model, (time.perf_counter() - start) / n_epochs
+
+
+def measure(read, small, folder, n_chunks, chunk, n_epochs):
+    """Return the bytes that memory rises by, and the seconds of an epoch."""
+    train(partial(read, small, 1000), n_chunks=1, n_epochs=1)  # what libraries keep
+    with MemoryRise() as rise:
+        seconds = train(partial(read, folder, chunk), n_chunks, n_epochs)[1]
+    return rise.bytes, seconds
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=500_000, help="times 5,000")
+    parser.add_argument("--chunk", type=int, default=20_000, help="times 5,000")
+    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--formats", nargs="+", choices=READERS, default=list(READERS))
+    parser.add_argument("--output", type=output_folder, default=".", help="a folder")
+    options = parser.parse_args()
+    if options.rows % N_DIGITS or options.chunk % N_DIGITS:
+        parser.error("--rows and --chunk must be multiples of 5,000")
+    if options.rows < options.chunk:
+        parser.error("--rows must be at least --chunk")
+    results = []
+    with tempfile.TemporaryDirectory() as name:
+        small, folder = Path(name) / "small", Path(name) / "large"
+        for place, n_rows in ((small, N_DIGITS), (folder, options.rows)):
+            place.mkdir()
+            in_own_process(write, place, n_rows)
+        n_chunks = options.rows // options.chunk
+        print(f"{options.chunk * 400 / 2**20:.1f} MiB a chunk in memory")
+        print(f"{'':10}{'file, MiB':>12}{'rise, MiB':>12}{'s an epoch':>12}")
+        for format_ in options.formats:
+            file = folder / {"parquet": "table.parquet", "csv": "table.csv"}.get(
+                format_, "X.npy"
+            )
+            n = 1 if format_ == "whole" else n_chunks
+            rise, seconds = in_own_process(
+                measure,
+                READERS[format_],
+                small,
+                folder,
+                n,
+                options.chunk,
+                options.epochs,
+            )
+            result = {
+                "format": format_,
+                "file_mib": file.stat().st_size / 2**20,
+                "chunk_mib": options.chunk * 400 / 2**20,
+                "rise_mib": rise / 2**20,
+                "seconds_per_epoch": seconds,
+            }
+            results.append(result)
+            print(
+                f"{format_:10}{result['file_mib']:12.0f}{result['rise_mib']:12.1f}"
+                f"{seconds:12.2f}",
+                flush=True,
+            )
+    save(options.output / "chunks.json", results)
+
+
+if __name__ == "__main__":
+    main()
