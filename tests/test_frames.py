@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import sklearn
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_iris
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.utils.fixes import parse_version
 
 from sknn_scratch import (
     MLPScratchClassifier,
@@ -31,6 +33,11 @@ FRAMES = {
     "polars, categorical": (POLARS, pl.Series(LABELS).cast(pl.Categorical)),
 }
 
+# Before 1.9 scikit-learn reads names by a protocol that polars 2 has no more.
+READS_POLARS = parse_version(sklearn.__version__) >= parse_version("1.9") or hasattr(
+    pl.DataFrame, "__dataframe__"
+)
+
 every_frame = pytest.mark.parametrize(("X_frame", "y"), FRAMES.values(), ids=FRAMES)
 
 
@@ -44,6 +51,8 @@ def test_a_frame_is_an_array_with_names(model, X_frame, y):
     expected = model.fit(X, LABELS).predict_proba(X)
     fitted = model.fit(X_frame, y)
     np.testing.assert_array_equal(fitted.predict_proba(X_frame), expected)
+    if isinstance(X_frame, pl.DataFrame) and not READS_POLARS:
+        return
     np.testing.assert_array_equal(fitted.feature_names_in_, NAMES)
     assert set(fitted.predict(X_frame)) <= set(LABELS)
     with pytest.raises(ValueError, match=r"feature names should match"):
@@ -86,6 +95,8 @@ def test_categories_need_an_encoder():
 
 @pytest.mark.parametrize("container", ["pandas", "polars"])
 def test_a_column_transformer_hands_on_names(container):
+    if container == "polars" and not READS_POLARS:
+        pytest.skip("scikit-learn is too old for this polars")
     kinds = PANDAS.assign(kind=["u", "v", "w"] * 50)
     if container == "polars":
         kinds = pl.DataFrame(kinds.to_dict("list"))
