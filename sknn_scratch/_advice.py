@@ -64,8 +64,13 @@ def about_progress(monitor):
 
 
 def has_risen(monitor):
-    """Return whether the training loss is far above what it was at first."""
+    """Return whether the training loss is far above what it was at first.
+
+    With a validation set it is of no account: the best epoch is kept.
+    """
     curve = monitor.loss_curve
+    if monitor.validate is not None:
+        return False
     return len(curve) > 1 and curve[-1] > curve[0] + 9 * abs(curve[0]) > 0
 
 
@@ -75,9 +80,9 @@ def warn_if_risen(monitor):
     Parameters
     ----------
     monitor : Monitor
-        Of the run. With a validation set the best epoch is kept, and all is well.
+        Of the run.
     """
-    if monitor.validate is None and has_risen(monitor):
+    if has_risen(monitor):
         first, last = monitor.loss_curve[0], monitor.loss_curve[-1]
         warnings.warn(
             f"The loss rose from {first:.2g} to {last:.2g} while training. Lower "
