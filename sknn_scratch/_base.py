@@ -29,6 +29,7 @@ from ._validation import Samples
 from ._version import __version__
 from .engine.objective import Objective
 from .engine.schedules import SCHEDULES, Schedule
+from .engine.steps import LayerRates
 
 
 def _is_finite(X):
@@ -103,6 +104,10 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
     def _dropout_rates(self, network):
         """Return the share of every layer's input that is left out while training."""
         return [0.0] * len(network.weights)
+
+    def _parameter_rates(self):
+        """Return the layers' factors on the rate, and that of a scale of the inputs."""
+        return LayerRates(), None
 
     @abstractmethod
     def _score_raw(self, y, raw, sample_weight):
@@ -251,8 +256,9 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
     def _adopt(self, *, coefs, intercepts, target, loss_curve, n_iter, n_seen, names):
         """Become fitted with what another library has found."""
         self._begin(incremental=False)
+        self._target = target
         if target is not None:
-            self._target, self.classes_ = target, target.classes
+            self.classes_ = target.classes
         self._loss = self._make_loss()
         dtype = np.result_type(np.float32, *coefs)
         n_features, n_raw = coefs[0].shape[0], coefs[-1].shape[1]

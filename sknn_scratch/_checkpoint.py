@@ -27,7 +27,8 @@ _OF_MONITOR = (
     "n_iter",
 )
 _OF_PROGRESS = (
-    "optimizer_state",
+    "optimizer_states",
+    "scaled",
     "rows",
     "rate",
     "lowering",

@@ -18,6 +18,7 @@ from .engine.initializers import INITIALIZERS, GlorotUniform, Initializer
 from .engine.network import Network
 from .engine.optimizers import OPTIMIZERS, SGD, Optimizer
 from .engine.schedules import SCHEDULES, Constant
+from .engine.steps import LAYER_RATES, LayerRates
 
 
 def is_stochastic(estimator):
@@ -55,6 +56,9 @@ class BaseMLP(BaseNetworkEstimator):
         "dropout": [Interval(Real, 0, 1, closed="left"), list, tuple],
         "augment": [callable, None],
         "input_dropout": [Interval(Real, 0, 1, closed="left")],
+        "layer_rates": [StrOptions(set(LAYER_RATES)), LayerRates],
+        "input_scale": [Interval(Real, 0, None, closed="neither"), None],
+        "output_init": [StrOptions({"auto", *INITIALIZERS}), Initializer],
     }
 
     @property
@@ -126,8 +130,12 @@ class BaseMLP(BaseNetworkEstimator):
         X = self._check_input(X)
         with threads_for(self._network, X.shape[0]):
             outputs = self._network.layer_outputs(X)
-        self._loss.predict(outputs[-1])
+        self._predict_raw(outputs[-1])
         return outputs
+
+    def _predict_raw(self, raw):
+        """Turn raw outputs into predictions, in place."""
+        self._loss.predict(raw)
 
     def _make_network(self, n_features, n_raw, dtype):
         sizes = self.hidden_layer_sizes
@@ -185,6 +193,8 @@ class BaseMLP(BaseNetworkEstimator):
             initializers = [GlorotUniform(a.glorot_factor) for a in activations]
         else:
             initializers = [make(INITIALIZERS, self.weight_init)] * n_layers
+        if self.output_init != "auto":
+            initializers[-1] = make(INITIALIZERS, self.output_init)
         network.initialize(initializers, random_state)
 
     def _set_start(self, network, coefs_init, intercepts_init):
@@ -192,6 +202,9 @@ class BaseMLP(BaseNetworkEstimator):
             assign(network.weights, coefs_init, "coefs_init")
         if intercepts_init is not None:
             assign(network.biases, intercepts_init, "intercepts_init")
+
+    def _parameter_rates(self):
+        return make(LAYER_RATES, self.layer_rates), self.input_scale
 
     def _make_optimizer(self):
         if self.solver == "lbfgs":

@@ -17,6 +17,7 @@ from .engine.initializers import Initializer
 from .engine.losses import Brier, Focal, LogLoss, Loss
 from .engine.optimizers import Optimizer
 from .engine.schedules import Schedule
+from .engine.steps import LayerRates
 
 LOSSES_OF_CLASSES = {"log_loss": LogLoss, "squared_error": Brier, "focal": Focal}
 
@@ -151,6 +152,21 @@ default='adam'
         Takes the input of a batch and a RandomState, ``augment(X_batch,
         random_state)``, and returns what to train on instead, of the same shape: for
         example images shifted by a pixel. It may overwrite `X_batch`. Not for 'lbfgs'.
+    layer_rates : {'constant', 'fan_in'} or LayerRates, default='constant'
+        Factors on the learning rate: 'fan_in' is 1 / √fan_in for the weights of a layer
+        and 0.1 for biases, with which a rate that is good for one width is good for
+        others: the neural tangent parametrization [8]_, if `solver` is Adam or one
+        of its kin and `weight_init` is 'lecun_normal'. An instance of a class in
+        `sknn_scratch.engine.steps` carries its settings: ``FanInRates(biases=1)``. Not
+        used by 'lbfgs'.
+    input_scale : float > 0 or None, default=None
+        Factor on the learning rate of a trainable scale of every feature, beside the
+        weights of the first layer: features that are of use get larger steps [9]_.
+        None: there is no such scale. `coefs_` holds the product. Not for 'lbfgs'.
+    output_init : str or Initializer, default='auto'
+        How the initial weights of the output layer are drawn, as `weight_init`; 'auto'
+        as those of the other layers. With 'zeros' training starts from a constant
+        prediction.
 
     Attributes
     ----------
@@ -221,6 +237,10 @@ default='adam'
        from overfitting. JMLR 15, 1929–1958.
     .. [7] B. T. Polyak, A. B. Juditsky (1992). Acceleration of stochastic approximation
        by averaging. SIAM Journal on Control and Optimization 30, 838–855.
+    .. [8] A. Jacot, F. Gabriel, C. Hongler (2018). Neural tangent kernel: convergence
+       and generalization in neural networks. NeurIPS 31. arXiv:1806.07572.
+    .. [9] D. Holzmüller, L. Grinsztajn, I. Steinwart (2024). Better by default: strong
+       pre-tuned MLPs and boosted trees on tabular data. NeurIPS 37. arXiv:2407.04491.
 
     Examples
     --------
@@ -275,6 +295,9 @@ default='adam'
         scoring: str | Callable[..., float] | None = None,
         average: bool | float = False,
         augment: Callable[[Any, np.random.RandomState], Any] | None = None,
+        layer_rates: str | LayerRates = "constant",
+        input_scale: float | None = None,
+        output_init: str | Initializer = "auto",
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -310,6 +333,9 @@ default='adam'
         self.scoring = scoring
         self.average = average
         self.augment = augment
+        self.layer_rates = layer_rates
+        self.input_scale = input_scale
+        self.output_init = output_init
 
     _parameter_constraints: dict = {
         **BaseMLP._parameter_constraints,

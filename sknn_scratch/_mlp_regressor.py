@@ -12,6 +12,7 @@ from sklearn.utils.metaestimators import available_if
 from ._choices import make
 from ._mlp import BaseMLP, is_stochastic
 from ._sklearn import StrOptions, validates_parameters
+from ._targets import ScaledTarget
 from .engine.activations import Activation
 from .engine.batches import TrainingSet
 from .engine.initializers import Initializer
@@ -19,6 +20,7 @@ from .engine.losses import LOSSES, Gamma, Loss, Poisson
 from .engine.optimizers import Optimizer
 from .engine.outputs import OUTPUTS, LossOfOutput
 from .engine.schedules import Schedule
+from .engine.steps import LayerRates
 
 LOSSES_OF_NUMBERS = {
     name: LOSSES[name]
@@ -32,6 +34,14 @@ LOSSES_OF_NUMBERS = {
         "gaussian",
     )
 }
+
+
+def _check_numbers(y):
+    if sparse.issparse(y) or y.dtype.kind not in "fiub":
+        raise ValueError(
+            f"y must be numeric and dense; got a {type(y).__name__} of "
+            f"dtype {y.dtype}. Convert it, for example with y.astype(float)."
+        )
 
 
 class MLPScratchRegressor(RegressorMixin, BaseMLP):
@@ -166,6 +176,25 @@ default='auto'
         Takes the input of a batch and a RandomState, ``augment(X_batch,
         random_state)``, and returns what to train on instead, of the same shape: for
         example images shifted by a pixel. It may overwrite `X_batch`. Not for 'lbfgs'.
+    layer_rates : {'constant', 'fan_in'} or LayerRates, default='constant'
+        Factors on the learning rate: 'fan_in' is 1 / √fan_in for the weights of a layer
+        and 0.1 for biases, with which a rate that is good for one width is good for
+        others: the neural tangent parametrization [6]_, if `solver` is Adam or one
+        of its kin and `weight_init` is 'lecun_normal'. An instance of a class in
+        `sknn_scratch.engine.steps` carries its settings: ``FanInRates(biases=1)``. Not
+        used by 'lbfgs'.
+    input_scale : float > 0 or None, default=None
+        Factor on the learning rate of a trainable scale of every feature, beside the
+        weights of the first layer: features that are of use get larger steps [7]_.
+        None: there is no such scale. `coefs_` holds the product. Not for 'lbfgs'.
+    output_init : str or Initializer, default='auto'
+        How the initial weights of the output layer are drawn, as `weight_init`; 'auto'
+        as those of the other layers. With 'zeros' training starts from a constant
+        prediction.
+    standardize_target : bool, default=False
+        Whether to train on targets with mean 0 and variance 1, and to scale predictions
+        back. The loss curves are of those targets. For losses whose output activation
+        is the identity, and 'gaussian'.
 
     Attributes
     ----------
@@ -229,6 +258,10 @@ default='auto'
        from overfitting. JMLR 15, 1929–1958.
     .. [5] B. T. Polyak, A. B. Juditsky (1992). Acceleration of stochastic approximation
        by averaging. SIAM Journal on Control and Optimization 30, 838–855.
+    .. [6] A. Jacot, F. Gabriel, C. Hongler (2018). Neural tangent kernel: convergence
+       and generalization in neural networks. NeurIPS 31. arXiv:1806.07572.
+    .. [7] D. Holzmüller, L. Grinsztajn, I. Steinwart (2024). Better by default: strong
+       pre-tuned MLPs and boosted trees on tabular data. NeurIPS 37. arXiv:2407.04491.
 
     Examples
     --------
@@ -255,6 +288,7 @@ default='auto'
         **BaseMLP._parameter_constraints,
         "loss": [StrOptions(set(LOSSES_OF_NUMBERS)), Loss],
         "output_activation": [StrOptions({"auto", *OUTPUTS})],
+        "standardize_target": ["boolean"],
     }
 
     def __init__(
@@ -293,6 +327,10 @@ default='auto'
         scoring: str | Callable[..., float] | None = None,
         average: bool | float = False,
         augment: Callable[[Any, np.random.RandomState], Any] | None = None,
+        layer_rates: str | LayerRates = "constant",
+        input_scale: float | None = None,
+        output_init: str | Initializer = "auto",
+        standardize_target: bool = False,
     ) -> None:
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -327,6 +365,10 @@ default='auto'
         self.scoring = scoring
         self.average = average
         self.augment = augment
+        self.layer_rates = layer_rates
+        self.input_scale = input_scale
+        self.output_init = output_init
+        self.standardize_target = standardize_target
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -357,7 +399,22 @@ default='auto'
         return LossOfOutput(loss, self.output_activation)
 
     def _make_training_set(self, X, y, sample_weight, incremental, classes):
+        _check_numbers(y)
+        if self._network is None:
+            self._target = self._make_target(y, sample_weight)
         return self._encode(X, y, sample_weight)
+
+    def _make_target(self, y, sample_weight):
+        """Return how targets are scaled, or None."""
+        if not self.standardize_target:
+            return None
+        activation = self._make_loss().out_activation
+        if activation not in ("identity", "mean_and_std"):
+            raise ValueError(
+                "standardize_target must be False where outputs are not free to take "
+                f"any value; got True, and an output activation of {activation!r}."
+            )
+        return ScaledTarget(y, sample_weight)
 
     def _make_validation_set(self, X, y, sample_weight, y_train):
         if y.shape[1:] != y_train.shape[1:]:
@@ -369,15 +426,19 @@ default='auto'
 
     def _encode(self, X, y, sample_weight):
         """Return the samples with target columns."""
-        if sparse.issparse(y) or y.dtype.kind not in "fiub":
-            raise ValueError(
-                f"y must be numeric and dense; got a {type(y).__name__} of "
-                f"dtype {y.dtype}. Convert it, for example with y.astype(float)."
-            )
+        _check_numbers(y)
+        if self._target is not None:
+            y = self._target.encode(y)
         columns = np.ascontiguousarray(np.atleast_2d(y.T), dtype=X.dtype)
         if not np.isfinite(columns).all():
             raise ValueError(f"y must be finite as {X.dtype}; rescale it.")
         return TrainingSet(X, columns, sample_weight=sample_weight)
+
+    def _predict_raw(self, raw):
+        super()._predict_raw(raw)
+        if self._target is not None:
+            n_outputs = self.n_outputs_
+            self._target.decode(raw[:, :n_outputs], raw[:, n_outputs:])
 
     def _score_raw(self, y, raw, sample_weight):
         self._make_loss().predict(raw)
@@ -497,7 +558,7 @@ default='auto'
                 "return_std must be False unless the network was trained with "
                 f"loss='gaussian'; got True, and it was {self._loss}."
             )
-        self._loss.predict(raw)
+        self._predict_raw(raw)
         n_outputs = self.n_outputs_
         parts = raw[:, :n_outputs], raw[:, n_outputs:]
         if n_outputs == 1:

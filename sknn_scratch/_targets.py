@@ -1,8 +1,8 @@
-"""Class labels, and the numbers that a network is trained on in their place."""
+"""What a network is trained on in the place of labels, or of numbers."""
 
 import numpy as np
 from scipy import sparse
-from sklearn.preprocessing import LabelBinarizer, LabelEncoder
+from sklearn.preprocessing import LabelBinarizer, LabelEncoder, StandardScaler
 from sklearn.utils.multiclass import type_of_target, unique_labels
 
 
@@ -139,3 +139,43 @@ class ClassTarget:
         if self.kind == "binary":
             return self.classes[(raw[:, 0] > 0).astype(np.intp)]
         return self.classes[raw.argmax(axis=1)]
+
+
+class ScaledTarget:
+    """Numbers with mean 0 and variance 1, and the way back.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        The numbers.
+    sample_weight : ndarray of shape (n_samples,) or None
+        Their weights.
+
+    Attributes
+    ----------
+    mean, scale : ndarray of shape (n_outputs,)
+        Mean and standard deviation of y; the latter is 1 where y is constant.
+    """
+
+    def __init__(self, y, sample_weight):
+        scaler = StandardScaler().fit(
+            np.asarray(y, np.float64).reshape(len(y), -1), sample_weight=sample_weight
+        )
+        self.mean, self.scale = scaler.mean_, scaler.scale_
+
+    def encode(self, y):
+        """Return scaled numbers of the shape of `y`."""
+        columns = (
+            np.asarray(y, np.float64).reshape(len(y), -1) - self.mean
+        ) / self.scale
+        return columns.reshape(y.shape)
+
+    def decode(self, predictions, std):
+        """Scale predictions of shape (n_samples, n_outputs) back, in place.
+
+        `std` are standard deviations, of the same shape or with no columns.
+        """
+        predictions *= self.scale
+        predictions += self.mean
+        if std.shape[1]:
+            std *= self.scale

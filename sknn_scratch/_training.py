@@ -54,7 +54,7 @@ class TrainingMixin:
                 n_batch = self._n_batch(len(rows))
                 schedule = self._make_schedule()
                 progress = self._start_progress(
-                    network, optimizer, schedule, rows, n_batch, random_state
+                    optimizer, schedule, rows, n_batch, random_state
                 )
                 after_epoch = None
                 if resumable is not None:
@@ -93,7 +93,7 @@ class TrainingMixin:
 
     def _run_lbfgs(self, monitor, objective, training_set):
         """Run L-BFGS; return the final loss, and why it ended."""
-        for name in ("dropout", "input_dropout", "augment", "average"):
+        for name in ("dropout", "input_dropout", "augment", "average", "input_scale"):
             value = getattr(self, name, None)
             if value is not None and np.any(value):
                 raise ValueError(
@@ -276,17 +276,18 @@ class TrainingMixin:
             table=table,
         )
 
-    def _start_progress(
-        self, network, optimizer, schedule, rows, n_batch, random_state
-    ):
+    def _start_progress(self, optimizer, schedule, rows, n_batch, random_state):
         """Return a new progress, or one that goes on from the last partial_fit."""
         rate = float(self.learning_rate_init)
         last = self._progress
-        if last is None or optimizer != last.optimizer:
-            state = optimizer.init(network.params, network.n_weights)
-        else:
-            state = copy.deepcopy(last.optimizer_state)
-        progress = Progress(optimizer, state, random_state, rows, rate, rate)
+        progress = Progress(optimizer, random_state, rows, rate, rate)
+        progress.layer_rates, progress.input_scale = self._parameter_rates()
+        if last is not None and all(
+            getattr(last, name) == getattr(progress, name)
+            for name in ("optimizer", "layer_rates", "input_scale")
+        ):
+            progress.optimizer_states = copy.deepcopy(last.optimizer_states)
+            progress.scaled = copy.deepcopy(last.scaled)
         progress.steps_per_epoch = -(-len(rows) // n_batch)
         progress.n_epochs = self.max_iter
         if last is None:

@@ -264,6 +264,10 @@ def _convert_regressor(scope, operator, container):
             "loss must be one of sknn_scratch.engine.losses, or have the `predict` of "
             f"one, to be converted to ONNX; got {loss!r}."
         )
+    target = operator.raw_operator._target
+    if target is not None:
+        output = graph("Mul", output, target.scale.astype(dtype))
+        output = graph("Add", output, target.mean.astype(dtype))
     graph("Identity", output, output=operator.outputs[0].full_name)
 
 

@@ -8,10 +8,12 @@ import pytest
 from scipy import sparse
 from scipy.special import ndtr
 from sklearn.base import clone
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import load_iris
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV
+from sklearn.preprocessing import StandardScaler
 
 from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor, PerceptronClassifier
 from sknn_scratch.engine.activations import ACTIVATIONS, Identity, LeakyReLU, Relu
@@ -29,6 +31,7 @@ from sknn_scratch.engine.losses import (
 )
 from sknn_scratch.engine.optimizers import OPTIMIZERS, SGD, AdamW, Nadam, Optimizer
 from sknn_scratch.engine.schedules import SCHEDULES, Cosine
+from sknn_scratch.engine.steps import FanInRates, LayerRates
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -147,8 +150,10 @@ def test_a_solver_of_ones_own():
 
 
 @pytest.mark.parametrize("solver", ["sgd", "adam"])
-@pytest.mark.parametrize("schedule", ["linear", "cosine", "exponential", "one_cycle"])
-def test_rates_fall_from_step_to_step(solver, schedule):
+@pytest.mark.parametrize(
+    "schedule", ["linear", "cosine", "exponential", "one_cycle", "cos_log"]
+)
+def test_rates_change_from_step_to_step(solver, schedule):
     settings = {"solver": solver, "batch_size": 50, "max_iter": 4}
     model = small(learning_rate=schedule, **settings).fit(X, Y)
     optimizer = OPTIMIZERS[solver]()
@@ -398,7 +403,13 @@ def test_dropout_repeats_with_its_seed_and_goes_on_in_partial_fit():
 
 @pytest.mark.parametrize(
     "settings",
-    [{"dropout": [0.5]}, {"input_dropout": 0.1}, {"average": True}, {"augment": max}],
+    [
+        {"dropout": [0.5]},
+        {"input_dropout": 0.1},
+        {"average": True},
+        {"augment": max},
+        {"input_scale": 6.0},
+    ],
     ids=str,
 )
 def test_lbfgs_takes_a_fixed_objective_to_its_end(settings):
@@ -740,3 +751,161 @@ def test_a_perceptron_takes_an_initializer():
     named = PerceptronClassifier(weight_init="normal", max_iter=3, random_state=0)
     instance = clone(named).set_params(weight_init=Normal())
     np.testing.assert_array_equal(named.fit(X, Y).coef_, instance.fit(X, Y).coef_)
+
+
+def numbers(**settings):
+    defaults = {"hidden_layer_sizes": 8, "max_iter": 5, "random_state": 0}
+    return MLPScratchRegressor(**defaults | settings)
+
+
+def test_layer_rates_multiply_the_rate_of_each_layer():
+    class Frozen(LayerRates):
+        """Only the output layer learns anything to speak of."""
+
+        def of_weights(self, layer_sizes):
+            return [1e-12, 1.0]
+
+    start = small(max_iter=1, learning_rate_init=1e-12).fit(X, Y)
+    model = small(layer_rates=Frozen(biases=1e-12)).fit(X, Y)
+    np.testing.assert_allclose(model.coefs_[0], start.coefs_[0], atol=1e-9)
+    np.testing.assert_allclose(model.intercepts_[1], start.intercepts_[1], atol=1e-9)
+    assert np.abs(model.coefs_[1] - start.coefs_[1]).max() > 1e-3
+
+
+def test_rates_by_fan_in_suit_narrow_and_wide_networks():
+    """The rate that is good for 16 units is too large for 2,048 without them."""
+
+    def loss_of(width, **settings):
+        model = small(
+            hidden_layer_sizes=(width, width),
+            weight_init="lecun_normal",
+            learning_rate_init=0.1,
+            max_iter=10,
+            **settings,
+        )
+        return model.fit(X.astype(np.float32), Y).loss_
+
+    assert loss_of(1024, layer_rates="fan_in") < 0.5
+    assert loss_of(16, layer_rates="fan_in") < 0.5
+    assert loss_of(1024) > 4 * loss_of(1024, layer_rates="fan_in")
+
+
+def test_a_scale_of_the_inputs_favours_the_features_that_matter():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(500, 12))
+    settings = {"max_iter": 60, "average": True, "learning_rate_init": 0.01}
+
+    def share(**how):
+        """Return the share of all weights that the one feature of use has."""
+        model = numbers(**settings, **how).fit(X, X[:, 0])
+        size = np.abs(model.coefs_[0]).sum(axis=1)
+        return size[0] / size.sum()
+
+    assert share(input_scale=6.0) > 1.5 * share()
+
+
+@pytest.mark.parametrize("average", [False, 0.9])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"input_scale": 6.0},
+        {"layer_rates": "fan_in"},
+        {"input_scale": 2.0, "layer_rates": FanInRates(biases=0.5), "solver": "sgd"},
+    ],
+    ids=str,
+)
+def test_groups_of_parameters_go_on_in_partial_fit(settings, average):
+    whole = small(**settings, average=average, batch_size=50).fit(X, Y)
+    parts = small(**settings, average=average, batch_size=50)
+    for _ in range(5):
+        parts.partial_fit(X, Y, classes=[0, 1, 2])
+        parts = pickle.loads(pickle.dumps(parts))
+    assert same_weights(whole, parts)
+
+
+def test_other_rates_in_partial_fit_begin_without_a_past():
+    model = small().partial_fit(X, Y, classes=[0, 1, 2])
+    model.set_params(layer_rates="fan_in", input_scale=6.0).partial_fit(X, Y)
+    model.set_params(input_scale=None).partial_fit(X, Y)
+    assert model._progress.scaled is None
+    assert model.n_iter_ == 3
+
+
+def test_weights_that_were_set_are_what_a_scaled_layer_goes_on_from():
+    model = small(input_scale=6.0, learning_rate_init=1e-9)
+    model.partial_fit(X, Y, classes=[0, 1, 2])
+    model.coefs_ = [np.ones((4, 8)), np.ones((8, 3))]
+    model.partial_fit(X, Y)
+    np.testing.assert_allclose(model.coefs_[0], 1, atol=1e-6)
+
+
+def test_an_output_layer_of_zeros_starts_from_a_constant():
+    model = small(output_init="zeros", learning_rate_init=1e-12, max_iter=1).fit(X, Y)
+    np.testing.assert_allclose(model.predict_proba(X), 1 / 3, atol=1e-9)
+    assert model.coefs_[0].std() > 0.1
+    other = small(learning_rate_init=1e-12, max_iter=1).fit(X, Y)
+    np.testing.assert_allclose(other.coefs_[0], model.coefs_[0], atol=1e-9)
+
+
+@pytest.mark.parametrize("n_outputs", [1, 2])
+@pytest.mark.parametrize("loss", ["squared_error", "huber", "quantile", "gaussian"])
+def test_a_standardized_target_is_that_of_a_transformed_one(loss, n_outputs):
+    """TransformedTargetRegressor does the same outside of the network."""
+    y = 1000 * X[:, :n_outputs] + [50, -70][:n_outputs]
+    y = y.ravel() if n_outputs == 1 else y
+    inside = numbers(loss=loss, standardize_target=True).fit(X, y)
+    outside = TransformedTargetRegressor(
+        numbers(loss=loss), transformer=StandardScaler()
+    )
+    expected = outside.fit(X, y).predict(X)
+    np.testing.assert_allclose(inside.predict(X), expected, rtol=1e-9)
+    assert inside.loss_curve_ == pytest.approx(outside.regressor_.loss_curve_)
+    np.testing.assert_allclose(
+        inside.layer_activations(X)[-1][:, :n_outputs],
+        expected.reshape(len(X), n_outputs),
+        rtol=1e-9,
+    )
+    if loss == "gaussian":
+        std = outside.regressor_.predict(X, return_std=True)[1]
+        scale = outside.transformer_.scale_
+        expected = std * (scale if n_outputs == 2 else scale[0])
+        np.testing.assert_allclose(inside.predict(X, return_std=True)[1], expected)
+
+
+@pytest.mark.parametrize("scoring", [None, "loss", "neg_root_mean_squared_error"])
+def test_a_standardized_target_is_validated_in_its_own_unit(scoring):
+    y = 1000 * X[:, 0] + 50
+    settings = {"standardize_target": True, "scoring": scoring, "max_iter": 20}
+    model = numbers(**settings, early_stopping=True).fit(X, y, X_val=X, y_val=y)
+    if scoring is None:
+        expected = model.score(X, y)
+    elif scoring == "loss":
+        expected = -np.mean((model.predict(X) - y) ** 2) / y.var() / 2
+    else:
+        expected = -np.sqrt(np.mean((model.predict(X) - y) ** 2))
+    assert model.best_validation_score_ == pytest.approx(expected)
+
+
+def test_a_standardized_target_keeps_its_scale_in_later_calls():
+    y = 1000 * X[:, 0] + 50
+    model = numbers(standardize_target=True, batch_size=50).partial_fit(X, y)
+    for _ in range(4):
+        model.partial_fit(X, y)
+    whole = numbers(standardize_target=True, batch_size=50).fit(X, y)
+    assert same_weights(model, whole)
+    np.testing.assert_array_equal(model.predict(X), whole.predict(X))
+
+
+def test_weights_count_in_a_standardized_target():
+    y = np.where(Y == 0, 1e3, 0.0) + X[:, 0]
+    weight = np.where(Y == 0, 0.0, 1.0)
+    rest = Y != 0
+    settings = {"standardize_target": True, "shuffle": False, "batch_size": 150}
+    weighted = numbers(**settings).fit(X, y, weight)
+    np.testing.assert_allclose(weighted._target.mean, y[rest].mean())
+    np.testing.assert_allclose(weighted._target.scale, y[rest].std())
+
+
+def test_a_bounded_output_refuses_a_standardized_target():
+    with pytest.raises(ValueError, match=r"standardize_target must be False .* 'exp'"):
+        numbers(loss="poisson", standardize_target=True).fit(X, Y)

@@ -290,7 +290,8 @@ class AdamW(Adam):
         self, params: np.ndarray, grad: np.ndarray, state: AdamState, rate: float
     ) -> None:
         """Take one step; see the formula of the class."""
-        scale(params[: state.n_weights], 1 - rate * self.weight_decay)
+        if state.n_weights:
+            scale(params[: state.n_weights], 1 - rate * self.weight_decay)
         super().update(params, grad, state, rate)
 
 

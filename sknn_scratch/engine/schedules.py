@@ -1,7 +1,7 @@
 """Schedules: how the learning rate changes while training goes on."""
 
 from dataclasses import dataclass, field
-from math import cos, pi
+from math import cos, log2, pi
 from typing import ClassVar
 
 
@@ -324,6 +324,46 @@ class OneCycle(Cosine):
         return self.initial + (1 - self.initial) * (1 - cos(pi * x)) / 2
 
 
+@dataclass(frozen=True)
+class CosLog(Schedule):
+    """(1 − cos 2πc) / 2, where c = log₂(1 + (2ⁿ − 1) x) cycles of n are over.
+
+    x is the share of the steps that is over. Every cycle takes twice as long as the
+    one before, and begins and ends at a rate of 0: short ones find the region, long
+    ones the place in it (Holzmüller et al., 2024, arXiv 2407.04491). The end of each
+    is a good place to stop, and early stopping keeps the best.
+
+    Parameters
+    ----------
+    n_cycles : int >= 1, default=4
+        n.
+
+    Examples
+    --------
+    Of 14 steps the first cycle takes 2, the others 4 and 8:
+
+    >>> from sknn_scratch.engine.schedules import CosLog
+    >>> schedule = CosLog(n_cycles=3)
+    >>> [round(schedule.factor(i, 14), 1) for i in range(15)]
+    [0.0, 0.9, 0.0, 0.7, 0.9, 0.3, 0.0, 0.3, 0.7, 1.0, 0.9, 0.6, 0.3, 0.1, 0.0]
+    """
+
+    counts_steps: bool = field(default=True, init=False, repr=False)
+    n_cycles: int = 4
+
+    per_step: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        n = self.n_cycles
+        if not (1 <= n < float("inf") and n == int(n)):
+            raise ValueError(f"n_cycles must be an int >= 1; got {self.n_cycles!r}.")
+
+    def factor(self, n_done: int, n_total: int) -> float:
+        """Rise and fall, twice as long every time."""
+        x = min(1.0, n_done / n_total)
+        return (1 - cos(2 * pi * log2(1 + (2**self.n_cycles - 1) * x))) / 2
+
+
 SCHEDULES: dict[str, type[Schedule]] = {
     "constant": Constant,
     "invscaling": InvScaling,
@@ -332,4 +372,5 @@ SCHEDULES: dict[str, type[Schedule]] = {
     "cosine": Cosine,
     "exponential": Exponential,
     "one_cycle": OneCycle,
+    "cos_log": CosLog,
 }

@@ -1,7 +1,7 @@
 """Training: epochs of mini-batches, and L-BFGS."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from typing import Any
 
@@ -14,6 +14,7 @@ from .kernels import norm_2, scale
 from .objective import Objective
 from .optimizers import Optimizer
 from .schedules import Schedule
+from .steps import LayerRates, Steps
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,6 @@ class Progress:
     ----------
     optimizer : Optimizer
         How to step.
-    optimizer_state : object
-        What the optimizer remembers.
     random_state : numpy.random.RandomState
         The stream that the shuffling draws from.
     rows : ndarray of int
@@ -65,12 +64,19 @@ class Progress:
         Where augmentation takes its random numbers from.
     params : ndarray of shape (n_params,), optional
         The parameters that steps are taken from, where the model is an average.
+    layer_rates : LayerRates
+        Factors on the rate.
+    input_scale : float, optional
+        Factor on the rate of the trainable scale of the features, if there is one.
+    optimizer_states : list, optional
+        What the optimizer remembers, for each group of parameters.
+    scaled : ndarray, optional
+        Scale and weights of an `InputScale`.
     steps_per_epoch, n_epochs : int
         How long the training is going to be, if nothing ends it earlier.
     """
 
     optimizer: Optimizer
-    optimizer_state: Any
     random_state: np.random.RandomState
     rows: np.ndarray
     initial_rate: float
@@ -81,6 +87,10 @@ class Progress:
     noise: np.random.BitGenerator | None = None
     augmenting: np.random.RandomState | None = None
     params: np.ndarray | None = None
+    layer_rates: LayerRates = field(default_factory=LayerRates)
+    input_scale: float | None = None
+    optimizer_states: list[Any] | None = None
+    scaled: np.ndarray | None = None
     steps_per_epoch: int = 1
     n_epochs: int = 1
 
@@ -196,9 +206,8 @@ def train_epochs(
     >>> X = np.linspace(-1, 1, 20)[:, None]
     >>> line = TrainingSet(X, 2 * X.T + 1)
     >>> network, sgd = Network([1, 1], []), SGD()
-    >>> state = sgd.init(network.params, network.n_weights)
     >>> rows, random_state = np.arange(20), np.random.RandomState(0)
-    >>> progress = Progress(sgd, state, random_state, rows, initial_rate=0.1, rate=0.1)
+    >>> progress = Progress(sgd, random_state, rows, initial_rate=0.1, rate=0.1)
     >>> objective = Objective(network, SquaredError())
     >>> epochs = train_epochs(objective, line, Constant(), progress, batch_size=5)
     >>> losses = [next(epochs).loss for _ in range(100)]
@@ -210,7 +219,16 @@ def train_epochs(
     400
     """
     params, grad = objective.network.params, objective.grad
-    optimizer, state = progress.optimizer, progress.optimizer_state
+    steps = Steps(
+        objective.network,
+        grad,
+        progress.optimizer,
+        progress.layer_rates,
+        progress.input_scale,
+        progress.optimizer_states,
+        progress.scaled,
+    )
+    progress.optimizer_states, progress.scaled = steps.states, steps.scaled
     per_step = schedule.per_step
     rows = progress.rows
     n_rows = len(rows)
@@ -231,7 +249,7 @@ def train_epochs(
             value = objective.evaluate(X, y, sample_weight)
             if clip_norm is not None:
                 _clip(grad, clip_norm)
-            optimizer.update(params, grad, state, progress.rate)
+            steps.take(progress.rate)
             progress.n_steps += 1
             if average is not None:
                 average.update(params, progress.n_steps)

@@ -7,6 +7,7 @@ from sknn_scratch.engine.schedules import (
     Annealing,
     Constant,
     Cosine,
+    CosLog,
     Exponential,
     InvScaling,
     Linear,
@@ -16,7 +17,7 @@ from sknn_scratch.engine.schedules import (
 ANNEALING = sorted(n for n, cls in SCHEDULES.items() if issubclass(cls, Annealing))
 
 
-@pytest.mark.parametrize("name", sorted({*SCHEDULES} - {"one_cycle"}))
+@pytest.mark.parametrize("name", sorted({*SCHEDULES} - {"one_cycle", "cos_log"}))
 def test_a_schedule_starts_at_one_never_rises_and_is_pure(name):
     schedule = SCHEDULES[name]()
     factors = [schedule.factor(n, 10_000) for n in (0, 1, 10, 10_000)]
@@ -56,6 +57,14 @@ def test_factors_worked_out_by_hand(schedule, n_done, expected):
     np.testing.assert_allclose(schedule.factor(n_done, 100), expected)
 
 
+def test_cycles_last_twice_as_long_every_time():
+    factors = [CosLog(n_cycles=4).factor(n, 300) for n in range(301)]
+    at_zero = [n for n, factor in enumerate(factors) if factor < 1e-12]
+    assert at_zero == [0, 20, 60, 140, 300]
+    assert max(factors) == pytest.approx(1, abs=1e-3)
+    assert CosLog().factor(1000, 300) == factors[-1]
+
+
 @pytest.mark.parametrize("name", ANNEALING)
 def test_annealing_ends_where_it_says_and_stays_there(name):
     schedule = SCHEDULES[name](final=0.03)
@@ -80,6 +89,8 @@ def test_a_warm_up_rises_to_one(name):
         (Linear, {"final": -1.0}),
         (Exponential, {"final": 0}),
         (OneCycle, {"initial": 0.0}),
+        (CosLog, {"n_cycles": 0}),
+        (CosLog, {"n_cycles": 1.5}),
     ],
 )
 def test_settings_out_of_range_are_refused(cls, settings):

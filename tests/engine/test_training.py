@@ -31,9 +31,8 @@ def problem():
 
 
 def start(objective, optimizer, n=60, rate=0.1):
-    state = optimizer.init(objective.network.params, objective.network.n_weights)
     random_state = np.random.RandomState(0)
-    return Progress(optimizer, state, random_state, np.arange(n), rate, rate)
+    return Progress(optimizer, random_state, np.arange(n), rate, rate)
 
 
 @pytest.mark.parametrize("name", ["sgd", "adam", "nadam"])

@@ -1,0 +1,118 @@
+import numpy as np
+import pytest
+
+from sknn_scratch.engine.activations import Tanh
+from sknn_scratch.engine.losses import SquaredError
+from sknn_scratch.engine.network import Network
+from sknn_scratch.engine.objective import Objective
+from sknn_scratch.engine.optimizers import OPTIMIZERS, SGD, Adam
+from sknn_scratch.engine.steps import FanInRates, InputScale, LayerRates, Steps
+
+SIZES = [3, 5, 5, 2]
+
+
+class Own(LayerRates):
+    """Factors of their own for three layers."""
+
+    def of_weights(self, layer_sizes):
+        return [2.0, 2.0, 0.5]
+
+
+@pytest.fixture
+def problem():
+    """A network, samples, and the objective of it."""
+    rng = np.random.default_rng(0)
+    network = Network(SIZES, [Tanh(), Tanh()])
+    network.params[...] = rng.normal(size=network.params.size)
+    X, y = rng.normal(size=(20, 3)), rng.normal(size=(20, 2))
+    return Objective(network, SquaredError()), X, y
+
+
+def factors_of_params(network, rates):
+    """Return the factor of every single parameter."""
+    of_weights = zip(network.weights, rates.of_weights(SIZES), strict=True)
+    parts = [np.full(weights.size, factor) for weights, factor in of_weights]
+    parts.append(np.full(sum(SIZES[1:]), rates.biases))
+    return np.concatenate(parts)
+
+
+@pytest.mark.parametrize("rates", [LayerRates(), Own(biases=0.1), FanInRates()])
+@pytest.mark.parametrize("name", sorted(OPTIMIZERS))
+def test_every_parameter_moves_as_it_would_alone(problem, name, rates):
+    objective, X, y = problem
+    network, optimizer = objective.network, OPTIMIZERS[name]()
+    factors = factors_of_params(network, rates)
+    expected = network.params.copy()
+    alone = [
+        optimizer.init(expected[i : i + 1], int(i < network.n_weights))
+        for i in range(len(expected))
+    ]
+    steps = Steps(network, objective.grad, optimizer, rates)
+    for _ in range(3):
+        objective.evaluate(X, y)
+        for i, state in enumerate(alone):
+            one, grad = expected[i : i + 1], objective.grad[i : i + 1].copy()
+            optimizer.update(one, grad, state, 0.1 * factors[i])
+        steps.take(0.1)
+    np.testing.assert_allclose(network.params, expected, rtol=1e-12)
+
+
+def test_parameters_of_one_factor_are_one_group(problem):
+    objective, *_ = problem
+
+    def n_groups(*how):
+        return len(Steps(objective.network, objective.grad, SGD(), *how).states)
+
+    assert n_groups(LayerRates()) == 1
+    assert n_groups(LayerRates(biases=0.5)) == 2
+    assert n_groups(Own()) == 3  # two layers, one, and the biases
+    assert n_groups(LayerRates(), 6.0) == 3  # the first layer, all else, and its scale
+
+
+def test_the_gradient_of_an_input_scale_is_that_of_finite_differences(problem):
+    objective, X, y = problem
+    network = objective.network
+    first = InputScale(network.weights[0], objective.grad[:15].reshape(3, 5))
+    first.vector[-3:] = [0.5, 1.0, 2.0]
+    first.push()
+    objective.evaluate(X, y)
+    first.pull()
+
+    def at(vector):
+        first.vector[...] = vector
+        first.push()
+        return objective.evaluate(X, y).objective
+
+    start, gradient = first.vector.copy(), first.vector_grad.copy()
+    for i in range(len(start)):
+        step = np.zeros_like(start)
+        step[i] = 1e-5
+        difference = (at(start + step) - at(start - step)) / 2e-5
+        assert gradient[i] == pytest.approx(difference, abs=1e-8)
+
+
+def test_a_scaled_layer_is_the_product_after_every_step(problem):
+    objective, X, y = problem
+    network = objective.network
+    steps = Steps(network, objective.grad, Adam(), LayerRates(), 6.0)
+    for _ in range(3):
+        objective.evaluate(X, y)
+        steps.take(0.01)
+    weights, scale = steps.scaled[:15].reshape(3, 5), steps.scaled[15:]
+    assert (np.abs(scale - 1) > 0.05).all()
+    np.testing.assert_array_equal(network.weights[0], weights * scale[:, None])
+
+
+def test_a_scale_goes_on_unless_the_weights_are_others():
+    weights, grad = np.array([[2.0, 4.0]]), np.zeros((1, 2))
+    vector = np.array([1.0, 2.0, 2.0])
+    going_on = InputScale(weights, grad, vector)
+    assert going_on.vector.tolist() == vector.tolist()
+    assert going_on.vector is not vector
+    weights[0, 0] = 3
+    assert InputScale(weights, grad, vector).vector.tolist() == [3.0, 4.0, 1.0]
+
+
+def test_rates_of_biases_must_be_positive():
+    with pytest.raises(ValueError, match=r"biases must be finite and > 0; got 0"):
+        FanInRates(biases=0)
