@@ -94,8 +94,9 @@ default='adam'
         samples; 'adaptive' divides it by 5 whenever `n_iter_no_change` epochs in a
         row bring no improvement, and stops at 1e-6. 'linear', 'cosine', 'exponential'
         and, after a rise, 'one_cycle' fall from step to step, to almost nothing after
-        `max_iter` epochs. An instance of a class in `sknn_scratch.engine.schedules`
-        carries its settings: ``Cosine(warmup=0.1)``.
+        `max_iter` epochs; 'cos_log' rises and falls four times until then. An instance
+        of a class in `sknn_scratch.engine.schedules` carries its settings:
+        ``Cosine(warmup=0.1)``.
     learning_rate_init : float > 0, default=0.001
         The initial learning rate. Not used by 'lbfgs'.
     power_t : float >= 0, default=0.5
