@@ -9,6 +9,9 @@ import signal
 import threading
 from pathlib import Path
 
+import dask
+import dask.array as da
+import distributed
 import joblib
 import numpy as np
 import pytest
@@ -19,8 +22,6 @@ from sklearn.preprocessing import StandardScaler
 
 from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor
 
-dask = pytest.importorskip("dask")
-distributed = pytest.importorskip("distributed")
 FutureCancelledError = distributed.client.FutureCancelledError
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -246,7 +247,6 @@ def test_a_fit_that_kills_every_worker_is_an_error_and_no_endless_loop(doomed):
 @pytest.fixture(scope="module")
 def blocks():
     """The digits in blocks of 450 rows, and a model of a loop over these."""
-    array = pytest.importorskip("dask.array")
     X, y = load_digits(return_X_y=True)
     X /= 16
     model = MLPScratchClassifier(learning_rate_init=0.005, random_state=0)
@@ -254,7 +254,7 @@ def blocks():
         for start in range(0, len(y), 450):
             rows = slice(start, start + 450)
             model.partial_fit(X[rows], y[rows], classes=range(10))
-    return array.from_array(X, (450, -1)), array.from_array(y, 450), model
+    return da.from_array(X, (450, -1)), da.from_array(y, 450), model
 
 
 def test_a_loop_over_blocks_is_a_loop_over_rows(client, blocks):
