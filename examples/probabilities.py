@@ -32,7 +32,7 @@ X_train, X_test, y_train, y_test = train_test_split(
 # %%
 # Amounts of money have long tails, so they are replaced by their ranks. The log loss,
 # the default, is lowest for the true probabilities. But in 100 epochs 50 units learn
-# many of the 2,672 loans by heart, and are as sure of new ones as of those.
+# many of the 2,672 loans by heart, and are too sure of new ones.
 # :class:`~sklearn.calibration.CalibratedClassifierCV` trains on four fifths at a time,
 # and learns from the last fifth what the network's outputs are worth.
 
@@ -92,10 +92,10 @@ print(f"costs {cost(y_test, tuned.predict(X_test)):.2f} per loan")
 # eighth that it calls the worst, bad with 93 % on average, 70 % went bad. With smoothed
 # labels it is less sure of those, and not sure enough of the good ones. Calibration
 # puts the probabilities right, and the mean of five networks tells loans apart better,
-# too. Dropout and fewer epochs do most of both with a tenth of the steps. Right: where
-# probabilities are right, the costs are lowest near 1/6, the dashed line; one half,
-# which `predict` takes, is far from there. The tuned threshold does as well but for
-# chance.
+# too. Dropout and fewer epochs, with a tenth of the steps, tell them apart best, and
+# are only of the worst still too sure. Right: where probabilities are right, the costs
+# are lowest near 1/6, the dashed line; one half, which `predict` takes, is far from
+# there. The tuned threshold does as well but for chance.
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 5), layout="constrained")
 colors = dict(zip(models, ("#D55E00", "#CC79A7", "#0072B2", "#009E73"), strict=True))
