@@ -87,7 +87,6 @@ def test_the_search_finds_the_same_as_with_scikit_learn(tmp_path):
 
 
 def test_the_dask_benchmark_compares_numbers_of_workers(tmp_path):
-    pytest.importorskip("distributed")
     options = ["--workers", "1", "2", "--repeats=1", "--epochs=2"]
     results = run_benchmark("dask_scaling", tmp_path, *options)
     assert set(results["seconds"]) == {"here", "1", "2"}
@@ -99,7 +98,6 @@ def test_the_dask_benchmark_compares_numbers_of_workers(tmp_path):
 
 
 def test_the_extrapolation_to_many_workers_is_amdahls(monkeypatch):
-    pytest.importorskip("distributed")
     monkeypatch.syspath_prepend(EXAMPLES / "benchmarks")
     amdahl = importlib.import_module("dask_scaling").amdahl
     # 2 seconds serial, 8 shared out

@@ -52,3 +52,14 @@ def test_what_the_readme_shows_and_links_to_exists():
 def test_the_changelog_has_an_entry_for_the_version():
     changelog = (README.parent / "CHANGELOG.md").read_text("utf-8")
     assert f"## {sknn_scratch.__version__}" in changelog
+
+
+def test_the_citations_are_of_this_version():
+    cff = (README.parent / "docs" / "CITATION.cff").read_text("utf-8")
+    fields = dict(re.findall(r"^([a-z-]+): (.+)$", cff, flags=re.MULTILINE))
+    assert fields["cff-version"] == "1.2.0"
+    assert {"message", "title", "license"} <= set(fields)
+    assert fields["version"] == sknn_scratch.__version__
+    (bibtex,) = blocks("bibtex")
+    assert f"version = {{{sknn_scratch.__version__}}}" in bibtex
+    assert fields["title"].strip('"') in bibtex.replace("\\_", "_")
