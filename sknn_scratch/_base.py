@@ -29,7 +29,7 @@ from ._validation import Samples
 from ._version import __version__
 from .engine.objective import Objective
 from .engine.schedules import SCHEDULES, Schedule
-from .engine.steps import LayerRates
+from .engine.steps import ConstantRates
 
 
 def _is_finite(X):
@@ -107,7 +107,7 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
 
     def _parameter_rates(self):
         """Return the layers' factors on the rate, and that of a scale of the inputs."""
-        return LayerRates(), None
+        return ConstantRates(), None
 
     @abstractmethod
     def _score_raw(self, y, raw, sample_weight):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-_MAGIC = b"sknn_scratch checkpoint 1\n"
+_MAGIC = b"sknn_scratch checkpoint 2\n"
 _DIGEST_SIZE = 32
 
 # What a run changes from epoch to epoch, apart from parameters and random streams.

@@ -163,7 +163,8 @@ default='adam'
     input_scale : float > 0 or None, default=None
         Factor on the learning rate of a trainable scale of every feature, beside the
         weights of the first layer: features that are of use get larger steps [9]_.
-        None: there is no such scale. `coefs_` holds the product. Not for 'lbfgs'.
+        None: there is no such scale. `coefs_` holds the product, which is what `alpha`
+        penalizes. Not for 'lbfgs'.
     output_init : str or Initializer, default='auto'
         How the initial weights of the output layer are drawn, as `weight_init`; 'auto'
         as those of the other layers. With 'zeros' training starts from a constant

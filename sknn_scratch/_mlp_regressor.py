@@ -36,12 +36,14 @@ LOSSES_OF_NUMBERS = {
 }
 
 
-def _check_numbers(y):
+def _check_numbers(y, dtype):
     if sparse.issparse(y) or y.dtype.kind not in "fiub":
         raise ValueError(
             f"y must be numeric and dense; got a {type(y).__name__} of "
             f"dtype {y.dtype}. Convert it, for example with y.astype(float)."
         )
+    if not np.isfinite(y.astype(dtype)).all():
+        raise ValueError(f"y must be finite as {dtype}; rescale it.")
 
 
 class MLPScratchRegressor(RegressorMixin, BaseMLP):
@@ -187,15 +189,18 @@ default='auto'
     input_scale : float > 0 or None, default=None
         Factor on the learning rate of a trainable scale of every feature, beside the
         weights of the first layer: features that are of use get larger steps [7]_.
-        None: there is no such scale. `coefs_` holds the product. Not for 'lbfgs'.
+        None: there is no such scale. `coefs_` holds the product, which is what `alpha`
+        penalizes. Not for 'lbfgs'.
     output_init : str or Initializer, default='auto'
         How the initial weights of the output layer are drawn, as `weight_init`; 'auto'
         as those of the other layers. With 'zeros' training starts from a constant
         prediction.
     standardize_target : bool, default=False
         Whether to train on targets with mean 0 and variance 1, and to scale predictions
-        back. The loss curves are of those targets. For losses whose output activation
-        is the identity, and 'gaussian'.
+        back. Mean and variance are those of all samples that `fit` is given, or the
+        first `partial_fit`, weighted. The loss curves are of those targets, and so is
+        the delta of ``Huber(delta)``. For losses whose output activation is the
+        identity, and 'gaussian'.
 
     Attributes
     ----------
@@ -400,9 +405,16 @@ default='auto'
         return LossOfOutput(loss, self.output_activation)
 
     def _make_training_set(self, X, y, sample_weight, incremental, classes):
-        _check_numbers(y)
+        _check_numbers(y, X.dtype)
         if self._network is None:
             self._target = self._make_target(y, sample_weight)
+        elif self.standardize_target != (self._target is not None):
+            raise ValueError(
+                "warm_start and partial_fit go on with the fitted network: its "
+                f"standardize_target must stay {self._target is not None}; got "
+                f"{self.standardize_target}. Set the parameters back, or fit with "
+                "warm_start=False to start afresh."
+            )
         return self._encode(X, y, sample_weight)
 
     def _make_target(self, y, sample_weight):
@@ -413,7 +425,8 @@ default='auto'
         if activation not in ("identity", "mean_and_std"):
             raise ValueError(
                 "standardize_target must be False where outputs are not free to take "
-                f"any value; got True, and an output activation of {activation!r}."
+                f"any value; got True, and an output activation of {activation!r}. Set "
+                "it to False, or choose another loss or output_activation."
             )
         return ScaledTarget(y, sample_weight)
 
@@ -423,16 +436,14 @@ default='auto'
                 f"y must have as many columns as that of the training set; got shapes "
                 f"{y.shape} and {y_train.shape}."
             )
+        _check_numbers(y, X.dtype)
         return self._encode(X, y, sample_weight)
 
     def _encode(self, X, y, sample_weight):
         """Return the samples with target columns."""
-        _check_numbers(y)
         if self._target is not None:
             y = self._target.encode(y)
         columns = np.ascontiguousarray(np.atleast_2d(y.T), dtype=X.dtype)
-        if not np.isfinite(columns).all():
-            raise ValueError(f"y must be finite as {X.dtype}; rescale it.")
         return TrainingSet(X, columns, sample_weight=sample_weight)
 
     def _predict_raw(self, raw):

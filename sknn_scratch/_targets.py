@@ -165,10 +165,13 @@ class ScaledTarget:
 
     def encode(self, y):
         """Return scaled numbers of the shape of `y`."""
-        columns = (
-            np.asarray(y, np.float64).reshape(len(y), -1) - self.mean
-        ) / self.scale
-        return columns.reshape(y.shape)
+        columns = np.asarray(y, np.float64).reshape(len(y), -1)
+        if columns.shape[1] != len(self.mean):
+            raise ValueError(
+                f"y must have the {len(self.mean)} columns that the scale of the first "
+                f"call is for; got {columns.shape[1]}."
+            )
+        return ((columns - self.mean) / self.scale).reshape(y.shape)
 
     def decode(self, predictions, std):
         """Scale predictions of shape (n_samples, n_outputs) back, in place.

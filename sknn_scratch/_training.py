@@ -54,7 +54,7 @@ class TrainingMixin:
                 n_batch = self._n_batch(len(rows))
                 schedule = self._make_schedule()
                 progress = self._start_progress(
-                    optimizer, schedule, rows, n_batch, random_state
+                    network, optimizer, schedule, rows, n_batch, random_state
                 )
                 after_epoch = None
                 if resumable is not None:
@@ -276,15 +276,18 @@ class TrainingMixin:
             table=table,
         )
 
-    def _start_progress(self, optimizer, schedule, rows, n_batch, random_state):
+    def _start_progress(
+        self, network, optimizer, schedule, rows, n_batch, random_state
+    ):
         """Return a new progress, or one that goes on from the last partial_fit."""
         rate = float(self.learning_rate_init)
         last = self._progress
         progress = Progress(optimizer, random_state, rows, rate, rate)
-        progress.layer_rates, progress.input_scale = self._parameter_rates()
+        layer_rates, progress.input_scale = self._parameter_rates()
+        progress.factors = layer_rates.factors(network.layer_sizes)
         if last is not None and all(
             getattr(last, name) == getattr(progress, name)
-            for name in ("optimizer", "layer_rates", "input_scale")
+            for name in ("optimizer", "factors", "input_scale")
         ):
             progress.optimizer_states = copy.deepcopy(last.optimizer_states)
             progress.scaled = copy.deepcopy(last.scaled)

@@ -14,6 +14,7 @@ from sklearn.utils.validation import indexable
 
 from ._base import BaseNetworkEstimator
 from ._sklearn import safe_indexing
+from ._targets import ScaledTarget
 
 __all__ = [
     "GradientCheck",
@@ -403,6 +404,10 @@ def _prepare_steps(estimator, X, y, sample_weight):
     if sample_weight is not None:
         some = np.flatnonzero(sample_weight)
         X, y, sample_weight = (safe_indexing(a, some) for a in (X, y, sample_weight))
+    if getattr(model, "standardize_target", False):
+        # Batch by batch, partial_fit would go by the first.
+        y = ScaledTarget(y, sample_weight).encode(y)
+        model.set_params(standardize_target=False)
     batches = _batches(model, X, y, sample_weight)
     if not is_classifier(model):
         return model, batches, {}

@@ -16,17 +16,24 @@ Examples
 True
 """
 
+from functools import partial
 from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import BaggingClassifier, BaggingRegressor
+from sklearn.ensemble import VotingClassifier, VotingRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder
+from sklearn.utils import check_random_state
 
 try:
-    from skrub import DatetimeEncoder, SquashingScaler, TableVectorizer
+    from skrub import (
+        DatetimeEncoder,
+        SquashingScaler,
+        StringEncoder,
+        TableVectorizer,
+    )
 except ImportError as error:
     raise ImportError(
         "sknn_scratch.tabular needs skrub, 0.6 or newer. Install it: pip install skrub."
@@ -55,12 +62,12 @@ _SHARED = {
 }
 _OF_CLASSES = _SHARED | {
     "activation": "selu",
-    "label_smoothing": 0.1,
+    "label_smoothing": 0.05,
     "learning_rate_init": 0.04,
     "max_iter": 96,
 }
 _OF_NUMBERS = _SHARED | {
-    "activation": "mish",
+    "activation": "silu",
     "standardize_target": True,
     "learning_rate_init": 0.07,
     "max_iter": 128,
@@ -81,11 +88,13 @@ def tabular_classifier(
     Parameters
     ----------
     n_models : int >= 1, default=1
-        How many networks to train, on other seeds; their probabilities are averaged.
+        How many networks to train, with other initial weights and other samples held
+        out to validate; their probabilities are averaged. Several take one label a row.
     fast : bool, default=False
         Whether to train a smaller network for fewer epochs.
     random_state : int, RandomState instance or None, default=None
-        That of the networks. An int makes the results of `fit` repeatable.
+        That of the networks, and of columns with many names. An int makes the results
+        of `fit` repeatable.
     n_jobs : int or None, default=None
         How many of `n_models` to train at once; as scikit-learn has it, None is 1.
     **settings
@@ -97,7 +106,9 @@ def tabular_classifier(
     pipeline : sklearn.pipeline.Pipeline
         Its steps are ``vectorizer`` (skrub's TableVectorizer), ``imputer``
         (scikit-learn's SimpleImputer) and ``mlp``, an MLPScratchClassifier; with
-        several models a BaggingClassifier whose ``estimator`` that is.
+        several models a VotingClassifier of them, ``mlp_1``, ``mlp_2`` and so on.
+        A tenth of the rows validates the network: where there are too few of them for
+        that, pass ``early_stopping=False``.
 
     Raises
     ------
@@ -121,9 +132,10 @@ def tabular_classifier(
     >>> model["mlp"].hidden_layer_sizes
     16
     """
-    mlp = MLPScratchClassifier(random_state=random_state)
-    mlp.set_params(**_OF_CLASSES | (_FAST if fast else {}) | settings)
-    return _pipeline(mlp, BaggingClassifier, n_models, n_jobs)
+    settings = _OF_CLASSES | (_FAST if fast else {}) | settings
+    make = partial(_with_settings, MLPScratchClassifier, settings)
+    voting = partial(VotingClassifier, voting="soft")
+    return _pipeline(make, voting, n_models, random_state, n_jobs)
 
 
 def tabular_regressor(
@@ -139,12 +151,13 @@ def tabular_regressor(
     Parameters
     ----------
     n_models : int >= 1, default=1
-        How many networks to train, on other seeds; their predictions are averaged.
-        Several take one target.
+        How many networks to train, with other initial weights and other samples held
+        out to validate; their predictions are averaged. Several take one target.
     fast : bool, default=False
         Whether to train a smaller network for fewer epochs.
     random_state : int, RandomState instance or None, default=None
-        That of the networks. An int makes the results of `fit` repeatable.
+        That of the networks, and of columns with many names. An int makes the results
+        of `fit` repeatable.
     n_jobs : int or None, default=None
         How many of `n_models` to train at once; as scikit-learn has it, None is 1.
     **settings
@@ -156,7 +169,7 @@ def tabular_regressor(
     pipeline : sklearn.pipeline.Pipeline
         Its steps are ``vectorizer`` (skrub's TableVectorizer), ``imputer``
         (scikit-learn's SimpleImputer) and ``mlp``, an MLPScratchRegressor; with
-        several models a BaggingRegressor whose ``estimator`` that is.
+        several models a VotingRegressor of them, ``mlp_1``, ``mlp_2`` and so on.
 
     Raises
     ------
@@ -174,13 +187,22 @@ def tabular_regressor(
     >>> model.score(X_test, y_test) > 0.3
     True
     """
-    mlp = MLPScratchRegressor(random_state=random_state)
-    mlp.set_params(**_OF_NUMBERS | (_FAST if fast else {}) | settings)
-    return _pipeline(mlp, BaggingRegressor, n_models, n_jobs)
+    settings = _OF_NUMBERS | (_FAST if fast else {}) | settings
+    make = partial(_with_settings, MLPScratchRegressor, settings)
+    return _pipeline(make, VotingRegressor, n_models, random_state, n_jobs)
 
 
-def _pipeline(mlp, bagging, n_models, n_jobs):
-    """Return the steps from a table to a network, or to the mean of several."""
+def _with_settings(kind, settings, random_state):
+    # Unlike the constructor, set_params lists the parameters if a name is none of them.
+    return kind(random_state=random_state).set_params(**settings)
+
+
+def _pipeline(make, voting, n_models, random_state, n_jobs):
+    """Return the steps from a table to a network, or to the mean of several.
+
+    `make` takes a random state and returns a network, `voting` takes networks with
+    names and returns their mean.
+    """
     if not isinstance(n_models, Integral) or n_models < 1:
         raise ValueError(f"n_models must be an int >= 1; got {n_models!r}.")
     vectorizer = TableVectorizer(
@@ -189,15 +211,13 @@ def _pipeline(mlp, bagging, n_models, n_jobs):
         low_cardinality=OneHotEncoder(
             handle_unknown="ignore", sparse_output=False, dtype=np.float32
         ),
+        high_cardinality=StringEncoder(random_state=random_state),
     )
     # What is missing becomes the median, which is 0 by now, and a column that says so.
     imputer = SimpleImputer(strategy="constant", fill_value=0.0, add_indicator=True)
+    mlp = make(random_state)
     if n_models > 1:
-        mlp = bagging(
-            mlp,
-            n_models,
-            bootstrap=False,
-            n_jobs=n_jobs,
-            random_state=mlp.random_state,
-        )
+        seeds = check_random_state(random_state).randint(2**31, size=n_models)
+        members = [(f"mlp_{i}", make(int(seed))) for i, seed in enumerate(seeds, 1)]
+        mlp = voting(members, n_jobs=n_jobs)
     return Pipeline([("vectorizer", vectorizer), ("imputer", imputer), ("mlp", mlp)])

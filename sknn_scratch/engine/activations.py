@@ -318,7 +318,7 @@ class Softplus(Activation):
     [0.313, 0.693, 2.127]
     """
 
-    keeps: ClassVar[bool] = True
+    keeps: ClassVar[bool] = True  # nothing, but it takes an array to work in
 
     def forward(self, z: np.ndarray, kept: np.ndarray) -> None:
         """Overwrite z with A(z) = max(0, z) + log(1 + exp(−abs(z)))."""
@@ -419,25 +419,21 @@ class Mish(Activation):
 
     keeps: ClassVar[bool] = True
 
-    # With u = 1 + exp(z), tanh(log u) = 1 − 2 / (1 + u²). Beyond it is 1 in float64.
-    _LARGE: ClassVar[float] = 20.0
+    _LARGE: ClassVar[float] = 20.0  # where tanh(log(1 + exp(z))) is 1 in float64
 
     def forward(self, z: np.ndarray, kept: np.ndarray) -> None:
         """Overwrite z with A(z), and keep z."""
         kept[...] = z
         z.clip(-np.inf, self._LARGE, out=z)
         np.exp(z, out=z)
-        z += 1
-        z *= z
-        z += 1
-        np.divide(-2, z, out=z)
-        z += 1
+        np.log1p(z, out=z)
+        np.tanh(z, out=z)
         z *= kept
 
     def backward(self, output: np.ndarray, delta: np.ndarray, kept: np.ndarray) -> None:
-        """A′ = r − 1 + z σ q² r², where q = 1 / u = σ(−z) and r = 2 / (1 + q²).
+        """A′ = r − 1 + z σ q² r², where q = σ(−z) and r = 2 / (1 + q²).
 
-        For tanh(log u) = (1 − q²) / (1 + q²) = r − 1.
+        For tanh(log(1 + exp(z))) = (1 − q²) / (1 + q²) = r − 1.
         """
         kept.clip(-np.inf, self._LARGE, out=kept)
         np.exp(kept, out=output)

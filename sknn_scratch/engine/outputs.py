@@ -40,7 +40,7 @@ class Output:
     Attributes
     ----------
     activation : Activation
-        One that keeps nothing.
+        One whose `backward` does not read what it keeps.
     low, high : float
         Bounds of its values; a target may be as low, or as high.
 

@@ -331,11 +331,12 @@ class CosLog(Schedule):
     x is the share of the steps that is over. Every cycle takes twice as long as the
     one before, and begins and ends at a rate of 0: short ones find the region, long
     ones the place in it (Holzmüller et al., 2024, arXiv 2407.04491). The end of each
-    is a good place to stop, and early stopping keeps the best.
+    is a good place to stop: early stopping keeps the best, if its patience outlasts
+    half a cycle, as with ``n_iter_no_change=inf``.
 
     Parameters
     ----------
-    n_cycles : int >= 1, default=4
+    n_cycles : int in [1, 30], default=4
         n.
 
     Examples
@@ -345,7 +346,7 @@ class CosLog(Schedule):
     >>> from sknn_scratch.engine.schedules import CosLog
     >>> schedule = CosLog(n_cycles=3)
     >>> [round(schedule.factor(i, 14), 1) for i in range(15)]
-    [0.0, 0.9, 0.0, 0.7, 0.9, 0.3, 0.0, 0.3, 0.7, 1.0, 0.9, 0.6, 0.3, 0.1, 0.0]
+    [0.0, 0.9, 0.0, 0.7, 0.9, 0.3, 0.0, 0.3, 0.7, 1.0, 0.9, 0.7, 0.3, 0.1, 0.0]
     """
 
     counts_steps: bool = field(default=True, init=False, repr=False)
@@ -354,14 +355,21 @@ class CosLog(Schedule):
     per_step: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        n = self.n_cycles
-        if not (1 <= n < float("inf") and n == int(n)):
-            raise ValueError(f"n_cycles must be an int >= 1; got {self.n_cycles!r}.")
+        if self.n_cycles not in range(1, 31):
+            raise ValueError(
+                f"n_cycles must be an int in [1, 30]; got {self.n_cycles!r}."
+            )
 
     def factor(self, n_done: int, n_total: int) -> float:
         """Rise and fall, twice as long every time."""
-        x = min(1.0, n_done / n_total)
-        return (1 - cos(2 * pi * log2(1 + (2**self.n_cycles - 1) * x))) / 2
+        return (1 - cos(2 * pi * self._n_cycles_done(n_done, n_total))) / 2
+
+    def is_rising(self, n_done: int, n_total: int) -> bool:
+        """Return whether it is the first half of a cycle."""
+        return n_done < n_total and self._n_cycles_done(n_done, n_total) % 1 < 0.5
+
+    def _n_cycles_done(self, n_done: int, n_total: int) -> float:
+        return log2(1 + (2**self.n_cycles - 1) * min(1.0, n_done / n_total))
 
 
 SCHEDULES: dict[str, type[Schedule]] = {

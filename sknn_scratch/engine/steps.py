@@ -27,8 +27,8 @@ class LayerRates:
     >>> class Falling(LayerRates):
     ...     def of_weights(self, layer_sizes):
     ...         return [0.5**i for i in range(len(layer_sizes) - 1)]
-    >>> Falling().of_weights([4, 10, 10, 1])
-    [1.0, 0.5, 0.25]
+    >>> Falling(biases=0.1).factors([4, 10, 10, 1])
+    [1.0, 0.5, 0.25, 0.1]
     """
 
     biases: float = 1.0
@@ -50,6 +50,55 @@ class LayerRates:
         factors : list of float, each > 0
             One for each layer: as many as sizes, less one.
         """
+        raise NotImplementedError
+
+    def factors(self, layer_sizes: Sequence[int]) -> list[float]:
+        """Return all factors, checked.
+
+        Parameters
+        ----------
+        layer_sizes : sequence of int
+            As for `of_weights`.
+
+        Returns
+        -------
+        factors : list of float
+            That of the weights of every layer, then that of all biases.
+
+        Raises
+        ------
+        ValueError
+            If they are not one for each layer, finite and positive.
+        """
+        factors = [float(factor) for factor in self.of_weights(layer_sizes)]
+        if len(factors) != len(layer_sizes) - 1 or not all(
+            0 < factor < np.inf for factor in factors
+        ):
+            raise ValueError(
+                "layer_rates must give a finite factor > 0 for each of the "
+                f"{len(layer_sizes) - 1} layers; got {factors}."
+            )
+        return [*factors, float(self.biases)]
+
+
+@dataclass(frozen=True)
+class ConstantRates(LayerRates):
+    """The same rate for the weights of all layers.
+
+    Parameters
+    ----------
+    biases : float > 0, default=1.0
+        Factor on the rate of all biases.
+
+    Examples
+    --------
+    >>> from sknn_scratch.engine.steps import ConstantRates
+    >>> ConstantRates(biases=2).factors([4, 10, 1])
+    [1.0, 1.0, 2.0]
+    """
+
+    def of_weights(self, layer_sizes: Sequence[int]) -> list[float]:
+        """Return 1 for every layer."""
         return [1.0] * (len(layer_sizes) - 1)
 
 
@@ -70,8 +119,8 @@ class FanInRates(LayerRates):
     Examples
     --------
     >>> from sknn_scratch.engine.steps import FanInRates
-    >>> FanInRates().of_weights([16, 100, 1])
-    [0.25, 0.1]
+    >>> FanInRates().factors([16, 100, 1])
+    [0.25, 0.1, 0.1]
     """
 
     biases: float = 0.1
@@ -122,6 +171,8 @@ class InputScale:
         V and s, one after the other.
     vector_grad : ndarray of the same shape
         Their gradient.
+    is_new : bool
+        Whether s has started at 1.
 
     Examples
     --------
@@ -147,9 +198,11 @@ class InputScale:
         self.vector_grad = np.empty_like(self.vector)
         self._weights, self._scale = self._views(self.vector)
         self._weights_grad, self._scale_grad = self._views(self.vector_grad)
-        if vector is not None and vector.shape == self.vector.shape:
+        if vector is not None:
             self.vector[...] = vector
-        if not np.array_equal(self._weights * self._scale[:, None], weights):
+        product = self._weights * self._scale[:, None]
+        self.is_new = vector is None or not np.array_equal(product, weights)
+        if self.is_new:
             self._weights[...], self._scale[...] = weights, 1
 
     def _views(self, vector: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -177,8 +230,8 @@ class Steps:
         Where the gradient is found at every step; overwritten.
     optimizer : Optimizer
         How to move.
-    layer_rates : LayerRates
-        Factors on the rate.
+    factors : list of float, optional
+        Factors on the rate, as a `LayerRates` gives them; all 1 if not given.
     input_scale : float > 0, optional
         If given, the features have a trainable scale, with this factor on the rate.
     states : list, optional
@@ -200,9 +253,9 @@ class Steps:
     >>> import numpy as np
     >>> from sknn_scratch.engine.network import Network
     >>> from sknn_scratch.engine.optimizers import SGD
-    >>> from sknn_scratch.engine.steps import LayerRates, Steps
+    >>> from sknn_scratch.engine.steps import Steps
     >>> network, grad = Network([1, 1], []), np.array([1.0, 1.0])
-    >>> steps = Steps(network, grad, SGD(momentum=0), LayerRates(biases=0.5))
+    >>> steps = Steps(network, grad, SGD(momentum=0), factors=[1.0, 0.5])
     >>> steps.take(0.1)
     >>> network.params.tolist()
     [-0.1, -0.05]
@@ -213,13 +266,15 @@ class Steps:
         network: Network,
         grad: np.ndarray,
         optimizer: Optimizer,
-        layer_rates: LayerRates,
+        factors: list[float] | None = None,
         input_scale: float | None = None,
         states: list[Any] | None = None,
         scaled: np.ndarray | None = None,
     ) -> None:
         self._optimizer = optimizer
-        groups = _groups(network, grad, layer_rates, input_scale is not None)
+        if factors is None:
+            factors = ConstantRates().factors(network.layer_sizes)
+        groups = _groups(network, grad, factors, input_scale is not None)
         self._input_scale = None
         self.scaled = None
         if input_scale is not None:
@@ -233,9 +288,10 @@ class Steps:
             groups = [of_weights, *groups[1:], of_scale]
             self._input_scale, self.scaled = first, first.vector
         self._groups = groups
-        self.states = states or [
-            optimizer.init(group.params, group.n_weights) for group in groups
-        ]
+        new = [optimizer.init(group.params, group.n_weights) for group in groups]
+        self.states = states or new
+        if self._input_scale is not None and self._input_scale.is_new:
+            self.states[0], self.states[-1] = new[0], new[-1]
 
     def take(self, rate: float) -> None:
         """Take one step.
@@ -256,12 +312,11 @@ class Steps:
 
 
 def _groups(
-    network: Network, grad: np.ndarray, layer_rates: LayerRates, first_alone: bool
+    network: Network, grad: np.ndarray, factors: list[float], first_alone: bool
 ) -> list[Group]:
     """Return the fewest groups in which all have the same factor on the rate."""
     sizes = [weights.size for weights in network.weights]
     sizes.append(len(network.params) - network.n_weights)
-    factors = [*layer_rates.of_weights(network.layer_sizes), layer_rates.biases]
     groups: list[Group] = []
     start = 0
     for i, (size, factor) in enumerate(zip(sizes, factors, strict=True)):
@@ -277,6 +332,6 @@ def _groups(
 
 
 LAYER_RATES: dict[str, type[LayerRates]] = {
-    "constant": LayerRates,
+    "constant": ConstantRates,
     "fan_in": FanInRates,
 }

@@ -1,7 +1,7 @@
 """Training: epochs of mini-batches, and L-BFGS."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import inf
 from typing import Any
 
@@ -14,7 +14,7 @@ from .kernels import norm_2, scale
 from .objective import Objective
 from .optimizers import Optimizer
 from .schedules import Schedule
-from .steps import LayerRates, Steps
+from .steps import Steps
 
 
 @dataclass(frozen=True)
@@ -64,14 +64,14 @@ class Progress:
         Where augmentation takes its random numbers from.
     params : ndarray of shape (n_params,), optional
         The parameters that steps are taken from, where the model is an average.
-    layer_rates : LayerRates
-        Factors on the rate.
+    factors : list of float, optional
+        Factors on the rate, as a `LayerRates` gives them.
     input_scale : float, optional
         Factor on the rate of the trainable scale of the features, if there is one.
     optimizer_states : list, optional
         What the optimizer remembers, for each group of parameters.
     scaled : ndarray, optional
-        Scale and weights of an `InputScale`.
+        Weights and scale of an `InputScale`.
     steps_per_epoch, n_epochs : int
         How long the training is going to be, if nothing ends it earlier.
     """
@@ -87,7 +87,7 @@ class Progress:
     noise: np.random.BitGenerator | None = None
     augmenting: np.random.RandomState | None = None
     params: np.ndarray | None = None
-    layer_rates: LayerRates = field(default_factory=LayerRates)
+    factors: list[float] | None = None
     input_scale: float | None = None
     optimizer_states: list[Any] | None = None
     scaled: np.ndarray | None = None
@@ -223,7 +223,7 @@ def train_epochs(
         objective.network,
         grad,
         progress.optimizer,
-        progress.layer_rates,
+        progress.factors,
         progress.input_scale,
         progress.optimizer_states,
         progress.scaled,

@@ -48,6 +48,8 @@ CASES = {
             "augment": noisy,
             "class_weight": "balanced",
             "scoring": "accuracy",
+            "layer_rates": "fan_in",
+            "input_scale": 6.0,
         },
         "fit",
         IRIS,
@@ -62,7 +64,12 @@ CASES = {
     ),
     "gaussian": (
         MLPScratchRegressor,
-        {"loss": "gaussian", "solver": "nadam", "learning_rate": "one_cycle"},
+        {
+            "loss": "gaussian",
+            "solver": "nadam",
+            "learning_rate": "one_cycle",
+            "standardize_target": True,
+        },
         "fit",
         DIABETES,
         {},

@@ -47,12 +47,15 @@ MLP = SHARED | {
     "hidden_layer_sizes": st.sampled_from([(), 1, 7, (5, 3), [4] * 6]),
     "activation": st.sampled_from(sorted(ACTIVATIONS)),
     "solver": st.sampled_from(["lbfgs", "sgd", "adam", "adamw", "nadam", "rmsprop"]),
-    "learning_rate": st.sampled_from([*RATES, "exponential"]),
+    "learning_rate": st.sampled_from([*RATES, "exponential", "cos_log"]),
     "batch_size": st.sampled_from(["auto", 1, 7, 5000]),
     "momentum": st.sampled_from([0.0, 0.9, 1.0]),
     "dropout": st.sampled_from([0.0, 0.5, 0.99]),
     "input_dropout": st.sampled_from([0.0, 0.2]),
     "weight_init": st.sampled_from(["auto", *sorted(INITIALIZERS)]),
+    "output_init": st.sampled_from(["auto", "zeros"]),
+    "layer_rates": st.sampled_from(["constant", "fan_in"]),
+    "input_scale": st.sampled_from([None, 6.0]),
 }
 NUMBERS = ["squared_error", "absolute_error", "huber", "quantile", "poisson", "gamma"]
 FAMILIES = {
@@ -66,6 +69,7 @@ FAMILIES = {
     | {
         "loss": st.sampled_from([*NUMBERS, "gaussian"]),
         "output_activation": st.sampled_from(["auto", "logistic", "exp", "softplus"]),
+        "standardize_target": st.booleans(),
     },
     PerceptronClassifier: SHARED
     | {

@@ -50,6 +50,9 @@ CASES = {
     "adamw, cosine": {"solver": "adamw", "learning_rate": "cosine", "average": True},
     "everything": {
         "solver": "rmsprop",
+        "learning_rate": "cos_log",
+        "layer_rates": "fan_in",
+        "input_scale": 6.0,
         "early_stopping": True,
         "scoring": "loss",
         "dropout": 0.3,

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.special import expit
 
 from sknn_scratch.engine.activations import ACTIVATIONS, ELU, SELU, LeakyReLU
 
@@ -105,3 +106,20 @@ def test_selu_keeps_mean_and_variance():
     z = np.random.default_rng(0).normal(size=(1000, 1000))
     output = value(SELU(), z)
     np.testing.assert_allclose([output.mean(), output.var()], [0, 1], atol=5e-3)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("name", "formula"),
+    [
+        ("logistic", expit),
+        ("silu", lambda z: z * expit(z)),
+        ("softplus", lambda z: np.logaddexp(0, z)),
+        ("mish", lambda z: z * np.tanh(np.logaddexp(0, z))),
+    ],
+)
+def test_large_sums_of_either_sign_keep_all_digits(name, formula, dtype):
+    z = np.array([-80, -30, -15, -5, -1, 0, 1, 5, 15, 30, 80, 1e4], dtype)
+    expected = formula(z.astype(np.float64))
+    ACTIVATIONS[name]().forward(z, np.empty_like(z))
+    np.testing.assert_allclose(z, expected, rtol=20 * np.finfo(dtype).eps)

@@ -6,7 +6,13 @@ from sknn_scratch.engine.losses import SquaredError
 from sknn_scratch.engine.network import Network
 from sknn_scratch.engine.objective import Objective
 from sknn_scratch.engine.optimizers import OPTIMIZERS, SGD, Adam
-from sknn_scratch.engine.steps import FanInRates, InputScale, LayerRates, Steps
+from sknn_scratch.engine.steps import (
+    ConstantRates,
+    FanInRates,
+    InputScale,
+    LayerRates,
+    Steps,
+)
 
 SIZES = [3, 5, 5, 2]
 
@@ -28,31 +34,30 @@ def problem():
     return Objective(network, SquaredError()), X, y
 
 
-def factors_of_params(network, rates):
+def factors_of_params(network, factors):
     """Return the factor of every single parameter."""
-    of_weights = zip(network.weights, rates.of_weights(SIZES), strict=True)
-    parts = [np.full(weights.size, factor) for weights, factor in of_weights]
-    parts.append(np.full(sum(SIZES[1:]), rates.biases))
-    return np.concatenate(parts)
+    sizes = [*(weights.size for weights in network.weights), sum(SIZES[1:])]
+    return np.repeat(factors, sizes)
 
 
-@pytest.mark.parametrize("rates", [LayerRates(), Own(biases=0.1), FanInRates()])
+@pytest.mark.parametrize("rates", [ConstantRates(), Own(biases=0.1), FanInRates()])
 @pytest.mark.parametrize("name", sorted(OPTIMIZERS))
 def test_every_parameter_moves_as_it_would_alone(problem, name, rates):
     objective, X, y = problem
     network, optimizer = objective.network, OPTIMIZERS[name]()
-    factors = factors_of_params(network, rates)
+    factors = rates.factors(SIZES)
+    of_params = factors_of_params(network, factors)
     expected = network.params.copy()
     alone = [
         optimizer.init(expected[i : i + 1], int(i < network.n_weights))
         for i in range(len(expected))
     ]
-    steps = Steps(network, objective.grad, optimizer, rates)
+    steps = Steps(network, objective.grad, optimizer, factors)
     for _ in range(3):
         objective.evaluate(X, y)
         for i, state in enumerate(alone):
             one, grad = expected[i : i + 1], objective.grad[i : i + 1].copy()
-            optimizer.update(one, grad, state, 0.1 * factors[i])
+            optimizer.update(one, grad, state, 0.1 * of_params[i])
         steps.take(0.1)
     np.testing.assert_allclose(network.params, expected, rtol=1e-12)
 
@@ -60,13 +65,16 @@ def test_every_parameter_moves_as_it_would_alone(problem, name, rates):
 def test_parameters_of_one_factor_are_one_group(problem):
     objective, *_ = problem
 
-    def n_groups(*how):
-        return len(Steps(objective.network, objective.grad, SGD(), *how).states)
+    def n_groups(rates, *how):
+        factors = rates.factors(SIZES)
+        return len(
+            Steps(objective.network, objective.grad, SGD(), factors, *how).states
+        )
 
-    assert n_groups(LayerRates()) == 1
-    assert n_groups(LayerRates(biases=0.5)) == 2
+    assert n_groups(ConstantRates()) == 1
+    assert n_groups(ConstantRates(biases=0.5)) == 2
     assert n_groups(Own()) == 3  # two layers, one, and the biases
-    assert n_groups(LayerRates(), 6.0) == 3  # the first layer, all else, and its scale
+    assert n_groups(ConstantRates(), 6.0) == 3  # the first layer, its scale, all else
 
 
 def test_the_gradient_of_an_input_scale_is_that_of_finite_differences(problem):
@@ -94,7 +102,7 @@ def test_the_gradient_of_an_input_scale_is_that_of_finite_differences(problem):
 def test_a_scaled_layer_is_the_product_after_every_step(problem):
     objective, X, y = problem
     network = objective.network
-    steps = Steps(network, objective.grad, Adam(), LayerRates(), 6.0)
+    steps = Steps(network, objective.grad, Adam(), input_scale=6.0)
     for _ in range(3):
         objective.evaluate(X, y)
         steps.take(0.01)
@@ -116,3 +124,32 @@ def test_a_scale_goes_on_unless_the_weights_are_others():
 def test_rates_of_biases_must_be_positive():
     with pytest.raises(ValueError, match=r"biases must be finite and > 0; got 0"):
         FanInRates(biases=0)
+
+
+def test_a_scale_that_starts_anew_has_no_past(problem):
+    objective, X, y = problem
+    network = objective.network
+
+    def steps(states=None, scaled=None):
+        how = {"input_scale": 6.0, "states": states, "scaled": scaled}
+        return Steps(network, objective.grad, Adam(), **how)
+
+    first = steps()
+    objective.evaluate(X, y)
+    first.take(0.01)
+    assert [state.step for state in first.states] == [1, 1, 1]
+    going_on = steps(list(first.states), first.scaled)
+    assert [state.step for state in going_on.states] == [1, 1, 1]
+    network.weights[0][...] += 1
+    anew = steps(list(first.states), first.scaled)
+    assert [state.step for state in anew.states] == [0, 1, 0]
+
+
+@pytest.mark.parametrize("factors", [[1.0, 1.0], [1.0, 1.0, -1.0], [1.0, 1.0, np.nan]])
+def test_factors_are_one_positive_number_a_layer(factors):
+    class Bad(LayerRates):
+        def of_weights(self, layer_sizes):
+            return factors
+
+    with pytest.raises(ValueError, match=r"layer_rates must .* each of the 3 layers"):
+        Bad().factors(SIZES)
