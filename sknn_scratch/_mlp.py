@@ -44,6 +44,7 @@ class BaseMLP(BaseNetworkEstimator):
         "solver": [StrOptions({*OPTIMIZERS, "lbfgs"}), Optimizer],
         "batch_size": [
             StrOptions({"auto"}),
+            Interval(Real, 0, 1, closed="neither"),
             Interval(Integral, 1, None, closed="left"),
         ],
         "momentum": [Interval(Real, 0, 1, closed="both")],

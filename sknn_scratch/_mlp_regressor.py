@@ -88,8 +88,9 @@ default='adam'
     alpha : float >= 0, default=0.0001
         Strength of the penalty. As in scikit-learn it is divided by the number of
         samples in the batch.
-    batch_size : int >= 1 or 'auto', default='auto'
-        Samples in a mini-batch; 'auto' is min(200, n_samples). Not used by 'lbfgs'.
+    batch_size : int >= 1, float in (0, 1) or 'auto', default='auto'
+        Samples in a mini-batch: 'auto' is min(200, n_samples), and a float a share of
+        the samples, but at most 200. Not used by 'lbfgs'.
     learning_rate : str or Schedule, default='constant'
         Schedule of the stochastic solvers: 'constant' keeps `learning_rate_init`;
         'invscaling', of 'sgd' only, divides it by (t + 1) ** `power_t` after t
@@ -305,7 +306,7 @@ default='auto'
         *,
         solver: str | Optimizer = "adam",
         alpha: float = 0.0001,
-        batch_size: int | str = "auto",
+        batch_size: float | str = "auto",
         learning_rate: str | Schedule = "constant",
         learning_rate_init: float = 0.001,
         power_t: float = 0.5,

@@ -313,6 +313,8 @@ class TrainingMixin:
             return n_rows
         if self.batch_size == "auto":
             return min(200, n_rows)
+        if self.batch_size < 1:
+            return max(1, min(200, round(self.batch_size * n_rows)))
         if self.batch_size > n_rows:
             warnings.warn(
                 f"batch_size={self.batch_size} is larger than the {n_rows} samples to "

@@ -424,8 +424,9 @@ def _batches(model, X, y, sample_weight):
     """Yield batches of reshuffled samples without end."""
     random_state = check_random_state(model.random_state)
     n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
-    size = n_samples if model.batch_size is None else model.batch_size
-    size = min(200 if size == "auto" else size, n_samples)
+    size = model._n_batch(n_samples)
+    if model.batch_size is not None:
+        model.set_params(batch_size=size)  # which may have been a share of all
     while True:
         if sample_weight is None:
             X_epoch, y_epoch = shuffle(X, y, random_state=random_state)

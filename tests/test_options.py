@@ -958,3 +958,21 @@ def test_a_range_of_rates_is_tried_on_the_whole_scaled_target():
     model = numbers(standardize_target=True, batch_size=10)
     found = find_learning_rate(model, X, y, n_steps=20, max_rate=0.1)
     assert found.losses[:10].max() < 10
+
+
+@pytest.mark.parametrize(("share", "n_batch"), [(0.1, 15), (0.001, 1), (0.5, 75)])
+def test_a_batch_may_be_a_share_of_the_samples(share, n_batch):
+    by_share = small(batch_size=share).fit(X, Y)
+    assert same_weights(by_share, small(batch_size=n_batch).fit(X, Y))
+
+
+def test_a_batch_that_is_a_share_has_at_most_200_samples():
+    X_large, y_large = np.vstack([X] * 10), np.tile(Y, 10)
+    by_share = small(batch_size=0.5).fit(X_large, y_large)
+    assert same_weights(by_share, small(batch_size=200).fit(X_large, y_large))
+
+
+def test_a_range_of_rates_is_tried_on_batches_that_are_a_share():
+    whole = find_learning_rate(small(batch_size=15), X, Y, n_steps=20)
+    share = find_learning_rate(small(batch_size=0.1), X, Y, n_steps=20)
+    np.testing.assert_array_equal(share.losses, whole.losses)

@@ -73,26 +73,35 @@ def _of(package, item, target, **how):
 CLASSIFICATION = {
     "development": {
         **_keels(
-            "australian", "contraceptive", "german", "ionosphere", "magic", "phoneme",
-            "satimage", "segment", "splice", "vehicle", "vowel",
+            "australian", "banana", "bands", "contraceptive", "crx", "german",
+            "ionosphere", "letter", "magic", "marketing", "phoneme", "pima", "ring",
+            "saheart", "satimage", "segment", "sonar", "spambase", "splice", "texture",
+            "tic-tac-toe", "twonorm", "vehicle", "vowel",
         ),
         **_rs(
             attrition=_of("modeldata", "attrition", "Attrition"),
+            cells=_of("modeldata", "cells", "class", drop=["case"]),
             churn=_of("modeldata", "wa_churn", "churn"),
             credit=_of("modeldata", "credit_data", "Status"),
             jobs=_of("modeldata", "hpc_data", "class"),
+            leaves=_of("modeldata", "leaf_id_flavia", "species"),
+            mortgages=_of("AER", "HMDA", "deny"),
+            remote=_of("modeldata", "stackoverflow", "Remote"),
         ),
     },
     "unseen": {
         **_keels(
-            "banana", "bands", "crx", "letter", "marketing", "pima", "ring", "saheart",
-            "sonar", "spambase", "texture", "tic-tac-toe", "twonorm",
+            "breast", "bupa", "chess", "heart", "led7digit", "mammographic",
+            "movement_libras", "optdigits", "penbased", "wdbc",
         ),
         **_rs(
-            cells=_of("modeldata", "cells", "class", drop=["case"]),
-            leaves=_of("modeldata", "leaf_id_flavia", "species"),
-            mortgages=_of("AER", "HMDA", "deny"),
-            remote=_of("modeldata", "stackoverflow", "Remote"),
+            cards=_of("AER", "CreditCard", "card", drop=["share", "expenditure"]),
+            election=_of("carData", "BEPS", "vote"),
+            email=_of("openintro", "email", "spam", drop=["time"]),
+            plebiscite=_of("carData", "Chile", "vote"),
+            shipwreck=_of("Stat2Data", "Titanic", "Survived", drop=["Name"]),
+            smokers=_of("AER", "SmokeBan", "smoker"),
+            taxi=_of("modeldata", "taxi", "tip"),
         ),
     },
 }  # fmt: skip
@@ -102,33 +111,40 @@ REGRESSION = {
         "diabetes": diabetes,
         **_rs(
             airfare=_of("wooldridge", "airfare", "fare", drop=["lfare", "id"]),
-            college=_of("AER", "CollegeDistance", "score"),
-            computers=_of("Ecdat", "Computers", "price"),
-            concrete=_of("modeldata", "concrete", "compressive_strength"),
-            houses=_of("mosaicData", "SaratogaHouses", "price"),
-            texas=_of("ggplot2", "txhousing", "median", drop=["date"]),
-            wage=_of("ISLR", "Wage", "wage", drop=["logwage"]),
-            earnings=_of("AER", "PSID7682", "wage", drop=["id"]),
-        ),
-    },
-    "unseen": {
-        **_rs(
             ames=_of("modeldata", "ames", "Sale_Price"),
             boston=_of("MASS", "Boston", "medv"),
             cars=_of("modeldata", "car_prices", "Price"),
+            college=_of("AER", "CollegeDistance", "score"),
+            computers=_of("Ecdat", "Computers", "price"),
+            concrete=_of("modeldata", "concrete", "compressive_strength"),
             diamonds=_of("ggplot2", "diamonds", "price", log=True),
+            earnings=_of("AER", "PSID7682", "wage", drop=["id"]),
             economy=_of(
                 "openintro", "epa2021", "comb_mpg",
                 drop=["city_mpg", "hwy_mpg", "carline", "model_type_index"],
             ),
             grades=_of("wooldridge", "gpa2", "colgpa"),
             hotels=_of(
-                "modeldata", "hotel_rates", "avg_price_per_room",
-                drop=["arrival_date"],
+                "modeldata", "hotel_rates", "avg_price_per_room", drop=["arrival_date"]
             ),
+            houses=_of("mosaicData", "SaratogaHouses", "price"),
             sacramento=_of("modeldata", "Sacramento", "price"),
             storms=_of("dplyr", "storms", "wind", drop=["name", "category", "status"]),
+            texas=_of("ggplot2", "txhousing", "median", drop=["date"]),
+            wage=_of("ISLR", "Wage", "wage", drop=["logwage"]),
             workers=_of("AER", "CPS1988", "wage", log=True),
+        ),
+    },
+    "unseen": {
+        **_rs(
+            births=_of("wooldridge", "bwght2", "bwght", drop=["lbwght", "lbw", "vlbw"]),
+            colleges=_of("ISLR", "College", "Grad.Rate"),
+            crowns=_of("Stat2Data", "Pines", "Hgt97", drop=["Hgt96", "Hgt90"]),
+            lifetimes=_of("gapminder", "gapminder_unfiltered", "lifeExp"),
+            rain=_of("crch", "RainIbk", "rain"),
+            rice=_of("plm", "RiceFarms", "goutput", drop=["id", "noutput"]),
+            weather=_of("mosaicData", "Weather", "avg_humidity", drop=["date"]),
+            women=_of("sampleSelection", "nlswork", "ln_wage", drop=["idcode"]),
         ),
     },
 }  # fmt: skip
