@@ -59,6 +59,7 @@ class BaseMLP(BaseNetworkEstimator):
         "input_dropout": [Interval(Real, 0, 1, closed="left")],
         "layer_rates": [StrOptions(set(LAYER_RATES)), LayerRates],
         "input_scale": [Interval(Real, 0, None, closed="neither"), None],
+        "refit": ["boolean"],
         "output_init": [StrOptions({"auto", *INITIALIZERS}), Initializer],
     }
 

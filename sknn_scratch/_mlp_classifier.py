@@ -170,6 +170,11 @@ default='adam'
         How the initial weights of the output layer are drawn, as `weight_init`; 'auto'
         as those of the other layers. With 'zeros' training starts from a constant
         prediction.
+    refit : bool, default=False
+        Whether to train anew once early stopping has found the best epoch: on all
+        samples, those of the validation set included, for as many epochs. It takes up
+        to twice the time, and is the better the fewer samples there are. Curves,
+        scores and what callbacks see are those of the first training. Not for 'lbfgs'.
 
     Attributes
     ----------
@@ -301,6 +306,7 @@ default='adam'
         layer_rates: str | LayerRates = "constant",
         input_scale: float | None = None,
         output_init: str | Initializer = "auto",
+        refit: bool = False,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -339,6 +345,7 @@ default='adam'
         self.layer_rates = layer_rates
         self.input_scale = input_scale
         self.output_init = output_init
+        self.refit = refit
 
     _parameter_constraints: dict = {
         **BaseMLP._parameter_constraints,

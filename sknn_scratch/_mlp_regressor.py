@@ -196,6 +196,11 @@ default='auto'
         How the initial weights of the output layer are drawn, as `weight_init`; 'auto'
         as those of the other layers. With 'zeros' training starts from a constant
         prediction.
+    refit : bool, default=False
+        Whether to train anew once early stopping has found the best epoch: on all
+        samples, those of the validation set included, for as many epochs. It takes up
+        to twice the time, and is the better the fewer samples there are. Curves,
+        scores and what callbacks see are those of the first training. Not for 'lbfgs'.
     standardize_target : bool, default=False
         Whether to train on targets with mean 0 and variance 1, and to scale predictions
         back. Mean and variance are those of all samples that `fit` is given, or the
@@ -337,6 +342,7 @@ default='auto'
         layer_rates: str | LayerRates = "constant",
         input_scale: float | None = None,
         output_init: str | Initializer = "auto",
+        refit: bool = False,
         standardize_target: bool = False,
     ) -> None:
         self.loss = loss
@@ -375,6 +381,7 @@ default='auto'
         self.layer_rates = layer_rates
         self.input_scale = input_scale
         self.output_init = output_init
+        self.refit = refit
         self.standardize_target = standardize_target
 
     def __sklearn_tags__(self):

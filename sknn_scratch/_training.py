@@ -32,12 +32,11 @@ class TrainingMixin:
         model = self._start_network(training_set, loss, random_state)
         if start is not None:
             self._set_start(model, *start)
+        refits = self._refits(own_validation, resumable)
         rows, validate = self._split(samples, own_validation, model, loss, random_state)
-        weight = training_set.sample_weight
-        mean_weight = 1.0 if weight is None else float(weight[rows].mean())
         network, average = self._start_average(model)
         first = self._progress is None
-        objective = Objective(network, loss, self.alpha, mean_weight, self.l1_ratio)
+        objective = self._make_objective(network, loss, training_set, rows)
         optimizer = self._make_optimizer()
         monitor = self._start_monitor(
             model, objective, optimizer, validate, heading=first
@@ -81,7 +80,15 @@ class TrainingMixin:
             if not loss.counts_mistakes:
                 warn_if_risen(monitor)
             warn_if_constant(model, training_set)
-        if progress is not None:
+        if refits and monitor.best_epoch and reason != "interrupted":
+            try:
+                model, progress = self._train_anew(
+                    training_set, loss, start, monitor.best_epoch, random_state
+                )
+            except KeyboardInterrupt:
+                reason = "interrupted"
+                warnings.warn("Training interrupted by user.", stacklevel=5)
+        elif progress is not None:
             if not incremental or progress.steps_per_epoch == 1:
                 # Only partial_fit needs the order again, and only in several batches.
                 progress.rows = rows[:0].copy()
@@ -91,9 +98,59 @@ class TrainingMixin:
         self._network, self._loss = model, loss
         self._keep(monitor, progress, final_loss)
 
+    def _make_objective(self, network, loss, training_set, rows):
+        """Return the objective of training on some rows."""
+        weight = training_set.sample_weight
+        mean_weight = 1.0 if weight is None else float(weight[rows].mean())
+        return Objective(network, loss, self.alpha, mean_weight, self.l1_ratio)
+
+    def _refits(self, own_validation, resumable):
+        """Return whether to train anew on all samples, once the best epoch is known."""
+        if not getattr(self, "refit", False):
+            return False
+        for obstacle, unless in (
+            ("without early_stopping", self.early_stopping),
+            ("with an X_val, of which nothing is missing in X", own_validation is None),
+            ("with a Checkpoint, which saves one training", resumable is None),
+        ):
+            if not unless:
+                raise ValueError(
+                    f"refit must be False {obstacle}; got True. Leave one of them out."
+                )
+        return True
+
+    def _train_anew(self, training_set, loss, start, n_epochs, random_state):
+        """Train a new network on all samples; return it and its progress."""
+        model = self._start_network(training_set, loss, random_state)
+        if start is not None:
+            self._set_start(model, *start)
+        rows = np.arange(training_set.n_samples)
+        network, average = self._start_average(model)
+        n_batch, schedule = self._n_batch(len(rows)), self._make_schedule()
+        progress = self._start_progress(
+            network, self._make_optimizer(), schedule, rows, n_batch, random_state
+        )
+        monitor = Monitor(model, None, tol=0, patience=np.inf)
+        self._run_epochs(
+            monitor,
+            self._make_objective(network, loss, training_set, rows),
+            training_set,
+            schedule,
+            progress,
+            max_iter=n_epochs,
+            batch_size=n_batch,
+            average=average,
+        )
+        monitor.finish(training_set.X)
+        progress.rows = rows[:0].copy()
+        if average is not None:
+            progress.params = network.params
+        return model, progress
+
     def _run_lbfgs(self, monitor, objective, training_set):
         """Run L-BFGS; return the final loss, and why it ended."""
-        for name in ("dropout", "input_dropout", "augment", "average", "input_scale"):
+        names = ("dropout", "input_dropout", "augment", "average", "input_scale")
+        for name in (*names, "refit"):
             value = getattr(self, name, None)
             if value is not None and np.any(value):
                 raise ValueError(

@@ -53,6 +53,8 @@ _SHARED = {
     "scoring": "loss",
     "tol": 0.0,
     "n_iter_no_change": np.inf,
+    "validation_fraction": 0.2,
+    "refit": True,
     "weight_init": "lecun_normal",
     "output_init": "zeros",
     "dropout": 0.15,
@@ -62,7 +64,7 @@ _SHARED = {
 }
 _OF_CLASSES = _SHARED | {
     "activation": "selu",
-    "label_smoothing": 0.05,
+    "label_smoothing": 0.03,
     "learning_rate_init": 0.04,
     "max_iter": 96,
 }
@@ -72,7 +74,7 @@ _OF_NUMBERS = _SHARED | {
     "learning_rate_init": 0.07,
     "max_iter": 128,
 }
-_FAST = {"hidden_layer_sizes": (128,), "max_iter": 64}
+_FAST = {"hidden_layer_sizes": (128, 128), "max_iter": 64}
 
 
 def tabular_classifier(
@@ -107,7 +109,7 @@ def tabular_classifier(
         Its steps are ``vectorizer`` (skrub's TableVectorizer), ``imputer``
         (scikit-learn's SimpleImputer) and ``mlp``, an MLPScratchClassifier; with
         several models a VotingClassifier of them, ``mlp_1``, ``mlp_2`` and so on.
-        A tenth of the rows validates the network: where there are too few of them for
+        A fifth of the rows finds the best epoch: where there are too few of them for
         that, pass ``early_stopping=False``.
 
     Raises

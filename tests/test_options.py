@@ -410,13 +410,14 @@ def test_dropout_repeats_with_its_seed_and_goes_on_in_partial_fit():
         {"average": True},
         {"augment": max},
         {"input_scale": 6.0},
+        {"refit": True},
     ],
     ids=str,
 )
 def test_lbfgs_takes_a_fixed_objective_to_its_end(settings):
     (name,) = settings
     with pytest.raises(ValueError, match=f"{name} must not be used with solver='lbf"):
-        small(**settings, solver="lbfgs").fit(X, Y)
+        small(**settings, early_stopping="refit" in settings, solver="lbfgs").fit(X, Y)
 
 
 @pytest.mark.parametrize("loss", ["squared_error", "huber"])
@@ -976,3 +977,67 @@ def test_a_range_of_rates_is_tried_on_batches_that_are_a_share():
     whole = find_learning_rate(small(batch_size=15), X, Y, n_steps=20)
     share = find_learning_rate(small(batch_size=0.1), X, Y, n_steps=20)
     np.testing.assert_array_equal(share.losses, whole.losses)
+
+
+@pytest.mark.parametrize("average", [False, 0.9])
+def test_a_refit_trains_on_all_samples_to_the_best_epoch(average):
+    # Nothing is left to chance but which samples are held out.
+    start = {
+        "coefs_init": [np.full((4, 8), 0.1), np.eye(8, 3)],
+        "intercepts_init": [np.zeros(8), np.zeros(3)],
+    }
+    settings = {"learning_rate_init": 0.1, "shuffle": False, "average": average}
+    held_out = settings | {"early_stopping": True, "scoring": "loss", "max_iter": 60}
+    stopped = small(**held_out, validation_fraction=0.5).fit(X, Y, **start)
+    model = small(**held_out, validation_fraction=0.5, refit=True).fit(X, Y, **start)
+    assert 0 < model.best_epoch_ == stopped.best_epoch_ < stopped.n_iter_
+    assert model.validation_scores_ == stopped.validation_scores_
+    whole = small(**settings, max_iter=model.best_epoch_).fit(X, Y, **start)
+    assert same_weights(model, whole)
+    assert not same_weights(model, stopped)
+    assert model.t_ == whole.t_
+    model.set_params(early_stopping=False, refit=False).partial_fit(X, Y)
+    assert same_weights(model, whole.partial_fit(X, Y))
+
+
+def test_a_refit_follows_the_schedule_to_the_best_epoch():
+    settings = {"learning_rate": "cosine", "max_iter": 20, "early_stopping": True}
+    model = small(**settings, refit=True, solver=RateRecorder()).fit(X, Y)
+    rates = model.solver.rates
+    again = rates[model.n_iter_ :]
+    assert len(again) == model.best_epoch_
+    np.testing.assert_array_equal(again, rates[: len(again)])
+
+
+class RateRecorder(SGD):
+    """Steepest descent that remembers its rates."""
+
+    def __init__(self):
+        super().__init__(momentum=0.0)
+        object.__setattr__(self, "rates", [])
+
+    def update(self, params, grad, state, rate):
+        self.rates.append(rate)
+        super().update(params, grad, state, rate)
+
+
+def test_an_interrupted_refit_keeps_the_best_epoch(monkeypatch):
+    settings = {"early_stopping": True, "max_iter": 10}
+    stopped = small(**settings).fit(X, Y)
+
+    def interrupt(self, *arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(MLPScratchClassifier, "_train_anew", interrupt)
+    with pytest.warns(UserWarning, match=r"Training interrupted by user"):
+        model = small(**settings, refit=True).fit(X, Y)
+    assert model.stop_reason_ == "interrupted"
+    assert same_weights(model, stopped)
+
+
+def test_a_refit_needs_samples_that_were_held_out():
+    with pytest.raises(ValueError, match=r"refit must be False without early_stopping"):
+        small(refit=True).fit(X, Y)
+    model = small(refit=True, early_stopping=True)
+    with pytest.raises(ValueError, match=r"refit must be False with an X_val"):
+        model.fit(X, Y, X_val=X, y_val=Y)

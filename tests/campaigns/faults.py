@@ -50,6 +50,7 @@ CASES = {
             "scoring": "accuracy",
             "layer_rates": "fan_in",
             "input_scale": 6.0,
+            "refit": True,
         },
         "fit",
         IRIS,

@@ -54,6 +54,7 @@ MLP = SHARED | {
     "input_dropout": st.sampled_from([0.0, 0.2]),
     "weight_init": st.sampled_from(["auto", *sorted(INITIALIZERS)]),
     "output_init": st.sampled_from(["auto", "zeros"]),
+    "refit": st.booleans(),
     "layer_rates": st.sampled_from(["constant", "fan_in"]),
     "input_scale": st.sampled_from([None, 6.0]),
 }
