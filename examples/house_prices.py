@@ -71,9 +71,9 @@ for axes, (name, model) in zip(panels, models.items(), strict=True):
 panels[0].set(ylabel="predicted, in thousand dollars", xlim=(0, 650), ylim=(0, 650))
 
 # %%
-# The network at the end is trained twice: first a fifth of the houses find the best
-# epoch, then it learns from all of them until there. Its curves are those of any other, and its settings are parameters of the step ``mlp``, to be set
-# or searched: ``{"mlp__dropout": [0.1, 0.2]}``.
+# The network at the end has kept the weights of the epoch that was best for a tenth of
+# the houses, which were held out. Its settings are parameters of the step ``mlp``, to
+# be set or searched: ``{"mlp__dropout": [0.1, 0.2]}``.
 
 mlp = network["mlp"]
 _, axes = plt.subplots(figsize=(6, 3.2), layout="constrained")

@@ -53,8 +53,6 @@ _SHARED = {
     "scoring": "loss",
     "tol": 0.0,
     "n_iter_no_change": np.inf,
-    "validation_fraction": 0.2,
-    "refit": True,
     "weight_init": "lecun_normal",
     "output_init": "zeros",
     "dropout": 0.15,
@@ -64,6 +62,8 @@ _SHARED = {
 }
 _OF_CLASSES = _SHARED | {
     "activation": "selu",
+    "validation_fraction": 0.2,
+    "refit": True,
     "label_smoothing": 0.03,
     "learning_rate_init": 0.04,
     "max_iter": 96,
@@ -74,6 +74,8 @@ _OF_NUMBERS = _SHARED | {
     "learning_rate_init": 0.07,
     "max_iter": 128,
 }
+# How far features reach once they are clipped: numbers may depend on them linearly.
+_REACH_OF_CLASSES, _REACH_OF_NUMBERS = 3.0, 8.0
 _FAST = {"hidden_layer_sizes": (128, 128), "max_iter": 64}
 
 
@@ -137,7 +139,7 @@ def tabular_classifier(
     settings = _OF_CLASSES | (_FAST if fast else {}) | settings
     make = partial(_with_settings, MLPScratchClassifier, settings)
     voting = partial(VotingClassifier, voting="soft")
-    return _pipeline(make, voting, n_models, random_state, n_jobs)
+    return _pipeline(make, voting, n_models, random_state, n_jobs, _REACH_OF_CLASSES)
 
 
 def tabular_regressor(
@@ -191,7 +193,9 @@ def tabular_regressor(
     """
     settings = _OF_NUMBERS | (_FAST if fast else {}) | settings
     make = partial(_with_settings, MLPScratchRegressor, settings)
-    return _pipeline(make, VotingRegressor, n_models, random_state, n_jobs)
+    return _pipeline(
+        make, VotingRegressor, n_models, random_state, n_jobs, _REACH_OF_NUMBERS
+    )
 
 
 def _with_settings(kind, settings, random_state):
@@ -199,16 +203,17 @@ def _with_settings(kind, settings, random_state):
     return kind(random_state=random_state).set_params(**settings)
 
 
-def _pipeline(make, voting, n_models, random_state, n_jobs):
+def _pipeline(make, voting, n_models, random_state, n_jobs, reach):
     """Return the steps from a table to a network, or to the mean of several.
 
     `make` takes a random state and returns a network, `voting` takes networks with
-    names and returns their mean.
+    names and returns their mean. `reach` is what numeric features are clipped to.
     """
     if not isinstance(n_models, Integral) or n_models < 1:
         raise ValueError(f"n_models must be an int >= 1; got {n_models!r}.")
     vectorizer = TableVectorizer(
-        numeric=SquashingScaler(),
+        cardinality_threshold=256,
+        numeric=SquashingScaler(max_absolute_value=reach),
         datetime=make_pipeline(DatetimeEncoder(), SquashingScaler()),
         low_cardinality=OneHotEncoder(
             handle_unknown="ignore", sparse_output=False, dtype=np.float32

@@ -135,7 +135,7 @@ def test_weights_count_for_one_model_and_for_several(concrete):
 
 def test_columns_of_many_names_are_repeatable(concrete):
     X, y = concrete
-    X = X.assign(name=[f"mixture {i % 200}" for i in range(len(X))])
+    X = X.assign(name=[f"mixture {i % 300}" for i in range(len(X))])
     first, second = (tabular_regressor(**BRIEF).fit(X, y) for _ in range(2))
     np.testing.assert_array_equal(first.predict(X), second.predict(X))
 
