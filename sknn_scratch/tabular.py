@@ -64,7 +64,7 @@ _OF_CLASSES = _SHARED | {
     "activation": "selu",
     "validation_fraction": 0.2,
     "refit": True,
-    "label_smoothing": 0.03,
+    "label_smoothing": 0.02,
     "learning_rate_init": 0.04,
     "max_iter": 96,
 }
@@ -112,7 +112,7 @@ def tabular_classifier(
         (scikit-learn's SimpleImputer) and ``mlp``, an MLPScratchClassifier; with
         several models a VotingClassifier of them, ``mlp_1``, ``mlp_2`` and so on.
         A fifth of the rows finds the best epoch: where there are too few of them for
-        that, pass ``early_stopping=False``.
+        that, pass ``early_stopping=False, refit=False``.
 
     Raises
     ------
