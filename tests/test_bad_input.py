@@ -87,6 +87,11 @@ BAD_PARAMETERS_OF_MLPS = {
     "input_dropout": [-0.1, 1.0, [0.5]],
     "output_activation": ["relu", None],
     "augment": ["shift", 1.0],
+    "layer_rates": ["fan_out", None],
+    "input_scale": [0.0, "yes"],
+    "output_init": ["ones", None],
+    "refit": ["yes", None],
+    "standardize_target": ["yes", None],
 }
 BAD_PARAMETERS_OF_THE_PERCEPTRON = {
     "loss": ["poisson", "binary_log_loss", None, LogLoss],
