@@ -5,13 +5,17 @@ After each the estimator has to be bit for bit what it was, or after Ctrl-C usab
 """
 
 import argparse
+import os
 import pickle
+import signal
 import sys
+import threading
+import time
 import warnings
 from pathlib import Path
 
 import numpy as np
-from sklearn.datasets import load_diabetes, load_iris
+from sklearn.datasets import load_diabetes, load_digits, load_iris
 
 import sknn_scratch
 from sknn_scratch import (
@@ -166,6 +170,48 @@ def failures(name, fitted, error, step=1):
     lines = case.lines()[::step]
     tried = ((line, case.break_at(line, error)) for line in lines)
     return len(lines), [(line, wrong) for line, wrong in tried if wrong]
+
+
+def interrupted_fits(n):
+    """Interrupt fits by Ctrl-C, at moments that are left to chance.
+
+    Parameters
+    ----------
+    n : int
+        How many.
+
+    Returns
+    -------
+    outcomes : set of str
+        Of "before training", where the estimator has to be as it was, and "in
+        training", where there has to be a model.
+    """
+    X, y = load_digits(return_X_y=True)
+    rng = np.random.default_rng(0)
+    outcomes = set()
+    for _ in range(n):
+        model = MLPScratchClassifier(
+            20, max_iter=10_000, n_iter_no_change=np.inf, random_state=0
+        )
+        before = pickle.dumps(vars(model))
+        interrupt = threading.Thread(target=_interrupt, args=[rng.uniform(0, 0.06)])
+        try:
+            interrupt.start()
+            with warnings.catch_warnings(action="ignore"):
+                model.fit(X, y)
+        except KeyboardInterrupt:
+            assert pickle.dumps(vars(model)) == before
+            outcomes.add("before training")
+        else:
+            assert model.stop_reason_ == "interrupted"
+            assert np.isfinite(model.predict_proba(X)).all()
+            outcomes.add("in training")
+    return outcomes
+
+
+def _interrupt(seconds):
+    time.sleep(seconds)
+    os.kill(os.getpid(), signal.SIGINT)
 
 
 def main():
