@@ -1,7 +1,7 @@
 """Pipelines for tables: from data frames to networks with settings that do well there.
 
 `tabular_classifier` and `tabular_regressor` return ordinary pipelines of scikit-learn.
-Their settings were chosen by measurement on 24 sets; :doc:`/guide/tables` tells how,
+Their settings were chosen by measurement on 51 sets; :doc:`/guide/tables` tells how,
 and how good they are on others. Needs skrub, which the extra ``tabular`` installs.
 
 Examples
