@@ -42,7 +42,7 @@ def _check_numbers(y, dtype):
             f"y must be numeric and dense; got a {type(y).__name__} of "
             f"dtype {y.dtype}. Convert it, for example with y.astype(float)."
         )
-    if not np.isfinite(y.astype(dtype)).all():
+    if not np.isfinite(y.astype(dtype, copy=False)).all():
         raise ValueError(f"y must be finite as {dtype}; rescale it.")
 
 

@@ -29,9 +29,7 @@ class TrainingMixin:
         loss.check_target(training_set.columns)
         random_state = self._fit_random_state()
         resumable = self._start_resumable(tasks, random_state)
-        model = self._start_network(training_set, loss, random_state)
-        if start is not None:
-            self._set_start(model, *start)
+        model = self._start_model(training_set, loss, start, random_state)
         refits = self._refits(own_validation, resumable)
         rows, validate = self._split(samples, own_validation, model, loss, random_state)
         network, average = self._start_average(model)
@@ -121,9 +119,7 @@ class TrainingMixin:
 
     def _train_anew(self, training_set, loss, start, n_epochs, random_state):
         """Train a new network on all samples; return it and its progress."""
-        model = self._start_network(training_set, loss, random_state)
-        if start is not None:
-            self._set_start(model, *start)
+        model = self._start_model(training_set, loss, start, random_state)
         rows = np.arange(training_set.n_samples)
         network, average = self._start_average(model)
         n_batch, schedule = self._n_batch(len(rows)), self._make_schedule()
@@ -232,6 +228,13 @@ class TrainingMixin:
                 "'adam', or do without."
             )
         return Resumable(tasks.checkpoint, self.get_params(), random_state)
+
+    def _start_model(self, training_set, loss, start, random_state):
+        """Return the network to train, with the weights to start from, if any."""
+        model = self._start_network(training_set, loss, random_state)
+        if start is not None:
+            self._set_start(model, *start)
+        return model
 
     def _start_network(self, training_set, loss, random_state):
         """Return the network to train: a new one, or a copy of the fitted one."""

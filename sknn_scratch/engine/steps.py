@@ -288,10 +288,13 @@ class Steps:
             groups = [of_weights, *groups[1:], of_scale]
             self._input_scale, self.scaled = first, first.vector
         self._groups = groups
-        new = [optimizer.init(group.params, group.n_weights) for group in groups]
-        self.states = states or new
-        if self._input_scale is not None and self._input_scale.is_new:
-            self.states[0], self.states[-1] = new[0], new[-1]
+        self.states = states or [self._first_state(group) for group in groups]
+        if states and self._input_scale is not None and self._input_scale.is_new:
+            for i in (0, -1):
+                self.states[i] = self._first_state(groups[i])
+
+    def _first_state(self, group: Group) -> Any:
+        return self._optimizer.init(group.params, group.n_weights)
 
     def take(self, rate: float) -> None:
         """Take one step.
