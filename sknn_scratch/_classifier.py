@@ -58,9 +58,8 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
         """Return the samples with target columns and weights of the classes."""
         columns, codes = self._target.encode(y, X.dtype, self._low_target)
         if smoothing := getattr(self, "label_smoothing", 0):
-            n_classes = len(columns) if self._target.kind == "multiclass" else 2
             columns *= 1 - smoothing
-            columns += smoothing / n_classes
+            columns += smoothing / self._n_alternatives
         if self.class_weight is not None:
             class_weight = self._weigh_classes(y, codes, y_train).astype(X.dtype)
             if sample_weight is None:
@@ -68,6 +67,11 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
             else:
                 sample_weight = class_weight * sample_weight
         return TrainingSet(X, columns, codes, sample_weight)
+
+    @property
+    def _n_alternatives(self):
+        """Number of classes that exclude each other; a label is there or is not."""
+        return len(self.classes_) if self._target.kind == "multiclass" else 2
 
     def _weigh_classes(self, y, codes, y_train):
         """Return the weight of every sample of `y` that its class gives it.

@@ -74,6 +74,7 @@ class TrainingMixin:
             reason = "interrupted"
             warnings.warn("Training interrupted by user.", stacklevel=5)
         monitor.finish(training_set.X)
+        divisor = self._divisor_of_outputs(validate)
         if not incremental:
             if not loss.counts_mistakes:
                 warn_if_risen(monitor)
@@ -92,9 +93,14 @@ class TrainingMixin:
                 progress.rows = rows[:0].copy()
             if average is not None and validate is None:
                 progress.params = network.params
+        if divisor is not None:
+            model.divide_outputs(divisor)
         self.stop_reason_ = reason
         self._network, self._loss = model, loss
         self._keep(monitor, progress, final_loss)
+
+    def _divisor_of_outputs(self, validate):
+        """Return what to divide the outputs of the trained network by, or None."""
 
     def _make_objective(self, network, loss, training_set, rows):
         """Return the objective of training on some rows."""
@@ -282,6 +288,12 @@ class TrainingMixin:
                 "sample to train on; all are zero."
             )
         if not self.early_stopping:
+            if getattr(self, "calibrate", False):
+                raise ValueError(
+                    "calibrate must be False without early_stopping, which holds out "
+                    "the samples it needs; got True. Set early_stopping=True, with "
+                    "n_iter_no_change=inf if training is to last until max_iter."
+                )
             return rows, None
         validation = own_validation or samples
         every = slice(None) if held_out is None else held_out

@@ -49,23 +49,32 @@ class Validation:
         The samples to validate with; None for all.
     score : callable or None
         Takes raw outputs, which it may overwrite; None stands for −loss.
+
+    Attributes
+    ----------
+    targets : tuple of ndarray of shape (n_rows, n_outputs) and of ndarray or None
+        What the network should put out, and the sample weights.
     """
 
     def __init__(self, network, loss, samples, rows, score):
         self._network = network
         self._loss = loss
         self._X, self._rows = samples.X, rows
-        self._targets = samples.targets(slice(None) if rows is None else rows)
+        self.targets = samples.targets(slice(None) if rows is None else rows)
         if rows is not None and self._X.size / samples.n_samples * len(rows) < _FEW:
             self._X, self._rows = self._X[rows], None
         self._score = score
 
+    def raw(self):
+        """Return the raw outputs of the network as it is."""
+        return self._network.raw(self._X, self._rows)
+
     def __call__(self):
         """Return the mean loss and the score, NaN if the network has diverged."""
-        raw = self._network.raw(self._X, self._rows)
+        raw = self.raw()
         if not np.isfinite(raw).all():
             return math.nan, math.nan
-        loss = mean_loss(self._loss, raw.copy(order="F"), *self._targets)
+        loss = mean_loss(self._loss, raw.copy(order="F"), *self.targets)
         return loss, -loss if self._score is None else float(self._score(raw))
 
 

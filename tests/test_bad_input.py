@@ -91,6 +91,7 @@ BAD_PARAMETERS_OF_MLPS = {
     "input_scale": [0.0, "yes"],
     "output_init": ["ones", None],
     "refit": ["yes", None],
+    "calibrate": ["yes", None],
     "standardize_target": ["yes", None],
 }
 BAD_PARAMETERS_OF_THE_PERCEPTRON = {

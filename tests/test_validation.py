@@ -342,3 +342,69 @@ def test_ctrl_c_is_a_reason_and_partial_fit_has_none():
     model.set_params(early_stopping=False, tol=10.0, n_iter_no_change=1, verbose=1)
     for _ in range(5):
         assert model.partial_fit(X, Y).stop_reason_ is None
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"label_smoothing": 0.2}, {"average": 0.9}, {"class_weight": "balanced"}],
+    ids=str,
+)
+def test_calibrated_probabilities_have_the_lowest_log_loss(settings):
+    settings = {"early_stopping": True, "max_iter": 30, "random_state": 0} | settings
+    plain = MLPScratchClassifier(**settings).fit(X_TRAIN, Y_TRAIN, **VALIDATION)
+    model = MLPScratchClassifier(**settings, calibrate=True)
+    model.fit(X_TRAIN, Y_TRAIN, **VALIDATION)
+    assert plain.temperature_ is None
+    raw = plain.decision_function(X_VAL)
+    np.testing.assert_allclose(
+        model.decision_function(X_VAL), raw / model.temperature_, rtol=1e-9, atol=1e-9
+    )
+    np.testing.assert_array_equal(model.predict(X_VAL), plain.predict(X_VAL))
+    weight = None
+    if "class_weight" in settings:
+        weight = (len(Y_TRAIN) / 2 / np.bincount(Y_TRAIN))[Y_VAL]
+
+    def loss(temperature):
+        # One more label than there are, which says nothing: half of it each class.
+        p, n = 1 / (1 + np.exp(-raw / temperature)), len(raw)
+        told = log_loss(Y_VAL, p, sample_weight=weight)
+        flipped = log_loss(1 - Y_VAL, p, sample_weight=weight)
+        return ((n + 0.5) * told + 0.5 * flipped) / (n + 1)
+
+    best = loss(model.temperature_)
+    assert best < loss(0.95 * model.temperature_)
+    assert best < loss(1.05 * model.temperature_)
+
+
+def test_a_refit_is_calibrated_by_what_was_held_out_of_the_first_training():
+    settings = {"early_stopping": True, "max_iter": 10, "random_state": 0}
+    stopped = MLPScratchClassifier(**settings, calibrate=True).fit(X, Y)
+    plain = MLPScratchClassifier(**settings, refit=True).fit(X, Y)
+    model = MLPScratchClassifier(**settings, refit=True, calibrate=True).fit(X, Y)
+    assert model.temperature_ == stopped.temperature_ != 1
+    np.testing.assert_allclose(
+        model.decision_function(X) * model.temperature_, plain.decision_function(X)
+    )
+
+
+def test_several_labels_are_calibrated_together():
+    labels = np.column_stack([Y, X[:, 0] > 0]).astype(int)
+    settings = {"early_stopping": True, "max_iter": 20, "random_state": 0}
+    plain = MLPScratchClassifier(**settings).fit(X, labels)
+    model = MLPScratchClassifier(**settings, calibrate=True).fit(X, labels)
+    np.testing.assert_allclose(
+        model.decision_function(X) * model.temperature_, plain.decision_function(X)
+    )
+
+
+def test_a_warm_start_without_calibration_has_no_temperature():
+    model = MLPScratchClassifier(
+        early_stopping=True, max_iter=3, calibrate=True, warm_start=True, random_state=0
+    ).fit(X, Y)
+    assert model.temperature_ > 0
+    assert model.set_params(calibrate=False).fit(X, Y).temperature_ is None
+
+
+def test_calibration_needs_samples_that_were_held_out():
+    with pytest.raises(ValueError, match=r"calibrate must be False without early_stop"):
+        MLPScratchClassifier(calibrate=True).fit(X, Y)

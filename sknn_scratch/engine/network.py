@@ -192,6 +192,17 @@ class Network:
             self.forward(X_chunk.astype(raw.dtype, copy=False), outputs, kept)
         return raw
 
+    def divide_outputs(self, divisor: float) -> None:
+        """Divide the raw outputs, from now on, by changing the last layer.
+
+        Parameters
+        ----------
+        divisor : float > 0
+            What to divide by.
+        """
+        self.weights[-1] /= divisor
+        self.biases[-1] /= divisor
+
     def _has_foreign_arrays(self) -> bool:
         """Return whether a user has put in weights of another dtype."""
         return any(array.dtype != self.params.dtype for array in self.weights)

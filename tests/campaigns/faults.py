@@ -55,6 +55,7 @@ CASES = {
             "layer_rates": "fan_in",
             "input_scale": 6.0,
             "refit": True,
+            "calibrate": True,
         },
         "fit",
         IRIS,

@@ -64,6 +64,7 @@ FAMILIES = {
     | {
         "loss": st.sampled_from(["log_loss", "squared_error", "focal"]),
         "label_smoothing": st.sampled_from([0.0, 0.1]),
+        "calibrate": st.booleans(),
         "class_weight": st.sampled_from([None, "balanced"]),
     },
     MLPScratchRegressor: MLP

@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+from scipy.special import log_expit, log_softmax
+
+from sknn_scratch.engine.calibration import best_temperature
+from sknn_scratch.engine.losses import BinaryLogLoss, LogLoss
+
+RNG = np.random.default_rng(0)
+GRID = np.geomspace(0.05, 20, 20_001)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("n_outputs", [1, 4])
+def test_no_other_temperature_has_a_lower_log_loss(n_outputs, weighted):
+    raw = RNG.normal(scale=5, size=(50, n_outputs))
+    weight = RNG.uniform(0, 3, size=50) if weighted else np.ones(50)
+    if n_outputs == 1:
+        loss, y = BinaryLogLoss(), (raw + RNG.normal(scale=3, size=(50, 1)) > 0) * 1.0
+        target = np.hstack([1 - y, y])
+        divided = raw[None] / GRID[:, None, None]
+        log_p = log_expit(np.concatenate([-divided, divided], axis=2))
+    else:
+        seen = raw + RNG.normal(scale=3, size=(50, 4))
+        loss, y = LogLoss(), np.eye(4)[seen.argmax(axis=1)]
+        target = y
+        log_p = log_softmax(raw[None] / GRID[:, None, None], axis=2)
+    target = (50 * target + 1 / target.shape[1]) / 51
+    losses = -((target * log_p).sum(axis=2) @ weight)
+    found = best_temperature(loss, raw, y, weight if weighted else None)
+    np.testing.assert_allclose(found, GRID[losses.argmin()], rtol=5e-3)
+
+
+def test_labels_that_are_all_right_leave_a_doubt_that_falls_with_their_number():
+    doubts = []
+    for n in (10, 100, 1000):
+        y = RNG.integers(2, size=(n, 1)).astype(np.float32)
+        raw = (2 * y - 1) * np.float32(3)
+        temperature = best_temperature(BinaryLogLoss(), raw, y)
+        doubts.append(1 / (1 + np.exp(3 / temperature)))
+    np.testing.assert_allclose(doubts, [0.5 / 11, 0.5 / 101, 0.5 / 1001], rtol=2e-2)
+
+
+def test_several_labels_share_a_temperature():
+    raw = RNG.normal(scale=3, size=(400, 3))
+    y = (RNG.uniform(size=raw.shape) < 1 / (1 + np.exp(-raw / 2))).astype(float)
+    np.testing.assert_allclose(best_temperature(BinaryLogLoss(), raw, y), 2, rtol=0.2)
+
+
+def test_what_is_calibrated_stays_as_it_was():
+    raw, y = RNG.normal(size=(20, 1)), RNG.integers(2, size=(20, 1)).astype(float)
+    before = raw.copy(), y.copy()
+    best_temperature(BinaryLogLoss(), raw, y)
+    np.testing.assert_array_equal(raw, before[0])
+    np.testing.assert_array_equal(y, before[1])
