@@ -244,7 +244,9 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
             encoded = work._make_training_set(X, y, sample_weight, incremental, classes)
             samples = Samples(encoded, y, sample_weight)
             own_validation = work._check_validation(*validation, samples)
-            work._train(samples, own_validation, start, incremental, tasks)
+            several = getattr(work, "views", None) is not None
+            train = work._train_views if several else work._train
+            train(samples, own_validation, start, incremental, tasks)
             if tasks is not None:
                 tasks.end(lambda: vars(work) | {"_network": work._network.copy()})
             else:

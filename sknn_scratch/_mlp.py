@@ -1,5 +1,6 @@
 """What the two multi-layer perceptrons share: layers, solvers, initial weights."""
 
+import copy
 from collections.abc import Sequence
 from dataclasses import replace
 from numbers import Integral, Real
@@ -13,6 +14,7 @@ from ._base import BaseNetworkEstimator
 from ._choices import assign, from_registry, make
 from ._sklearn import Interval, StrOptions
 from ._threads import threads_for
+from ._views import features_of, of_features
 from .engine.activations import ACTIVATIONS, Activation
 from .engine.initializers import INITIALIZERS, GlorotUniform, Initializer
 from .engine.network import Network
@@ -61,7 +63,10 @@ class BaseMLP(BaseNetworkEstimator):
         "input_scale": [Interval(Real, 0, None, closed="neither"), None],
         "refit": ["boolean"],
         "output_init": [StrOptions({"auto", *INITIALIZERS}), Initializer],
+        "views": [list, tuple, None],
     }
+    # Of a network trained for a view: the estimator it is for, and which features.
+    _whole = None
 
     @property
     def coefs_(self) -> list[np.ndarray]:
@@ -134,6 +139,66 @@ class BaseMLP(BaseNetworkEstimator):
             outputs = self._network.layer_outputs(X)
         self._predict_raw(outputs[-1])
         return outputs
+
+    def _train_views(self, samples, own_validation, start, incremental, tasks):
+        """Train a network for every view, and keep them side by side in one."""
+        for obstacle, is_there in (
+            ("with partial_fit", incremental),
+            ("with warm_start", self._network is not None),
+            ("with coefs_init", any(values is not None for values in start or ())),
+            ("with a Checkpoint", tasks is not None and tasks.checkpoint is not None),
+        ):
+            if is_there:
+                raise ValueError(
+                    f"views must be None {obstacle}, which is for a single training; "
+                    f"got {self.views}. Leave one of them out."
+                )
+        n_features = self.n_features_in_
+        names = getattr(self, "feature_names_in_", None)
+        views = features_of(self.views, n_features, names)
+        seeds = self._fit_random_state().randint(2**31, size=len(views))
+        members = []
+        for view, seed in zip(views, seeds, strict=True):
+            member = copy.copy(self)
+            member.views, member.random_state = None, int(seed)
+            member.n_features_in_, member._whole = len(view), (self, view)
+            member._train(
+                of_features(samples, view),
+                None if own_validation is None else of_features(own_validation, view),
+                None,
+                False,
+                None if members else tasks,
+            )
+            members.append(member)
+            if member.stop_reason_ == "interrupted":
+                break
+        state = members[0]._state_of_whole()
+        networks = [member._network for member in members]
+        self.__dict__ |= state | {
+            "_network": Network.side_by_side(
+                networks, views[: len(networks)], n_features
+            ),
+            "_progress": None,
+            "stop_reason_": members[-1].stop_reason_,
+            "t_": sum(member.t_ for member in members),
+        }
+
+    def _as_of_now(self, monitor, loss, progress):
+        snapshot = copy.copy(self)
+        vars(snapshot).update(super()._as_of_now(monitor, loss, progress))
+        return snapshot._state_of_whole()
+
+    def _state_of_whole(self):
+        """Return the attributes, with a network that sees all features."""
+        state = vars(self).copy()
+        if self._whole is not None:
+            whole, view = state.pop("_whole")
+            for name in ("views", "random_state", "n_features_in_"):
+                state[name] = getattr(whole, name)
+            state["_network"] = Network.side_by_side(
+                [self._network], [view], whole.n_features_in_
+            )
+        return state
 
     def _predict_raw(self, raw):
         """Turn raw outputs into predictions, in place."""

@@ -181,6 +181,15 @@ default='adam'
         with the lowest log loss on the validation set [10]_, labels not smoothed: then
         a probability of 0.9 is right nine times out of ten. Predicted classes stay the
         same. The last layer is divided; nothing else is. Needs early stopping.
+    views : list of str, slice or array-like, or None, default=None
+        Trains a network of its own for every view, which sees only these features, and
+        sets them side by side in one, whose raw outputs are the mean of theirs: a deep
+        ensemble [11]_, with ``[slice(None)] * 5`` of five that see everything. Networks
+        that see the same in different forms err in different ways, so their mean is
+        right more often. A view is a regular expression found in the names of its
+        features, or their indices, a mask or a slice. The hidden layers are as wide as
+        those of all networks together. Samples are held out for each anew; curves,
+        scores and what callbacks see are those of the first.
 
     Attributes
     ----------
@@ -259,6 +268,9 @@ default='adam'
        pre-tuned MLPs and boosted trees on tabular data. NeurIPS 37. arXiv:2407.04491.
     .. [10] C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger (2017). On calibration of modern
        neural networks. ICML. arXiv:1706.04599.
+    .. [11] B. Lakshminarayanan, A. Pritzel, C. Blundell (2017). Simple and scalable
+       predictive uncertainty estimation using deep ensembles. NeurIPS 30.
+       arXiv:1612.01474.
 
     Examples
     --------
@@ -318,6 +330,7 @@ default='adam'
         output_init: str | Initializer = "auto",
         refit: bool = False,
         calibrate: bool = False,
+        views: Sequence[Any] | None = None,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -358,6 +371,7 @@ default='adam'
         self.output_init = output_init
         self.refit = refit
         self.calibrate = calibrate
+        self.views = views
 
     _parameter_constraints: dict = {
         **BaseMLP._parameter_constraints,

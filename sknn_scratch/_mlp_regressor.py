@@ -207,6 +207,15 @@ default='auto'
         first `partial_fit`, weighted. The loss curves are of those targets, and so is
         the delta of ``Huber(delta)``. For losses whose output activation is the
         identity, and 'gaussian'.
+    views : list of str, slice or array-like, or None, default=None
+        Trains a network of its own for every view, which sees only these features, and
+        sets them side by side in one, whose raw outputs are the mean of theirs: a deep
+        ensemble [8]_, with ``[slice(None)] * 5`` of five that see everything. Networks
+        that see the same in different forms err in different ways, so their mean is
+        right more often. A view is a regular expression found in the names of its
+        features, or their indices, a mask or a slice. The hidden layers are as wide as
+        those of all networks together. Samples are held out for each anew; curves,
+        scores and what callbacks see are those of the first.
 
     Attributes
     ----------
@@ -274,6 +283,9 @@ default='auto'
        and generalization in neural networks. NeurIPS 31. arXiv:1806.07572.
     .. [7] D. Holzmüller, L. Grinsztajn, I. Steinwart (2024). Better by default: strong
        pre-tuned MLPs and boosted trees on tabular data. NeurIPS 37. arXiv:2407.04491.
+    .. [8] B. Lakshminarayanan, A. Pritzel, C. Blundell (2017). Simple and scalable
+       predictive uncertainty estimation using deep ensembles. NeurIPS 30.
+       arXiv:1612.01474.
 
     Examples
     --------
@@ -344,6 +356,7 @@ default='auto'
         output_init: str | Initializer = "auto",
         refit: bool = False,
         standardize_target: bool = False,
+        views: Sequence[Any] | None = None,
     ) -> None:
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -383,6 +396,7 @@ default='auto'
         self.output_init = output_init
         self.refit = refit
         self.standardize_target = standardize_target
+        self.views = views
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

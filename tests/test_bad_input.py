@@ -92,6 +92,7 @@ BAD_PARAMETERS_OF_MLPS = {
     "output_init": ["ones", None],
     "refit": ["yes", None],
     "calibrate": ["yes", None],
+    "views": ["all", 2, [], [[]], [[99]]],
     "standardize_target": ["yes", None],
 }
 BAD_PARAMETERS_OF_THE_PERCEPTRON = {

@@ -76,6 +76,50 @@ class Network:
         self.params = np.zeros(n_params, dtype=dtype)
         self.weights, self.biases = self.views(self.params)
 
+    @classmethod
+    def side_by_side(
+        cls,
+        networks: Sequence["Network"],
+        features: Sequence[np.ndarray],
+        n_features: int,
+    ) -> "Network":
+        """Return one network whose raw outputs are the mean of those of several.
+
+        Its hidden layers are theirs, side by side, without weights in between.
+
+        Parameters
+        ----------
+        networks : sequence of Network
+            With as many layers and outputs as each other, and the same activations.
+        features : sequence of ndarray of int
+            Which features are the input of each.
+        n_features : int
+            Number of all features.
+
+        Returns
+        -------
+        network : Network
+            With parameters of its own.
+        """
+        first = networks[0]
+        hidden = zip(*(network.layer_sizes[1:-1] for network in networks), strict=True)
+        sizes = [n_features, *map(sum, hidden), first.layer_sizes[-1]]
+        activations = first.activations[:-1]
+        whole = cls(sizes, activations, first.params.dtype, first.has_biases)
+        starts = [0] * len(sizes)
+        for network, rows in zip(networks, features, strict=True):
+            for i, (weights, biases) in enumerate(
+                zip(network.weights[:-1], network.biases[:-1], strict=True)
+            ):
+                start, stop = starts[i], starts[i] + len(biases)
+                whole.weights[i][rows, start:stop] = weights
+                whole.biases[i][start:stop] = biases
+                starts[i] = stop
+                rows = np.arange(start, stop)
+            whole.weights[-1][rows] += network.weights[-1] / len(networks)
+            whole.biases[-1] += network.biases[-1] / len(networks)
+        return whole
+
     def views(self, vector: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Return the weights and biases inside a vector laid out like `params`.
 

@@ -55,6 +55,7 @@ MLP = SHARED | {
     "weight_init": st.sampled_from(["auto", *sorted(INITIALIZERS)]),
     "output_init": st.sampled_from(["auto", "zeros"]),
     "refit": st.booleans(),
+    "views": st.sampled_from([None, [slice(None)] * 2, [slice(0, 1), slice(0, None)]]),
     "layer_rates": st.sampled_from(["constant", "fan_in"]),
     "input_scale": st.sampled_from([None, 6.0]),
 }
