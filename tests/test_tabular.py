@@ -44,7 +44,7 @@ def concrete():
 )
 def test_a_pipeline_ends_in_the_network(make, kind, fast):
     model = make(fast=fast, max_iter=7, random_state=3)
-    assert list(model.named_steps) == ["vectorizer", "imputer", "mlp"]
+    assert list(model.named_steps) == ["vectorizer", "imputer", "gain", "mlp"]
     assert type(model["mlp"]) is kind
     assert model["mlp"].max_iter == 7
     assert model["mlp"].random_state == 3
@@ -70,6 +70,35 @@ def test_gaps_names_and_numbers_are_learned_from(penguins):
     assert model.score(X_test, y_test) > 0.95
     assert model.classes_.tolist() == ["Adelie", "Chinstrap", "Gentoo"]
     assert model["mlp"].coefs_[0].dtype == np.float32
+
+
+def test_the_first_network_sees_no_knots_and_the_second_everything(concrete):
+    X, y = concrete
+    mlp = tabular_regressor(**BRIEF).fit(X, y)["mlp"]
+    weights, names = mlp.coefs_[0], mlp.feature_names_in_
+    has_knots = np.array([name.startswith("knots__") for name in names])
+    assert has_knots.sum() == 9 * (~has_knots).sum() == 9 * X.shape[1]
+    assert weights.shape[1] == 16
+    assert not weights[has_knots, :8].any()
+    assert weights[~has_knots].all()
+    assert weights[has_knots, 8:].any(axis=1).all()
+
+
+def test_knots_are_hats_between_quantiles(concrete):
+    X, y = concrete
+    features = tabular_regressor(random_state=0)[:-2].fit_transform(X, y)
+    age = X["age"].to_numpy()
+    hats = features.filter(like="knots__age_").to_numpy()
+    np.testing.assert_allclose(hats.sum(axis=1), 1, rtol=1e-6)
+    assert ((hats > 0).sum(axis=1) <= 2).all()
+    order = hats @ np.arange(9)  # rises with the number
+    assert (np.diff(order[np.argsort(age)]) > -1e-6).all()
+
+
+def test_numbers_beyond_all_bounds_and_constants_are_taken(concrete):
+    X, y = concrete
+    X = X.assign(constant=1.0, infinite=np.where(X["age"] > 100, np.inf, X["age"]))
+    assert np.isfinite(tabular_regressor(**BRIEF).fit(X, y).predict(X)).all()
 
 
 def test_names_that_are_new_are_nothing_special(penguins):

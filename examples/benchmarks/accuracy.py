@@ -6,7 +6,8 @@ by the RMSE, divided by the standard deviation of the target; fits are timed, on
 the other. Prints tables, writes accuracy.json, and draws accuracy.png, where the
 models stand by their mean rank over the sets, and those joined by a bar are not told
 apart (Nemenyi's test, Demšar, 2006). RealMLP-TD-S takes part if pytabkit is installed:
-pip install pytabkit, beside PyTorch.
+pip install pytabkit, beside PyTorch. With --ablation the models are the pipelines of
+`sknn_scratch.tabular` and the same without one of their parts.
 """
 
 import argparse
@@ -41,7 +42,7 @@ from sknn_scratch.tabular import tabular_classifier, tabular_regressor
 # What is averaged over the sets, and what is added first, so that sets without an error
 # do not outweigh all others.
 MEASURES = {"error": 0.01, "log loss": 0.0, "nRMSE": 0.01}
-BASELINES = ["scikit-learn", "RealMLP-TD-S"]
+BASELINES = ["scikit-learn", "RealMLP-TD-S", "all"]
 
 
 def encoded(model):
@@ -98,46 +99,85 @@ class Filled:
         return self.model.predict_proba(self._fill(X))
 
 
-def classifiers(seed):
-    """Return what makes each of the classifiers."""
+def compared(of_classes, seed):
+    """Return what makes each of the models."""
+    if of_classes:
+        linear = encoded(LogisticRegression(max_iter=1000))
+        mlp = encoded(MLPClassifier(random_state=seed))
+        boosting, tabular = HistGradientBoostingClassifier, tabular_classifier
+    else:
+        linear = encoded(Ridge())
+        mlp = scaled(encoded(MLPRegressor(random_state=seed)))
+        boosting, tabular = HistGradientBoostingRegressor, tabular_regressor
     makers = {
-        "linear": lambda: encoded(LogisticRegression(max_iter=1000)),
-        "scikit-learn": lambda: encoded(MLPClassifier(random_state=seed)),
-        "boosting": lambda: HistGradientBoostingClassifier(
+        "linear": lambda: linear,
+        "scikit-learn": lambda: mlp,
+        "boosting": lambda: boosting(
             categorical_features="from_dtype", random_state=seed
         ),
-        "fast": lambda: tabular_classifier(fast=True, random_state=seed),
-        "tabular": lambda: tabular_classifier(random_state=seed),
-        "tabular x 5": lambda: tabular_classifier(5, random_state=seed),
+        "fast": lambda: tabular(fast=True, random_state=seed),
+        "tabular": lambda: tabular(random_state=seed),
+        "tabular x 3": lambda: tabular(3, random_state=seed),
     }
     if find_spec("pytabkit"):
-        from pytabkit import RealMLP_TD_S_Classifier as RealMLP
+        import pytabkit
 
+        kind = "Classifier" if of_classes else "Regressor"
+        real_mlp = getattr(pytabkit, f"RealMLP_TD_S_{kind}")
         makers["RealMLP-TD-S"] = lambda: Filled(
-            RealMLP(device="cpu", random_state=seed)
+            real_mlp(device="cpu", random_state=seed)
         )
     return makers
 
 
-def regressors(seed):
-    """Return what makes each of the regressors."""
-    makers = {
-        "linear": lambda: encoded(Ridge()),
-        "scikit-learn": lambda: scaled(encoded(MLPRegressor(random_state=seed))),
-        "boosting": lambda: HistGradientBoostingRegressor(
-            categorical_features="from_dtype", random_state=seed
-        ),
-        "fast": lambda: tabular_regressor(fast=True, random_state=seed),
-        "tabular": lambda: tabular_regressor(random_state=seed),
-        "tabular x 5": lambda: tabular_regressor(5, random_state=seed),
-    }
-    if find_spec("pytabkit"):
-        from pytabkit import RealMLP_TD_S_Regressor as RealMLP
+# What a part is replaced by, as parameters of the pipeline.
+SHARED_PARTS = {
+    "all": {},
+    "view without knots only": {"mlp__views": ("^(?!knots__)",)},
+    "view of everything only": {"mlp__views": None},
+    "two views of everything": {"mlp__views": (slice(None),) * 2},
+    "standardized, not clipped": {
+        "vectorizer__numeric__squashingscaler": StandardScaler()
+    },
+    "no gain": {"gain": "passthrough"},
+    "no dropout": {"mlp__dropout": 0.0},
+    "no averaging": {"mlp__average": False},
+    "constant rate": {"mlp__learning_rate": "constant"},
+    "four cycles": {"mlp__learning_rate": "cos_log"},
+    "no input scale": {"mlp__input_scale": None},
+    "beta_2 of 0.999": {"mlp__beta_2": 0.999},
+    "output not from zero": {"mlp__output_init": "auto"},
+    "relu": {"mlp__activation": "relu"},
+    "three layers": {"mlp__hidden_layer_sizes": (256, 256, 256)},
+}
+PARTS_OF_CLASSIFIERS = {
+    "no refit": {"mlp__refit": False},
+    "no calibration": {"mlp__calibrate": False},
+    "no label smoothing": {"mlp__label_smoothing": 0.0},
+    "rates not by fan-in": {
+        "mlp__layer_rates": "constant",
+        "mlp__learning_rate_init": 0.0025,
+    },
+}
+PARTS_OF_REGRESSORS = {
+    "refit": {"mlp__refit": True},
+    "target not standardized": {"mlp__standardize_target": False},
+    "rates not by fan-in": {
+        "mlp__layer_rates": "constant",
+        "mlp__learning_rate_init": 0.0044,
+    },
+}
 
-        makers["RealMLP-TD-S"] = lambda: Filled(
-            RealMLP(device="cpu", random_state=seed)
-        )
-    return makers
+
+def ablated(of_classes, seed):
+    """Return what makes the pipeline, whole and with one part replaced."""
+    tabular = tabular_classifier if of_classes else tabular_regressor
+    parts = PARTS_OF_CLASSIFIERS if of_classes else PARTS_OF_REGRESSORS
+
+    def making(settings):
+        return lambda: tabular(random_state=seed).set_params(**settings)
+
+    return {name: making(settings) for name, settings in (SHARED_PARTS | parts).items()}
 
 
 def measure(make, X_train, X_test, y_train, y_test, of_classes):
@@ -158,15 +198,15 @@ def measure(make, X_train, X_test, y_train, y_test, of_classes):
 def run(sets, part, options):
     """Return a record for every set, split and model."""
     records = []
-    for of_classes, makers_of in ((True, classifiers), (False, regressors)):
-        kind = CLASSIFICATION if of_classes else REGRESSION
+    makers_of = ablated if options.ablation else compared
+    for of_classes, kind in ((True, CLASSIFICATION), (False, REGRESSION)):
         for name, load in kind[part].items():
             if sets and name not in sets:
                 continue
             X, y = load()
             for seed in range(options.seeds):
                 parts = split(X, y, seed, of_classes, options.rows)
-                for model, make in makers_of(seed).items():
+                for model, make in makers_of(of_classes, seed).items():
                     if options.models and model not in options.models:
                         continue
                     found = measure(make, *parts, of_classes)
@@ -273,6 +313,7 @@ def main():
     )
     parser.add_argument("--sets", nargs="+", help="only these")
     parser.add_argument("--models", nargs="+", help="only these")
+    parser.add_argument("--ablation", action="store_true", help="without one part")
     parser.add_argument("--seeds", type=int, default=3, help="splits of each set")
     parser.add_argument("--rows", type=int, default=5000, help="to train with, at most")
     parser.add_argument("--output", type=output_folder, default=".", help="a folder")
