@@ -1,7 +1,7 @@
 """Pipelines for tables: from data frames to networks with settings that do well there.
 
 `tabular_classifier` and `tabular_regressor` return ordinary pipelines of scikit-learn.
-Their settings were chosen by measurement on 51 sets; :doc:`/guide/tables` tells how,
+Their settings were chosen by measurement on 76 sets; :doc:`/guide/tables` tells how,
 and how good they are on others. Needs skrub, which the extra ``tabular`` installs.
 
 Examples
@@ -58,7 +58,6 @@ _SHARED = {
     "early_stopping": True,
     "scoring": "loss",
     "tol": 0.0,
-    "n_iter_no_change": np.inf,
     "weight_init": "lecun_normal",
     "output_init": "zeros",
     "dropout": 0.15,
@@ -81,16 +80,17 @@ _OF_CLASSES = _SHARED | {
 _OF_NUMBERS = _SHARED | {
     "activation": "silu",
     "standardize_target": True,
+    "n_iter_no_change": 32,
     "learning_rate_init": 0.07,
-    "max_iter": 64,
+    "max_iter": 96,
 }
+_FAST = {"hidden_layer_sizes": (128, 128), "max_iter": 64, "n_iter_no_change": 10}
 # How far features reach once they are clipped: numbers may depend on them linearly.
 _REACH_OF_CLASSES, _REACH_OF_NUMBERS = 3.0, 8.0
+# What features are multiplied by then: classes want a first layer that learns faster.
+_GAIN_OF_CLASSES, _GAIN_OF_NUMBERS = 3.0, 1.0
 # At how many quantiles numbers have knots.
 _N_KNOTS = 9
-# What all features are multiplied by: the first layer starts larger, and learns faster.
-_GAIN = 3.0
-_FAST = {"hidden_layer_sizes": (128, 128), "max_iter": 64}
 
 
 def tabular_classifier(
@@ -106,8 +106,9 @@ def tabular_classifier(
     Parameters
     ----------
     n_models : int >= 1, default=1
-        How many networks to train, with other initial weights and other samples held
-        out to validate; their probabilities are averaged. Several take one label a row.
+        How many such pairs of networks to train, with other initial weights and other
+        samples held out to validate; their probabilities are averaged.
+        Several take one label a row.
     fast : bool, default=False
         Whether to train a smaller network for fewer epochs.
     random_state : int, RandomState instance or None, default=None
@@ -123,10 +124,12 @@ def tabular_classifier(
     -------
     pipeline : sklearn.pipeline.Pipeline
         Its steps are ``vectorizer`` (skrub's TableVectorizer), ``imputer``
-        (scikit-learn's SimpleImputer) and ``mlp``, an MLPScratchClassifier; with
-        several models a VotingClassifier of them, ``mlp_1``, ``mlp_2`` and so on.
+        (scikit-learn's SimpleImputer), ``gain`` (a factor on all features) and ``mlp``,
+        an MLPScratchClassifier of two views: one network that sees numbers as they are,
+        and one that sees hats between their quantiles, too. With several models it is a
+        VotingClassifier of such pairs, ``mlp_1``, ``mlp_2`` and so on.
         A fifth of the rows finds the best epoch: where there are too few of them for
-        that, pass ``early_stopping=False, refit=False``.
+        that, pass ``early_stopping=False, refit=False, calibrate=False``.
 
     Raises
     ------
@@ -153,7 +156,8 @@ def tabular_classifier(
     settings = _OF_CLASSES | (_FAST if fast else {}) | settings
     make = partial(_with_settings, MLPScratchClassifier, settings)
     voting = partial(VotingClassifier, voting="soft")
-    return _pipeline(make, voting, n_models, random_state, n_jobs, _REACH_OF_CLASSES)
+    sizes = _REACH_OF_CLASSES, _GAIN_OF_CLASSES
+    return _pipeline(make, voting, n_models, random_state, n_jobs, *sizes)
 
 
 def tabular_regressor(
@@ -169,8 +173,9 @@ def tabular_regressor(
     Parameters
     ----------
     n_models : int >= 1, default=1
-        How many networks to train, with other initial weights and other samples held
-        out to validate; their predictions are averaged. Several take one target.
+        How many such pairs of networks to train, with other initial weights and other
+        samples held out to validate; their predictions are averaged.
+        Several take one target.
     fast : bool, default=False
         Whether to train a smaller network for fewer epochs.
     random_state : int, RandomState instance or None, default=None
@@ -186,8 +191,10 @@ def tabular_regressor(
     -------
     pipeline : sklearn.pipeline.Pipeline
         Its steps are ``vectorizer`` (skrub's TableVectorizer), ``imputer``
-        (scikit-learn's SimpleImputer) and ``mlp``, an MLPScratchRegressor; with
-        several models a VotingRegressor of them, ``mlp_1``, ``mlp_2`` and so on.
+        (scikit-learn's SimpleImputer), ``gain`` (a factor on all features) and ``mlp``,
+        an MLPScratchRegressor of two views: one network that sees numbers as they are,
+        and one that sees hats between their quantiles, too. With several models it is a
+        VotingRegressor of such pairs, ``mlp_1``, ``mlp_2`` and so on.
 
     Raises
     ------
@@ -207,9 +214,8 @@ def tabular_regressor(
     """
     settings = _OF_NUMBERS | (_FAST if fast else {}) | settings
     make = partial(_with_settings, MLPScratchRegressor, settings)
-    return _pipeline(
-        make, VotingRegressor, n_models, random_state, n_jobs, _REACH_OF_NUMBERS
-    )
+    sizes = _REACH_OF_NUMBERS, _GAIN_OF_NUMBERS
+    return _pipeline(make, VotingRegressor, n_models, random_state, n_jobs, *sizes)
 
 
 def _with_settings(kind, settings, random_state):
@@ -234,11 +240,12 @@ def _in_two_forms(reach, random_state):
     )
 
 
-def _pipeline(make, voting, n_models, random_state, n_jobs, reach):
+def _pipeline(make, voting, n_models, random_state, n_jobs, reach, gain):
     """Return the steps from a table to a network, or to the mean of several.
 
     `make` takes a random state and returns a network, `voting` takes networks with
-    names and returns their mean. `reach` is what numeric features are clipped to.
+    names and returns their mean. `reach` is what numeric features are clipped to,
+    `gain` what all are multiplied by.
     """
     if not isinstance(n_models, Integral) or n_models < 1:
         raise ValueError(f"n_models must be an int >= 1; got {n_models!r}.")
@@ -253,7 +260,6 @@ def _pipeline(make, voting, n_models, random_state, n_jobs, reach):
     )
     # What is missing becomes the median, which is 0 by now, and a column that says so.
     imputer = SimpleImputer(strategy="constant", fill_value=0.0, add_indicator=True)
-    gain = FunctionTransformer(partial(operator.mul, _GAIN))
     mlp = make(random_state)
     if n_models > 1:
         seeds = check_random_state(random_state).randint(2**31, size=n_models)
@@ -265,7 +271,7 @@ def _pipeline(make, voting, n_models, random_state, n_jobs, reach):
         [
             ("vectorizer", vectorizer),
             ("imputer", imputer),
-            ("gain", gain),
+            ("gain", FunctionTransformer(partial(operator.mul, gain))),
             ("mlp", mlp),
         ]
     )

