@@ -229,6 +229,11 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
                     "partial_fit does not support early_stopping=True: a single epoch "
                     "has nowhere to stop early. Set early_stopping=False, or use fit."
                 )
+            if getattr(self, "calibrate", False):
+                raise ValueError(
+                    "partial_fit does not support calibrate=True: it holds no samples "
+                    "out. Set calibrate=False, or use fit."
+                )
         tasks = None
         if callbacks_of(self) and not incremental:
             tasks = FitTasks(self, self.max_iter, X, y, sample_weight)
@@ -244,9 +249,10 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
             encoded = work._make_training_set(X, y, sample_weight, incremental, classes)
             samples = Samples(encoded, y, sample_weight)
             own_validation = work._check_validation(*validation, samples)
-            several = getattr(work, "views", None) is not None
-            train = work._train_views if several else work._train
-            train(samples, own_validation, start, incremental, tasks)
+            for member, arguments in work._trainings(
+                samples, own_validation, start, incremental, tasks
+            ):
+                member._train(*arguments)
             if tasks is not None:
                 tasks.end(lambda: vars(work) | {"_network": work._network.copy()})
             else:

@@ -140,8 +140,11 @@ class BaseMLP(BaseNetworkEstimator):
         self._predict_raw(outputs[-1])
         return outputs
 
-    def _train_views(self, samples, own_validation, start, incremental, tasks):
-        """Train a network for every view, and keep them side by side in one."""
+    def _trainings(self, samples, own_validation, start, incremental, tasks):
+        """Yield an estimator for every view; set their networks side by side."""
+        if self.views is None:
+            yield self, (samples, own_validation, start, incremental, tasks)
+            return
         for obstacle, is_there in (
             ("with partial_fit", incremental),
             ("with warm_start", self._network is not None),
@@ -162,26 +165,21 @@ class BaseMLP(BaseNetworkEstimator):
             member = copy.copy(self)
             member.views, member.random_state = None, int(seed)
             member.n_features_in_, member._whole = len(view), (self, view)
-            member._train(
-                of_features(samples, view),
-                None if own_validation is None else of_features(own_validation, view),
-                None,
-                False,
-                None if members else tasks,
-            )
-            members.append(member)
-            if member.stop_reason_ == "interrupted":
+            validation = own_validation and of_features(own_validation, view)
+            told = None if members else tasks
+            yield member, (of_features(samples, view), validation, None, False, told)
+            interrupted = member.stop_reason_ == "interrupted"
+            if not (interrupted and members):
+                members.append(member)
+            if interrupted:
                 break
-        state = members[0]._state_of_whole()
         networks = [member._network for member in members]
-        self.__dict__ |= state | {
-            "_network": Network.side_by_side(
-                networks, views[: len(networks)], n_features
-            ),
-            "_progress": None,
-            "stop_reason_": members[-1].stop_reason_,
-            "t_": sum(member.t_ for member in members),
-        }
+        network = Network.side_by_side(networks, views[: len(networks)], n_features)
+        n_seen = sum(member.t_ for member in members)
+        state = members[0]._state_of_whole()
+        self.__dict__ |= state | {"_network": network, "_progress": None, "t_": n_seen}
+        if interrupted:
+            self.stop_reason_ = "interrupted"
 
     def _as_of_now(self, monitor, loss, progress):
         snapshot = copy.copy(self)

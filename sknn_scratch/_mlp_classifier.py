@@ -178,17 +178,20 @@ default='adam'
         scores and what callbacks see are those of the first training. Not for 'lbfgs'.
     calibrate : bool, default=False
         Whether the outputs of the trained network are divided by a temperature, the one
-        with the lowest log loss on the validation set [10]_, labels not smoothed: then
-        a probability of 0.9 is right nine times out of ten. Predicted classes stay the
-        same. The last layer is divided; nothing else is. Needs early stopping.
+        with the lowest log loss on the validation set [10]_, labels not smoothed, so
+        that a probability of 0.9 is more nearly right nine times out of ten. Predicted
+        classes stay the same, but with several `views`, each of which is calibrated by
+        itself. The last layer is divided, and `warm_start` and `partial_fit` go on from
+        there. Needs early stopping.
     views : list of str, slice or array-like, or None, default=None
         Trains a network of its own for every view, which sees only these features, and
-        sets them side by side in one, whose raw outputs are the mean of theirs: a deep
-        ensemble [11]_, with ``[slice(None)] * 5`` of five that see everything. Networks
-        that see the same in different forms err in different ways, so their mean is
-        right more often. A view is a regular expression found in the names of its
-        features, or their indices, a mask or a slice. The hidden layers are as wide as
-        those of all networks together. Samples are held out for each anew; curves,
+        sets them side by side in one, whose raw outputs are the mean of theirs: much
+        like a deep ensemble [11]_, with ``[slice(None)] * 5`` of five that see
+        everything. Networks that see the same in different forms err in different ways,
+        so their mean is right more often. A view is a regular expression found in the
+        names of its features, or their indices, a mask or a slice; `augment` is given
+        batches of a view. The hidden layers are as wide as those of all networks
+        together, with zeros in between. Samples are held out for each anew; curves,
         scores and what callbacks see are those of the first.
 
     Attributes
@@ -219,7 +222,8 @@ default='adam'
         'interrupted', or for 'lbfgs' 'converged', 'max_fun' or 'line_search' (which
         found nothing lower); None after `partial_fit`.
     temperature_ : float or None
-        What the outputs were divided by; None without `calibrate`.
+        What the outputs were divided by, with `views` those of the first network; None
+        without `calibrate`.
     t_ : int
         Number of training samples seen, each as often as it was seen.
     coefs_ : list of ndarray, each of shape (n_inputs, n_units)
@@ -396,8 +400,12 @@ default='adam'
             )
         return loss
 
+    def _begin(self, incremental):
+        if not (incremental and self.__sklearn_is_fitted__()):
+            self.temperature_ = None
+        super()._begin(incremental)
+
     def _divisor_of_outputs(self, validate):
-        self.temperature_ = None
         if self.calibrate:
             y, sample_weight = validate.targets
             share = self.label_smoothing
@@ -405,7 +413,8 @@ default='adam'
             self.temperature_ = best_temperature(
                 self._link(), validate.raw(), y, sample_weight
             )
-        return self.temperature_
+            return self.temperature_
+        return None
 
     @validates_parameters
     def fit(

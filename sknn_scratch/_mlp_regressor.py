@@ -209,12 +209,13 @@ default='auto'
         identity, and 'gaussian'.
     views : list of str, slice or array-like, or None, default=None
         Trains a network of its own for every view, which sees only these features, and
-        sets them side by side in one, whose raw outputs are the mean of theirs: a deep
-        ensemble [8]_, with ``[slice(None)] * 5`` of five that see everything. Networks
-        that see the same in different forms err in different ways, so their mean is
-        right more often. A view is a regular expression found in the names of its
-        features, or their indices, a mask or a slice. The hidden layers are as wide as
-        those of all networks together. Samples are held out for each anew; curves,
+        sets them side by side in one, whose raw outputs are the mean of theirs: much
+        like a deep ensemble [8]_, with ``[slice(None)] * 5`` of five that see
+        everything. Networks that see the same in different forms err in different ways,
+        so their mean is right more often. A view is a regular expression found in the
+        names of its features, or their indices, a mask or a slice; `augment` is given
+        batches of a view. The hidden layers are as wide as those of all networks
+        together, with zeros in between. Samples are held out for each anew; curves,
         scores and what callbacks see are those of the first.
 
     Attributes

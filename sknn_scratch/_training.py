@@ -22,6 +22,10 @@ from .engine.training import Progress
 class TrainingMixin:
     """Trains the network of an estimator, whose parameters say how."""
 
+    def _trainings(self, *arguments):
+        """Yield who is to be trained, and the arguments of its `_train`."""
+        yield self, arguments
+
     def _train(self, samples, own_validation, start, incremental, tasks):
         """Train the network, and keep what comes of it."""
         training_set = samples.encoded
@@ -95,6 +99,8 @@ class TrainingMixin:
                 progress.params = network.params
         if divisor is not None:
             model.divide_outputs(divisor)
+            if progress is not None:
+                progress.params = None  # partial_fit goes on from the divided ones
         self.stop_reason_ = reason
         self._network, self._loss = model, loss
         self._keep(monitor, progress, final_loss)

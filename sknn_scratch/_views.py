@@ -78,6 +78,8 @@ def of_features(samples, features):
     """Return `Samples` with some of their features only."""
     encoded = samples.encoded
     X = encoded.X
+    if len(features) == X.shape[1]:
+        return samples
     X = X[:, features] if sparse.issparse(X) else X.take(features, axis=1)
     encoded = TrainingSet(X, encoded.columns, encoded.codes, encoded.sample_weight)
     return Samples(encoded, samples.y, samples.sample_weight)

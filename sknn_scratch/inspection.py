@@ -399,6 +399,8 @@ def _prepare_steps(estimator, X, y, sample_weight):
     model = clone(estimator)
     model._validate_params()
     model.set_params(early_stopping=False, learning_rate="constant", verbose=False)
+    off = {"refit": False, "calibrate": False, "views": None}
+    model.set_params(**{k: v for k, v in off.items() if hasattr(model, k)})
     y = y if sparse.issparse(y) else np.asarray(y)
     X, y, sample_weight = indexable(X, y, sample_weight)
     if sample_weight is not None:

@@ -69,6 +69,7 @@ _SHARED = {
 }
 _OF_CLASSES = _SHARED | {
     "activation": "selu",
+    "batch_size": 0.25,
     "validation_fraction": 0.2,
     "n_iter_no_change": 15,
     "refit": True,
@@ -267,11 +268,14 @@ def _pipeline(make, voting, n_models, random_state, n_jobs, reach, gain):
         mlp = voting(members, n_jobs=n_jobs)
     # With names, by which the network tells its views.
     imputer.set_output(transform="pandas")
+    gain = FunctionTransformer(
+        partial(operator.mul, gain), feature_names_out="one-to-one"
+    )
     return Pipeline(
         [
             ("vectorizer", vectorizer),
             ("imputer", imputer),
-            ("gain", FunctionTransformer(partial(operator.mul, gain))),
+            ("gain", gain),
             ("mlp", mlp),
         ]
     )

@@ -405,6 +405,22 @@ def test_a_warm_start_without_calibration_has_no_temperature():
     assert model.set_params(calibrate=False).fit(X, Y).temperature_ is None
 
 
+def test_after_a_calibrated_average_training_goes_on_from_the_divided_weights():
+    model = MLPScratchClassifier(
+        early_stopping=True, average=0.9, calibrate=True, max_iter=20, random_state=0
+    ).fit(X, Y)
+    temperature, raw = model.temperature_, model.decision_function(X)
+    later = {"early_stopping": False, "calibrate": False, "learning_rate_init": 1e-9}
+    model.set_params(**later).partial_fit(X, Y)
+    assert model.temperature_ == temperature
+    np.testing.assert_allclose(model.decision_function(X), raw, rtol=1e-4, atol=1e-4)
+
+
+def test_partial_fit_does_not_calibrate():
+    with pytest.raises(ValueError, match=r"partial_fit does not support calibrate=Tru"):
+        MLPScratchClassifier(calibrate=True).partial_fit(X, Y, classes=[0, 1])
+
+
 def test_calibration_needs_samples_that_were_held_out():
     with pytest.raises(ValueError, match=r"calibrate must be False without early_stop"):
         MLPScratchClassifier(calibrate=True).fit(X, Y)

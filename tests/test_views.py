@@ -7,12 +7,14 @@ import pytest
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_iris
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import log_loss
 
 from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor
 from sknn_scratch.engine.activations import Tanh
 from sknn_scratch.engine.initializers import LecunNormal
 from sknn_scratch.engine.network import Network
+from sknn_scratch.inspection import find_learning_rate
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -157,20 +159,47 @@ def test_callbacks_see_a_model_of_all_features():
     np.testing.assert_array_equal(seen.predict_proba(other), seen.predict_proba(ROWS))
 
 
-def test_an_interrupt_keeps_the_networks_so_far(monkeypatch):
+@pytest.mark.parametrize(("at", "complete"), [(1, [0]), (2, [0]), (3, [0, 1])])
+def test_an_interrupt_keeps_the_networks_that_are_complete(monkeypatch, at, complete):
     train, calls = MLPScratchClassifier._run_epochs, []
 
     def interrupt(self, *arguments, **settings):
         calls.append(1)
-        if len(calls) == 2:
+        if len(calls) == at:
             raise KeyboardInterrupt
         return train(self, *arguments, **settings)
 
+    views = [*VIEWS, [0]]
+    seeds = np.random.RandomState(0).randint(2**31, size=3)
     monkeypatch.setattr(MLPScratchClassifier, "_run_epochs", interrupt)
     with pytest.warns(UserWarning, match=r"Training interrupted by user"):
-        model = small(views=[*VIEWS, [0]]).fit(ROWS, Y)
+        model = small(views=views).fit(ROWS, Y)
     assert model.stop_reason_ == "interrupted"
-    assert model.coefs_[0].shape == (4, 16)
+    assert model.coefs_[0].shape == (4, 8 * len(complete))
+    if at > 1:
+        monkeypatch.undo()
+        first = small(random_state=int(seeds[0])).fit(ROWS[:, views[0]], Y)
+        np.testing.assert_array_equal(model.coefs_[0][:2, :8], first.coefs_[0])
+
+
+def test_warnings_point_to_the_line_of_the_fit():
+    with pytest.warns(ConvergenceWarning) as caught:
+        small(views=[[0, 1]]).fit(ROWS, Y)
+    assert caught[0].filename == __file__
+
+
+def test_the_reason_is_that_of_the_curves():
+    views = [[0], slice(None)]
+    model = small(views=views, max_iter=300, tol=1e-2, n_iter_no_change=2).fit(ROWS, Y)
+    assert model.stop_reason_ == "no_improvement"
+    assert model.n_iter_ == len(model.loss_curve_) < 300
+
+
+def test_a_range_of_rates_is_tried_on_all_features():
+    model = small(views=VIEWS, early_stopping=True, refit=True, calibrate=True)
+    found = find_learning_rate(model, ROWS, Y, n_steps=20, max_rate=10)
+    plain = find_learning_rate(small(), ROWS, Y, n_steps=20, max_rate=10)
+    np.testing.assert_array_equal(found.losses, plain.losses)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ from scipy.optimize import minimize_scalar
 from .losses import Loss
 from .objective import mean_loss
 
-# Temperatures between exp(-5) and exp(5) are looked at.
 _LOG_BOUNDS = (-5.0, 5.0)
 
 
@@ -18,9 +17,10 @@ def best_temperature(
 ) -> float:
     """Return the temperature T with which raw / T has the lowest loss.
 
-    Labels are smoothed by 1 / (n_samples + 1), as if one more had been seen that said
-    nothing, so that T stays above 0 where all are right. A T below 1 makes
-    probabilities more certain; which class is the most likely does not depend on it.
+    It is looked for between exp(−5) and exp(5). Labels are smoothed by
+    1 / (n_samples + 1), as if one more had been seen that said nothing, so that T stays
+    above 0 where all are right. A T below 1 makes probabilities more certain; which
+    class is the most likely does not depend on it.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def best_temperature(
     y : ndarray of shape (n_samples, n_outputs)
         The target, 1 for what is true and else 0.
     sample_weight : ndarray of shape (n_samples,), optional
-        Weights of the samples, not all zero.
+        Weights of the samples, not all zero; those of weight 0 are not counted.
 
     Returns
     -------
@@ -59,7 +59,8 @@ def best_temperature(
     0.75
     """
     nothing_said = 1 / y.shape[1] if loss.out_activation == "softmax" else 0.5
-    smoothed = y + (nothing_said - y) / raw.dtype.type(len(y) + 1)
+    n_samples = len(y) if sample_weight is None else np.count_nonzero(sample_weight)
+    smoothed = y + (nothing_said - y) / raw.dtype.type(n_samples + 1)
 
     def loss_at(log_temperature: float) -> float:
         divided = raw / raw.dtype.type(np.exp(log_temperature))

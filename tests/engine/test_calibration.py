@@ -46,6 +46,15 @@ def test_several_labels_share_a_temperature():
     np.testing.assert_allclose(best_temperature(BinaryLogLoss(), raw, y), 2, rtol=0.2)
 
 
+def test_samples_of_weight_0_are_left_out():
+    raw = RNG.normal(size=(20, 1))
+    y = (raw > 0.3) * 1.0
+    weight = np.repeat([1.0, 0.0], 10)
+    found = best_temperature(BinaryLogLoss(), raw, y, weight)
+    alone = best_temperature(BinaryLogLoss(), raw[:10], y[:10])
+    np.testing.assert_allclose(found, alone, rtol=5e-3)
+
+
 def test_what_is_calibrated_stays_as_it_was():
     raw, y = RNG.normal(size=(20, 1)), RNG.integers(2, size=(20, 1)).astype(float)
     before = raw.copy(), y.copy()
