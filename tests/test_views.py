@@ -197,8 +197,8 @@ def test_the_reason_is_that_of_the_curves():
 
 def test_a_range_of_rates_is_tried_on_all_features():
     model = small(views=VIEWS, early_stopping=True, refit=True, calibrate=True)
-    found = find_learning_rate(model, ROWS, Y, n_steps=20, max_rate=10)
-    plain = find_learning_rate(small(), ROWS, Y, n_steps=20, max_rate=10)
+    found = find_learning_rate(model, ROWS, Y, n_steps=20, max_rate=1e3)
+    plain = find_learning_rate(small(), ROWS, Y, n_steps=20, max_rate=1e3)
     np.testing.assert_array_equal(found.losses, plain.losses)
 
 
