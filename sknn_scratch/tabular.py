@@ -53,6 +53,7 @@ __all__ = ["tabular_classifier", "tabular_regressor"]
 _SHARED = {
     "hidden_layer_sizes": (256, 256),
     "alpha": 0.0,
+    "batch_size": 0.25,  # up to 200 rows; small tables want more steps an epoch
     "learning_rate": "cosine",
     "beta_2": 0.95,
     "early_stopping": True,
@@ -69,7 +70,6 @@ _SHARED = {
 }
 _OF_CLASSES = _SHARED | {
     "activation": "selu",
-    "batch_size": 0.25,
     "validation_fraction": 0.2,
     "n_iter_no_change": 15,
     "refit": True,

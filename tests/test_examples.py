@@ -143,6 +143,14 @@ def test_ranks_are_as_far_apart_as_nemenyi_has_it(monkeypatch):
     assert critical_difference(4, 14) == pytest.approx(1.25, abs=0.005)
 
 
+@pytest.mark.parametrize("of_classes", [False, True])
+def test_every_ablation_changes_the_pipeline(monkeypatch, of_classes):
+    monkeypatch.syspath_prepend(EXAMPLES / "benchmarks")
+    makers = importlib.import_module("accuracy").ablated(of_classes, seed=0)
+    pipelines = {name: repr(make().get_params()) for name, make in makers.items()}
+    assert len(set(pipelines.values())) == len(makers) > 15
+
+
 @pytest.fixture(scope="module")
 def quickstart(tmp_path_factory):
     figure = tmp_path_factory.mktemp("quickstart") / "figure.png"
