@@ -107,7 +107,7 @@ def tabular_classifier(
     Parameters
     ----------
     n_models : int >= 1, default=1
-        How many such pairs of networks to train, with other initial weights and other
+        How many pairs of networks to train, with other initial weights and other
         samples held out to validate; their probabilities are averaged.
         Several take one label a row.
     fast : bool, default=False
@@ -174,7 +174,7 @@ def tabular_regressor(
     Parameters
     ----------
     n_models : int >= 1, default=1
-        How many such pairs of networks to train, with other initial weights and other
+        How many pairs of networks to train, with other initial weights and other
         samples held out to validate; their predictions are averaged.
         Several take one target.
     fast : bool, default=False
