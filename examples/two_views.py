@@ -33,13 +33,15 @@ weather = table("mosaicData", "Weather", "avg_humidity")
 # With a weight for each hat a network can bend at every quantile.
 
 features = tabular_regressor(random_state=0)[:-2].fit_transform(concrete[0])
-age = np.argsort(concrete[0]["age"].to_numpy())
-days = concrete[0]["age"].to_numpy()[age]
-hats = features.filter(regex="knots__age_").to_numpy()[age]
+hats = features.filter(regex="^knots__age_").to_numpy()
+days = concrete[0]["age"].to_numpy()
+order = days.argsort()
 
 figure, axes = plt.subplots(figsize=(7, 2.5), layout="constrained")
-axes.semilogx(days, hats)
-axes.set(xlabel="age of the concrete in days", ylabel="hats")
+lines = axes.semilogx(days[order], hats[order])
+axes.set_xlabel("age of the concrete in days")
+figure.supylabel("hats")
+plt.show()
 
 # %%
 # The first network sees all but the hats, the second everything: names of columns say
