@@ -140,11 +140,13 @@ class BaseMLP(BaseNetworkEstimator):
         self._predict_raw(outputs[-1])
         return outputs
 
-    def _trainings(self, samples, own_validation, start, incremental, tasks):
-        """Yield an estimator for every view; set their networks side by side."""
+    def _trainings(self, *arguments):
         if self.views is None:
-            yield self, (samples, own_validation, start, incremental, tasks)
-            return
+            return super()._trainings(*arguments)
+        return self._trainings_of_views(*arguments)
+
+    def _trainings_of_views(self, samples, own_validation, start, incremental, tasks):
+        """Yield an estimator for every view; set their networks side by side."""
         for obstacle, is_there in (
             ("with partial_fit", incremental),
             ("with warm_start", self._network is not None),
@@ -156,9 +158,8 @@ class BaseMLP(BaseNetworkEstimator):
                     f"views must be None {obstacle}, which is for a single training; "
                     f"got {self.views}. Leave one of them out."
                 )
-        n_features = self.n_features_in_
         names = getattr(self, "feature_names_in_", None)
-        views = features_of(self.views, n_features, names)
+        views = features_of(self.views, self.n_features_in_, names)
         seeds = self._fit_random_state().randint(2**31, size=len(views))
         members = []
         for view, seed in zip(views, seeds, strict=True):
@@ -174,29 +175,31 @@ class BaseMLP(BaseNetworkEstimator):
             if interrupted:
                 break
         networks = [member._network for member in members]
-        network = Network.side_by_side(networks, views[: len(networks)], n_features)
-        n_seen = sum(member.t_ for member in members)
-        state = members[0]._state_of_whole()
-        self.__dict__ |= state | {"_network": network, "_progress": None, "t_": n_seen}
+        self.__dict__ |= self._side_by_side(vars(members[0]), networks, views) | {
+            "_progress": None,
+            "t_": sum(member.t_ for member in members),
+        }
         if interrupted:
             self.stop_reason_ = "interrupted"
 
-    def _as_of_now(self, monitor, loss, progress):
-        snapshot = copy.copy(self)
-        vars(snapshot).update(super()._as_of_now(monitor, loss, progress))
-        return snapshot._state_of_whole()
+    def _side_by_side(self, state, networks, views):
+        """Return the attributes of a view's estimator as those of the whole."""
+        state = state | {
+            name: getattr(self, name)
+            for name in ("views", "random_state", "n_features_in_")
+        }
+        del state["_whole"]
+        # There may be fewer networks than views: an interrupt breaks off the others.
+        features = views[: len(networks)]
+        network = Network.side_by_side(networks, features, self.n_features_in_)
+        return state | {"_network": network}
 
-    def _state_of_whole(self):
-        """Return the attributes, with a network that sees all features."""
-        state = vars(self).copy()
-        if self._whole is not None:
-            whole, view = state.pop("_whole")
-            for name in ("views", "random_state", "n_features_in_"):
-                state[name] = getattr(whole, name)
-            state["_network"] = Network.side_by_side(
-                [self._network], [view], whole.n_features_in_
-            )
-        return state
+    def _as_of_now(self, monitor, loss, progress):
+        state = super()._as_of_now(monitor, loss, progress)
+        if self._whole is None:
+            return state
+        whole, view = self._whole
+        return whole._side_by_side(state, [state["_network"]], [view])
 
     def _predict_raw(self, raw):
         """Turn raw outputs into predictions, in place."""

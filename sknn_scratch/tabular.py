@@ -260,22 +260,23 @@ def _pipeline(make, voting, n_models, random_state, n_jobs, reach, gain):
         high_cardinality=StringEncoder(random_state=random_state),
     )
     # What is missing becomes the median, which is 0 by now, and a column that says so.
-    imputer = SimpleImputer(strategy="constant", fill_value=0.0, add_indicator=True)
+    # Columns keep their names, by which the network tells its views.
+    imputer = SimpleImputer(
+        strategy="constant", fill_value=0.0, add_indicator=True
+    ).set_output(transform="pandas")
+    multiplier = FunctionTransformer(
+        partial(operator.mul, gain), feature_names_out="one-to-one"
+    )
     mlp = make(random_state)
     if n_models > 1:
         seeds = check_random_state(random_state).randint(2**31, size=n_models)
         members = [(f"mlp_{i}", make(int(seed))) for i, seed in enumerate(seeds, 1)]
         mlp = voting(members, n_jobs=n_jobs)
-    # With names, by which the network tells its views.
-    imputer.set_output(transform="pandas")
-    gain = FunctionTransformer(
-        partial(operator.mul, gain), feature_names_out="one-to-one"
-    )
     return Pipeline(
         [
             ("vectorizer", vectorizer),
             ("imputer", imputer),
-            ("gain", gain),
+            ("gain", multiplier),
             ("mlp", mlp),
         ]
     )

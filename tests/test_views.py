@@ -36,11 +36,9 @@ def alone(model, X, y, views=VIEWS, **validation):
     members = []
     for view, seed in zip(views, seeds, strict=True):
         member = clone(model).set_params(views=None, random_state=int(seed))
-        kept = validation | {
-            name: values[:, view]
-            for name, values in validation.items()
-            if name == "X_val"
-        }
+        kept = validation
+        if "X_val" in validation:
+            kept = validation | {"X_val": validation["X_val"][:, view]}
         members.append(member.fit(X[:, view], y, **kept))
     return members
 
