@@ -216,15 +216,15 @@ class TrainingMixin:
     def _fit_random_state(self):
         """Return the random stream of this call.
 
-        With a whole number as random_state every fit draws the same numbers, and
-        partial_fit goes on where the last call stopped, on a copy of its stream.
+        With an int as random_state every fit draws the same numbers, and partial_fit
+        continues on a copy of the last call's stream, if that began with the same int.
         """
-        if not isinstance(self.random_state, Integral):
-            return check_random_state(self.random_state)
-        if self._progress is None or self._seed != self.random_state:
-            self._seed = self.random_state
-            return check_random_state(self.random_state)
-        return copy.deepcopy(self._progress.random_state)
+        seed = self.random_state if isinstance(self.random_state, Integral) else None
+        continues = self._progress is not None and seed is not None
+        if continues and seed == self._seed:
+            return copy.deepcopy(self._progress.random_state)
+        self._seed = seed
+        return check_random_state(self.random_state)
 
     def _start_resumable(self, tasks, random_state):
         """Return what makes checkpoints, or None if there is none among the callbacks.

@@ -81,6 +81,23 @@ def test_skops_saves_models_of_types_that_are_known(model):
         np.testing.assert_array_equal(loaded.predict(X), model.predict(X))
 
 
+def added_noise(X, random_state):
+    return X + random_state.normal(size=X.shape)
+
+
+def test_training_continues_after_skops_with_the_same_random_numbers():
+    """Dropout and augmentation have streams of their own, saved as numbers."""
+    model = MLPScratchClassifier(4, dropout=0.5, augment=added_noise, **SMALL).fit(X, Y)
+    saved = skops.io.dumps(model)
+    types = skops.io.get_untrusted_types(data=saved)
+    assert not [name for name in types if name.startswith("numpy.random")]
+    loaded = skops.io.loads(saved, trusted=types)
+    for one in (loaded, model):
+        one.partial_fit(X, Y)
+    for ours, theirs in zip(loaded.coefs_, model.coefs_, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
 def test_skops_saves_pipelines():
     pipeline = make_pipeline(StandardScaler(), MLPScratchClassifier(4, **SMALL))
     saved = skops.io.dumps(pipeline.fit(X, Y))

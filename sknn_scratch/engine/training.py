@@ -94,6 +94,17 @@ class Progress:
     steps_per_epoch: int = 1
     n_epochs: int = 1
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the attributes, with the states of random streams as numbers.
+
+        Pickling a generator object ties a file to the version of NumPy.
+        """
+        return vars(self) | {name: _state_of(vars(self)[name]) for name in _STREAMS}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.__dict__.update((name, _stream_of(state[name])) for name in _STREAMS)
+
     @property
     def is_over(self) -> bool:
         """Whether the training has been as long as planned."""
@@ -147,6 +158,37 @@ class Progress:
         self.lowering /= schedule.plateau_divisor
         self.rate /= schedule.plateau_divisor
         return True
+
+
+# The attributes of a `Progress` that are sources of random numbers.
+_STREAMS = ("random_state", "noise", "augmenting")
+
+# Those of NumPy; the state of any other one is not known to be numbers.
+_BIT_GENERATORS: dict[str, Any] = {
+    kind.__name__: kind for kind in np.random.BitGenerator.__subclasses__()
+}
+
+
+def _state_of(stream: Any) -> Any:
+    """Return the state of a random stream as a dict of numbers and names."""
+    if stream is None:
+        return None
+    is_legacy = isinstance(stream, np.random.RandomState)
+    state = dict(stream.get_state(legacy=False) if is_legacy else stream.state)
+    return state if state["bit_generator"] in _BIT_GENERATORS else stream
+
+
+def _stream_of(state: Any) -> Any:
+    """Return a random stream in a state that `_state_of` has returned."""
+    if not isinstance(state, dict):
+        return state
+    bit_generator = _BIT_GENERATORS[state["bit_generator"]]()
+    if "has_gauss" in state:  # only a RandomState keeps the second normal deviate
+        random_state = np.random.RandomState(bit_generator)
+        random_state.set_state(state)
+        return random_state
+    bit_generator.state = state
+    return bit_generator
 
 
 def train_epochs(
