@@ -1,5 +1,7 @@
 """Averages of the parameters over the steps, which are steadier than the last ones."""
 
+from math import prod
+
 import numpy as np
 
 from .kernels import add_scaled, scale
@@ -40,7 +42,7 @@ class Average:
         self.mean = mean
         self.decay = decay
 
-    def update(self, params: np.ndarray, n_steps: int) -> None:
+    def update(self, params: np.ndarray, n_steps: int, n_equal: int = 1) -> None:
         """Take in the parameters after a step.
 
         Parameters
@@ -49,8 +51,13 @@ class Average:
             θ, in the dtype of `mean`.
         n_steps : int
             t, the number of steps so far with this one.
+        n_equal : int >= 1, default=1
+            How many of the last steps have left the same θ, and are taken in at once.
         """
         share = max(1 / n_steps, 1 - self.decay)
+        if n_equal > 1:
+            steps = range(n_steps - n_equal + 1, n_steps + 1)
+            share = 1 - prod(1 - max(1 / t, 1 - self.decay) for t in steps)
         for start in range(0, len(params), _BLOCK):
             mean = self.mean[start : start + _BLOCK]
             scale(mean, 1 - share)

@@ -22,13 +22,10 @@ class Value(NamedTuple):
     reported : float
         J as a loss curve shows it: with the mean over the outputs instead of the
         sum where the loss says so.
-    n_mistakes : int
-        Number of samples with a gradient, if the loss counts them, else 0.
     """
 
     objective: float
     reported: float
-    n_mistakes: int
 
 
 @dataclass
@@ -85,7 +82,7 @@ class Objective:
     >>> objective = Objective(Network([1, 1], []), SquaredError())
     >>> X = np.array([[1.0], [2.0]])
     >>> objective.evaluate(X, y=X)
-    Value(objective=1.25, reported=1.25, n_mistakes=0)
+    Value(objective=1.25, reported=1.25)
     >>> objective.grad.tolist()  # of the weight and of the bias
     [-2.5, -1.5]
     """
@@ -140,29 +137,46 @@ class Objective:
         n_samples, n_outputs = y.shape
         normalizer = n_samples * self.mean_weight
         if n_samples <= self.chunk_rows:
-            data, n_mistakes = self._evaluate_data(X, y, sample_weight, normalizer)
+            data = self._evaluate_data(X, y, sample_weight, normalizer)
         else:
-            data, n_mistakes = 0.0, 0
+            data = 0.0
             if self._summed is None:
                 self._summed = np.empty_like(self.grad)
             self._summed[...] = 0
             for rows in chunks(n_samples, self.chunk_rows):
                 weight = None if sample_weight is None else sample_weight[rows]
-                part = self._evaluate_data(X[rows], y[rows], weight, normalizer)
-                data, n_mistakes = data + part[0], n_mistakes + part[1]
+                data += self._evaluate_data(X[rows], y[rows], weight, normalizer)
                 self._summed += self.grad
             self.grad[...] = self._summed
         penalty = self._penalize(self.alpha / normalizer) if self.alpha else 0.0
         reported = data / n_outputs if self.loss.mean_over_outputs else data
-        return Value(data + penalty, reported + penalty, n_mistakes)
+        return Value(data + penalty, reported + penalty)
+
+    def output_gradient(self, X: Any, y: np.ndarray) -> np.ndarray:
+        """Return ∂L/∂raw of every sample, as if each were a batch of its own.
+
+        Parameters
+        ----------
+        X : ndarray or CSR of shape (n_samples, n_features)
+            The input, of at most `chunk_rows` samples.
+        y : ndarray of shape (n_samples, n_outputs)
+            The target.
+
+        Returns
+        -------
+        delta : ndarray of shape (n_samples, n_raw)
+            Overwritten by the next call of any method.
+        """
+        buffers = self._buffers_for(len(y))
+        self.network.forward(X, buffers.outputs, buffers.kept)
+        delta = buffers.outputs[-1]
+        self.loss.evaluate(delta, y, buffers.losses, buffers.spare)
+        return delta
 
     def _evaluate_data(
         self, X: Any, y: np.ndarray, sample_weight: np.ndarray | None, normalizer: float
-    ) -> tuple[float, int]:
-        """Compute J without the penalty, and its gradient into `grad`.
-
-        Returns its value and the number of mistakes.
-        """
+    ) -> float:
+        """Compute J without the penalty, and its gradient into `grad`."""
         buffers = self._buffers_for(len(y))
         if self.dropout is not None:
             X = self.dropout.drop(0, X)
@@ -172,14 +186,11 @@ class Objective:
         if sample_weight is not None:
             buffers.losses *= sample_weight
             delta *= sample_weight[:, None]
-        n_mistakes = 0
-        if self.loss.counts_mistakes:
-            n_mistakes = int(np.count_nonzero(delta.any(axis=1)))
         # The gradient is linear in delta: dividing here divides all of it.
         delta *= 1 / normalizer
         self._backward(X, delta, buffers)
         total = float(np.add.reduce(buffers.losses, dtype=np.float64))
-        return total / normalizer, n_mistakes
+        return total / normalizer
 
     def _backward(self, X: Any, delta: np.ndarray, buffers: _Buffers) -> None:
         """Propagate `delta`, ∂J/∂raw, back through the layers.

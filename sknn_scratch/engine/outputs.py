@@ -1,8 +1,11 @@
 """Output activations of one's own choice, for bounded and for positive numbers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from scipy.special import logit
 
 from .activations import Activation, Identity, Logistic, Softplus, Tanh
 from .losses import Loss
@@ -41,27 +44,32 @@ class Output:
     ----------
     activation : Activation
         One whose `backward` does not read what it keeps.
+    inverse : callable
+        Takes values of the activation, returns raw outputs.
     low, high : float
         Bounds of its values; a target may be as low, or as high.
 
     Examples
     --------
     >>> from sknn_scratch.engine.outputs import OUTPUTS
-    >>> OUTPUTS["tanh"]
-    Output(activation=Tanh(), low=-1.0, high=1.0)
+    >>> OUTPUTS["tanh"].activation, OUTPUTS["tanh"].low, OUTPUTS["tanh"].high
+    (Tanh(), -1.0, 1.0)
+    >>> float(OUTPUTS["logistic"].inverse(0.5))
+    0.0
     """
 
     activation: Activation
+    inverse: Callable[..., Any]
     low: float = -np.inf
     high: float = np.inf
 
 
 OUTPUTS = {
-    "identity": Output(Identity()),
-    "logistic": Output(Logistic(), 0.0, 1.0),
-    "tanh": Output(Tanh(), -1.0, 1.0),
-    "exp": Output(Exp(), 0.0),
-    "softplus": Output(Softplus(), 0.0),
+    "identity": Output(Identity(), np.positive),
+    "logistic": Output(Logistic(), logit, 0.0, 1.0),
+    "tanh": Output(Tanh(), np.arctanh, -1.0, 1.0),
+    "exp": Output(Exp(), np.log, 0.0),
+    "softplus": Output(Softplus(), lambda y: y + np.log(-np.expm1(-y)), 0.0),
 }
 
 
@@ -118,6 +126,16 @@ class LossOfOutput(Loss):
         predicted = raw.copy()
         self.loss.evaluate(raw, y, losses, spare)
         OUTPUTS[self.name].activation.backward(predicted, raw, predicted)
+
+    def best_constant(
+        self, y: np.ndarray, sample_weight: np.ndarray | None = None
+    ) -> np.ndarray | None:
+        """Return the raw outputs of the loss's own best constant."""
+        constant = self.loss.best_constant(y, sample_weight)
+        if constant is None:
+            return None
+        # At the bounds of the activation they are infinite.
+        return np.asarray(np.nan_to_num(OUTPUTS[self.name].inverse(constant)))
 
     def predict(self, raw: np.ndarray) -> None:
         """Overwrite raw with A(raw)."""

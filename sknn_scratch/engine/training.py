@@ -1,6 +1,6 @@
 """Training: epochs of mini-batches, and L-BFGS."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -9,12 +9,15 @@ import numpy as np
 from scipy.optimize import OptimizeResult, minimize
 
 from .averaging import Average
-from .batches import TrainingSet
+from .batches import Batch, TrainingSet
 from .kernels import norm_2, scale
 from .objective import Objective
-from .optimizers import Optimizer
+from .optimizers import SGD, Optimizer
 from .schedules import Schedule
 from .steps import Steps
+
+# Samples that are scored together where only those with a gradient take a step.
+_BLOCK = 64
 
 
 @dataclass(frozen=True)
@@ -27,13 +30,10 @@ class Epoch:
         Mean of the batches' objectives, each as it was before its step.
     rate : float
         Learning rate of the epoch, or of its last step if it changes with the steps.
-    n_mistakes : int
-        Number of mistakes, if the loss counts them, else 0.
     """
 
     loss: float
     rate: float
-    n_mistakes: int
 
 
 @dataclass
@@ -260,7 +260,7 @@ def train_epochs(
     >>> progress.n_steps  # 100 epochs of 4 batches
     400
     """
-    params, grad = objective.network.params, objective.grad
+    grad = objective.grad
     steps = Steps(
         objective.network,
         grad,
@@ -271,19 +271,30 @@ def train_epochs(
         progress.scaled,
     )
     progress.optimizer_states, progress.scaled = steps.states, steps.scaled
+    params = objective.network.params
     per_step = schedule.per_step
     rows = progress.rows
     n_rows = len(rows)
-    whole = None
+    whole: list[Batch] | None = None
     if n_rows <= batch_size:  # in a single batch the order is of no account
         whole = [training_set.subset(rows).everything()]
+    lazy = batch_size == 1 and augment is None and _skips(objective, progress.optimizer)
+
+    def skip(n: int) -> None:
+        progress.n_steps += n
+        if average is not None:
+            average.update(params, progress.n_steps, n)
+
     while True:
         if shuffle:
             progress.random_state.shuffle(rows)
         if objective.dropout is not None:
             objective.dropout.begin_epoch()
-        total, n_mistakes = 0.0, 0
-        for X, y, sample_weight in whole or training_set.batches(rows, batch_size):
+        total = 0.0
+        batches = whole or training_set.batches(rows, _BLOCK if lazy else batch_size)
+        if lazy:
+            batches = _steps_that_move(objective, batches, skip)
+        for X, y, sample_weight in batches:
             if per_step:
                 progress.set_rate(schedule)
             if augment is not None:
@@ -296,12 +307,49 @@ def train_epochs(
             if average is not None:
                 average.update(params, progress.n_steps)
             total += value.reported * len(y)
-            n_mistakes += value.n_mistakes
-        epoch = Epoch(total / n_rows, progress.rate, n_mistakes)
+        epoch = Epoch(total / n_rows, progress.rate)
         progress.n_seen += n_rows
         if not per_step:
             progress.set_rate(schedule)
         yield epoch
+
+
+def _skips(objective: Objective, optimizer: Optimizer) -> bool:
+    """Return whether a step without a gradient of the outputs moves no parameter."""
+    without_memory = isinstance(optimizer, SGD) and not optimizer.momentum
+    plain = not objective.alpha and objective.dropout is None
+    return objective.loss.ignores_correct and without_memory and plain
+
+
+def _steps_that_move(
+    objective: Objective, batches: Iterable[Batch], skip: Callable[[int], None]
+) -> Iterator[Batch]:
+    """Yield every sample with a gradient, as a batch of its own.
+
+    The others cost a part of a matrix product: whole blocks are scored at once, and
+    after each step what is left of the block again.
+
+    Parameters
+    ----------
+    objective : Objective
+        What is minimised, with the parameters as the last step has left them.
+    batches : iterable of (X, y, sample_weight)
+        Blocks of samples, in the order of their steps.
+    skip : callable
+        Takes how many samples in a row have no gradient.
+    """
+    for X, y, sample_weight in batches:
+        start = 0
+        while start < len(y):
+            moves = objective.output_gradient(X[start:], y[start:]).any(axis=1)
+            n_skipped = int(moves.argmax()) if moves.any() else len(y) - start
+            if n_skipped:
+                skip(n_skipped)
+            start += n_skipped + 1
+            if start <= len(y):
+                row = slice(start - 1, start)
+                weight = None if sample_weight is None else sample_weight[row]
+                yield X[row], y[row], weight
 
 
 def _clip(grad: np.ndarray, largest: float) -> None:

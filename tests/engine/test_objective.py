@@ -121,14 +121,6 @@ def test_reported_loss_is_the_mean_over_outputs_where_the_loss_says_so():
     assert value.objective == value.reported
 
 
-def test_mistakes_are_counted_without_samples_of_weight_zero():
-    objective = make("perceptron", hidden=(), n_outputs=1)
-    objective.network.params[:] = 0
-    X, y, _ = batch("perceptron", 1)
-    assert objective.evaluate(X, y).n_mistakes == N_SAMPLES
-    assert objective.evaluate(X, y, np.eye(N_SAMPLES)[0]).n_mistakes == 1
-
-
 def test_without_biases_their_gradient_is_zero():
     network = Network([N_FEATURES, 3], [], has_biases=False)
     objective = Objective(network, LOSSES["log_loss"]())

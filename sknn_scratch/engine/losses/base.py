@@ -21,6 +21,8 @@ class Loss:
         Whether the targets are classes, each output being 0 or 1; else numbers.
     counts_mistakes : bool
         Whether training is over once no sample has a gradient any more.
+    ignores_correct : bool
+        Whether samples that are right enough have a loss and a gradient of exactly 0.
     raw_per_target : int
         Number of raw outputs that a target needs. With several, the first stand for
         all targets, then come the second, and so on.
@@ -30,6 +32,7 @@ class Loss:
     mean_over_outputs: ClassVar[bool] = False
     of_classes: ClassVar[bool] = False
     counts_mistakes: ClassVar[bool] = False
+    ignores_correct: ClassVar[bool] = False
     raw_per_target: ClassVar[int] = 1
 
     def evaluate(
@@ -59,6 +62,27 @@ class Loss:
             Raw outputs, overwritten.
         """
         raise NotImplementedError
+
+    def best_constant(
+        self, y: np.ndarray, sample_weight: np.ndarray | None = None
+    ) -> np.ndarray | None:
+        """Return the raw outputs with the lowest mean loss, if all samples have them.
+
+        A model is compared with them once it is trained.
+
+        Parameters
+        ----------
+        y : ndarray of shape (n_samples, n_outputs)
+            Targets.
+        sample_weight : ndarray of shape (n_samples,), optional
+            Weights of the samples, not all zero.
+
+        Returns
+        -------
+        raw : ndarray of shape (raw_per_target · n_outputs,) or None
+            A loss that does not know them returns None, and nothing is compared.
+        """
+        return None
 
     def check_target(self, y: np.ndarray) -> None:
         """Raise a ValueError if `y` holds a value the loss is not defined for.

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import expit, log_expit, log_softmax
+from scipy.special import expit, log_expit, log_softmax, logit
 
 from .base import Loss
+
+# Shares of classes that do not occur count as this, so that logarithms are finite.
+_TINY = 1e-7
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,13 @@ class BinaryLogLoss(Loss):
     def predict(self, raw: np.ndarray) -> None:
         """Overwrite raw with p."""
         expit(raw, out=raw)
+
+    def best_constant(
+        self, y: np.ndarray, sample_weight: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return the log-odds of the mean of y, if it is neither 0 nor 1."""
+        mean = np.average(y, axis=0, weights=sample_weight)
+        return np.asarray(logit(np.clip(mean, _TINY, 1 - _TINY)))
 
 
 @dataclass(frozen=True)
@@ -87,6 +97,13 @@ class LogLoss(Loss):
         raw -= raw.max(axis=1, keepdims=True)
         np.exp(raw, out=raw)
         raw /= raw.sum(axis=1, keepdims=True)
+
+    def best_constant(
+        self, y: np.ndarray, sample_weight: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return the logarithm of the mean of y."""
+        mean = np.average(y, axis=0, weights=sample_weight)
+        return np.asarray(np.log(np.maximum(mean, _TINY)))
 
     def binary(self) -> Loss:
         """Return the cross-entropy of yes / no outputs."""
@@ -283,6 +300,7 @@ class Perceptron(Loss):
     out_activation: ClassVar[str] = "identity"
     of_classes: ClassVar[bool] = True
     counts_mistakes: ClassVar[bool] = True
+    ignores_correct: ClassVar[bool] = True
 
     def evaluate(
         self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
@@ -305,6 +323,13 @@ class Perceptron(Loss):
             spare.sum(axis=1, out=n_winners)
             spare /= n_winners[:, None]
             np.subtract(spare, y, out=raw)
+
+    def best_constant(
+        self, y: np.ndarray, sample_weight: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return scores that the most frequent class wins."""
+        mean = np.average(y, axis=0, weights=sample_weight)
+        return np.asarray(2 * mean - 1)
 
     def predict(self, raw: np.ndarray) -> None:
         """The raw outputs are scores; the largest wins."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from math import log, pi
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 from scipy.special import kl_div
@@ -36,6 +36,12 @@ class LossOfErrors(Loss):
 
     def predict(self, raw: np.ndarray) -> None:
         """The raw outputs are the prediction."""
+
+    def best_constant(
+        self, y: np.ndarray, sample_weight: np.ndarray | None = None
+    ) -> np.ndarray | None:
+        """Return the mean, the best for squared errors, and near it for others."""
+        return np.asarray(np.average(y, axis=0, weights=sample_weight))
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,12 @@ class AbsoluteError(LossOfErrors):
         np.abs(raw, out=spare)
         spare.sum(axis=1, out=losses)
         np.sign(raw, out=raw)
+
+    def best_constant(
+        self, y: np.ndarray, sample_weight: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return the median."""
+        return _quantile(y, 0.5, sample_weight)
 
 
 @dataclass(frozen=True)
@@ -162,6 +174,17 @@ class Quantile(LossOfErrors):
         np.einsum("ik,ik->i", raw, spare, out=losses)
         raw[...] = spare
 
+    def best_constant(
+        self, y: np.ndarray, sample_weight: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return the quantile."""
+        return _quantile(y, self.quantile, sample_weight)
+
+
+def _quantile(y: np.ndarray, q: float, sample_weight: np.ndarray | None) -> np.ndarray:
+    method: Literal["inverted_cdf"] = "inverted_cdf"  # the only one with weights
+    return np.asarray(np.quantile(y, q, 0, weights=sample_weight, method=method))
+
 
 @dataclass(frozen=True)
 class LossOfMean(Loss):
@@ -206,6 +229,13 @@ class LossOfMean(Loss):
         self.clip(raw, clipped)
         raw -= clipped
         return raw.copy() if raw.any() else None
+
+    def best_constant(
+        self, y: np.ndarray, sample_weight: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return log(mean of y)."""
+        mean = np.average(y, axis=0, weights=sample_weight)
+        return np.asarray(np.log(np.maximum(mean, np.finfo(y.dtype).tiny)))
 
     def predict(self, raw: np.ndarray) -> None:
         """Overwrite raw with μ."""
@@ -360,6 +390,15 @@ class Gaussian(Loss):
         np.subtract(1, error, out=beyond, where=beyond == 0)
         beyond *= 0.5
         error[...] = slope
+
+    def best_constant(
+        self, y: np.ndarray, sample_weight: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return the mean, and the logarithm of the variance."""
+        mean = np.average(y, axis=0, weights=sample_weight)
+        variance = np.average((y - mean) ** 2, axis=0, weights=sample_weight)
+        v = np.log(np.maximum(variance, np.finfo(y.dtype).tiny))
+        return np.concatenate([mean, v])
 
     def predict(self, raw: np.ndarray) -> None:
         """Overwrite raw with μ, and with σ."""
