@@ -1,6 +1,7 @@
 """What the three estimators share: from checked input to fitted attributes."""
 
 import copy
+import warnings
 from abc import ABC, abstractmethod
 from itertools import pairwise
 from numbers import Integral, Real
@@ -21,6 +22,7 @@ from ._sklearn import (
     callbacks_of,
     check_sample_weight,
 )
+from ._targets import clear_errors
 from ._tasks import FitTasks
 from ._threads import threads_for
 from ._training import TrainingMixin
@@ -224,6 +226,8 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
         """
         if incremental:
             self._validate_params()  # which scikit-learn leaves out on later calls
+        self._check_numbers()
+        if incremental:
             if self.early_stopping:
                 raise ValueError(
                     "partial_fit does not support early_stopping=True: a single epoch "
@@ -243,16 +247,25 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
             np.errstate(all="ignore"),
         ):
             work._begin(incremental)
-            X, y, sample_weight = work._validate(
-                X, y, sample_weight, reset=work._network is None
-            )
-            encoded = work._make_training_set(X, y, sample_weight, incremental, classes)
+            with clear_errors(y):
+                X, y, sample_weight = work._validate(
+                    X, y, sample_weight, reset=work._network is None
+                )
+                encoded = work._make_training_set(
+                    X, y, sample_weight, incremental, classes
+                )
             samples = Samples(encoded, y, sample_weight)
             own_validation = work._check_validation(*validation, samples)
-            for member, arguments in work._trainings(
-                samples, own_validation, start, incremental, tasks
-            ):
+            found = [
                 member._train(*arguments)
+                for member, arguments in work._trainings(
+                    samples, own_validation, start, incremental, tasks
+                )
+            ]
+            found = [warning for warning in found if warning is not None]
+            if found:  # one for all members; that of an interrupt comes last
+                interrupted = work.stop_reason_ == "interrupted"
+                warnings.warn(found[-1 if interrupted else 0], stacklevel=4)
             if tasks is not None:
                 tasks.end(lambda: vars(work) | {"_network": work._network.copy()})
             else:
@@ -260,6 +273,24 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
         if self.stop_reason_ != "interrupted":
             tasks.remove_checkpoint()
         return self
+
+    def _check_numbers(self):
+        """Raise a ValueError for a number that scikit-learn's validation lets pass."""
+        for name, value in self.get_params(deep=False).items():
+            numbers = value if isinstance(value, list | tuple) else [value]
+            if any(isinstance(x, int) and x.bit_length() > 1023 for x in numbers):
+                raise ValueError(
+                    f"{name} must be within the range of floats, up to 1.8e308; got an "
+                    "int beyond it. Choose a smaller one."
+                )
+            takes_bool = {"boolean", "verbose"} & set(
+                map(str, self._parameter_constraints[name])
+            )
+            if isinstance(value, bool) and not takes_bool:
+                raise ValueError(
+                    f"{name} must not be a bool; got {value}. Pass a number, or leave "
+                    "the parameter out."
+                )
 
     def _adopt(self, *, coefs, intercepts, target, loss_curve, n_iter, n_seen, names):
         """Become fitted with what another library has found."""
@@ -350,17 +381,18 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
                 "to the end all the same."
             )
         try:
-            X_val, y_val, weight = self._validate(
-                X_val,
-                y_val,
-                sample_weight_val,
-                reset=False,
-                dtype=samples.encoded.X.dtype,
-            )
-            if X_val.shape[0] < 2:
-                raise ValueError("there must be >= 2 samples; got 1.")
-            encoded = self._make_validation_set(X_val, y_val, weight, samples.y)
-            self._make_loss().check_target(encoded.columns)
+            with clear_errors(y_val):
+                X_val, y_val, weight = self._validate(
+                    X_val,
+                    y_val,
+                    sample_weight_val,
+                    reset=False,
+                    dtype=samples.encoded.X.dtype,
+                )
+                if X_val.shape[0] < 2:
+                    raise ValueError("there must be >= 2 samples; got 1.")
+                encoded = self._make_validation_set(X_val, y_val, weight, samples.y)
+                self._make_loss().check_target(encoded.columns)
         except ValueError as error:
             raise ValueError(f"In X_val, y_val, sample_weight_val: {error}") from error
         return Samples(encoded, y_val, weight)

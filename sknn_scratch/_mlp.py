@@ -208,11 +208,16 @@ class BaseMLP(BaseNetworkEstimator):
     def _make_network(self, n_features, n_raw, dtype):
         sizes = self.hidden_layer_sizes
         sizes = [sizes] if isinstance(sizes, Integral) else list(sizes)
-        if not all(isinstance(size, Integral) and size > 0 for size in sizes):
+        if not all(
+            isinstance(size, Integral)
+            and not isinstance(size, bool)
+            and 0 < size < 2**31
+            for size in sizes
+        ):
             raise ValueError(
-                "hidden_layer_sizes must be whole numbers > 0, one for each hidden "
-                f"layer; got {self.hidden_layer_sizes!r}. Leave a layer out to do "
-                "without it."
+                "hidden_layer_sizes must be numbers of units, ints >= 1 and < 2**31, "
+                f"one for each hidden layer; got {self.hidden_layer_sizes!r}. For no "
+                "hidden layer pass an empty list."
             )
         activations = self._make_activations(len(sizes))
         sizes = [n_features, *map(int, sizes), n_raw]

@@ -438,6 +438,8 @@ default='auto'
                 f"{self.standardize_target}. Set the parameters back, or fit with "
                 "warm_start=False to start afresh."
             )
+        elif self._target is not None:
+            self._target = self._target.updated(y, sample_weight)
         return self._encode(X, y, sample_weight)
 
     def _make_target(self, y, sample_weight):
@@ -452,6 +454,11 @@ default='auto'
                 "it to False, or choose another loss or output_activation."
             )
         return ScaledTarget(y, sample_weight)
+
+    def _remedy_for_target(self):
+        if self._make_loss().out_activation in ("identity", "mean_and_std"):
+            return "set standardize_target=True"
+        return "divide it by a constant, if that makes sense for your loss"
 
     def _make_validation_set(self, X, y, sample_weight, y_train):
         if y.shape[1:] != y_train.shape[1:]:

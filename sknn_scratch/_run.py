@@ -1,13 +1,11 @@
 """One run of training: what is watched on the way, and when it is over."""
 
 import math
-import warnings
 
 import numpy as np
 from scipy import sparse
-from sklearn.exceptions import ConvergenceWarning
 
-from ._advice import about_progress, about_scales, has_risen
+from ._advice import about_features
 from .engine.training import train_epochs, train_lbfgs
 
 
@@ -21,11 +19,14 @@ class Monitor:
         are kept.
     validate : callable or None
         Takes nothing, returns loss and score of the network on the validation set.
-        None: there is none, and the training loss counts.
+        None: there is none, and the accuracy or the training loss counts.
     tol : float
         An epoch that is not better than the best by this much tries the patience.
     patience : float
         Number of such epochs in a row that are put up with.
+    accuracy : callable or None
+        Takes nothing, returns the share of training samples without a mistake, for a
+        loss that counts mistakes; the training is over when there are none.
     best : float or None
         Score of the network as it is, or best loss so far, if the run goes on from a
         fitted one.
@@ -52,6 +53,7 @@ of float
         *,
         tol,
         patience,
+        accuracy=None,
         best=None,
         n_no_improvement=0,
         n_iter=0,
@@ -61,8 +63,10 @@ of float
         self.validate = validate
         self.tol = tol
         self.patience = patience
+        self.accuracy = accuracy
+        self.has_score = validate is not None or accuracy is not None
         if best is None:
-            best = math.inf if validate is None else -math.inf
+            best = -math.inf if self.has_score else math.inf
         self.best = best
         self.n_no_improvement = n_no_improvement
         self.n_iter = n_iter
@@ -73,7 +77,7 @@ of float
         self.learning_rate_curve = []
         self._tasks = self._fitted = None
         self.best_epoch = self.best_params = None
-        if math.isfinite(best) and validate is not None:
+        if math.isfinite(best) and self.has_score:
             self._keep_best()
 
     def tell(self, tasks, fitted):
@@ -110,26 +114,31 @@ of float
 
         Returns
         -------
-        stop_reason : {"diverged", "callback", None}
-            Why the run is over, if it is: the loss or a parameter is not finite, or a
-            callback says so.
+        stop_reason : {"diverged", "no_mistakes", "callback", None}
+            Why the run is over, if it is: the loss or a parameter is not finite, there
+            are no mistakes, or a callback requests it.
         """
         diverged = not (math.isfinite(loss) and self._is_finite())
         validation_loss = score = math.nan
-        if not (diverged or self.validate is None):
-            # Before anything is noted: it may take long, and be interrupted.
+        # Before anything is noted: it may take long, and be interrupted.
+        if self.validate is not None and not diverged:
             validation_loss, score = self.validate()
+        elif self.accuracy is not None and not diverged:
+            score = self.accuracy()
         self.loss_curve.append(loss)
         self.learning_rate_curve.append(rate)
         self.n_iter += 1
-        if self.validate is None:
+        if self.validate is not None:
+            self.validation_loss_curve.append(validation_loss)
+            self.validation_scores.append(score)
+        if not self.has_score:
             improved = loss <= self.best - self.tol
             self.best = min(self.best, loss)
         else:
-            self.validation_loss_curve.append(validation_loss)
-            self.validation_scores.append(score)
             improved = score >= self.best + self.tol
-            if score > self.best:
+            # Later weights of a perceptron with as many mistakes have settled more.
+            ties = self.accuracy is not None and score == self.best
+            if score > self.best or ties:
                 self.best = score
                 self._keep_best()
         self.n_no_improvement = 0 if improved else self.n_no_improvement + 1
@@ -137,12 +146,40 @@ of float
             self.table.add(self.n_iter, loss, validation_loss, score, rate)
         if diverged:
             return "diverged"
-        if self._tasks is not None and self._tasks.end_epoch(self._fitted):
-            return "callback"
-        return None
+        stops = self._tasks is not None and self._tasks.end_epoch(self._fitted)
+        if self.accuracy is not None and score == 1:
+            return "no_mistakes"
+        return "callback" if stops else None
+
+    @property
+    def has_risen(self):
+        """Whether the training loss is far above what it was at first.
+
+        With a validation set it does not matter: the best epoch is kept.
+        """
+        curve = self.loss_curve
+        if self.validate is not None:
+            return False
+        return len(curve) > 1 and curve[-1] > curve[0] + 9 * abs(curve[0]) > 0
+
+    def about_divergence(self, X=None):
+        """Return what has happened where a loss or a parameter is not finite.
+
+        Parameters
+        ----------
+        X : ndarray or CSR, optional
+            What was trained on; large features are named.
+        """
+        features = "" if X is None else about_features(X)
+        return (
+            f"Training diverged in epoch {self.n_iter} (loss="
+            f"{self.loss_curve[-1]:g}): scale the inputs, for example with "
+            "StandardScaler (and a regression target too), or lower "
+            f"learning_rate_init.{features}"
+        )
 
     def finish(self, X):
-        """Go back to the best epoch, and see to it that the network is usable.
+        """Return to the best epoch, if there is one, and check the network.
 
         Parameters
         ----------
@@ -154,26 +191,16 @@ of float
         ValueError
             If a parameter or the last loss is not finite, and there is no best epoch.
         """
-        loss = self.loss_curve[-1] if self.loss_curve else 0.0
-        diverged = not (math.isfinite(loss) and self._is_finite())
-        if diverged:
-            message = (
-                f"Training diverged in epoch {self.n_iter} (loss={loss:g}): scale the "
-                "inputs, for example with StandardScaler (and a regression target "
-                f"too), or lower learning_rate_init.{about_scales(X)}"
-            )
-            if self.best_params is None:
-                raise ValueError(
-                    "Solver produced non-finite parameter weights. The input data may "
-                    "contain large values and need to be preprocessed. " + message
-                )
-            warnings.warn(
-                message + " The weights of the best epoch are kept.",
-                ConvergenceWarning,
-                stacklevel=6,
-            )
         if self.best_params is not None:
             self.network.params[...] = self.best_params
+            return
+        loss = self.loss_curve[-1] if self.loss_curve else 0.0
+        if not (math.isfinite(loss) and self._is_finite()):
+            raise ValueError(
+                "Solver produced non-finite parameter weights. The input data may "
+                "contain large values and need to be preprocessed. "
+                + self.about_divergence(X)
+            )
 
     def _keep_best(self):
         self.best_epoch = self.n_iter
@@ -185,7 +212,9 @@ of float
     def say(self, consequence):
         """Print that the patience is at an end, and what follows."""
         if self.table is not None:
-            what = "Training loss" if self.validate is None else "Validation score"
+            what = "Validation score" if self.has_score else "Training loss"
+            if self.accuracy is not None:
+                what = "Training accuracy"
             print(
                 f"{what} did not improve more than tol={self.tol:f} for "
                 f"{self.patience} consecutive epochs. {consequence}"
@@ -225,18 +254,11 @@ def run_epochs(
         Why it was the last epoch.
     """
     epochs = train_epochs(objective, training_set, schedule, progress, **how)
-    stops_without_mistakes = (
-        objective.loss.counts_mistakes
-        and not objective.alpha
-        and monitor.validate is None
-    )
     for _ in range(1 if max_iter is None else max_iter - monitor.n_iter):
         monitor.begin()
         epoch = next(epochs)
         if stop_reason := monitor.observe(epoch.loss, epoch.rate):
             return stop_reason
-        if stops_without_mistakes and epoch.n_mistakes == 0:
-            return "no_mistakes"
         if progress.is_rising(schedule):
             monitor.n_no_improvement = 0
         if monitor.out_of_patience:
@@ -250,22 +272,6 @@ def run_epochs(
             after_epoch()
     if max_iter is None:
         return None
-    # Such a schedule, or a patience without end, lasts until max_iter on purpose.
-    ends_early = stops_without_mistakes or monitor.patience < math.inf
-    rose = has_risen(monitor) and not objective.loss.counts_mistakes
-    if ends_early and not schedule.per_step and not rose:
-        advice = f"{about_progress(monitor)}. Raise max_iter, or tol."
-        if stops_without_mistakes:
-            advice = (
-                f". The last made {epoch.n_mistakes} mistakes. If the classes overlap, "
-                "it never will: choose loss='hinge' or 'log_loss'. Else raise max_iter."
-            )
-        warnings.warn(
-            f"Training has not converged after max_iter={max_iter} epochs{advice}"
-            f"{about_scales(training_set.X)}",
-            ConvergenceWarning,
-            stacklevel=7,
-        )
     return "max_iter"
 
 
@@ -317,8 +323,8 @@ def run_lbfgs(monitor, objective, training_set, *, max_iter, max_fun, tol):
 
     Returns
     -------
-    loss : float
-        The reported loss where the search ended, also if it took no step at all.
+    result : scipy.optimize.OptimizeResult
+        As `train_lbfgs` returns it, also if the search took no step at all.
     stop_reason : {"diverged", "callback", "no_improvement", "converged", "max_iter", \
 "max_fun", "line_search"}
         Why it ended; the last: no smaller value was found along the way down.
@@ -346,19 +352,11 @@ def run_lbfgs(monitor, objective, training_set, *, max_iter, max_fun, tol):
     if stop_reason == "no_improvement":
         monitor.say("Stopping.")
     if stop_reason is not None:
-        return result.reported, stop_reason
+        return result, stop_reason
     if not math.isfinite(result.reported):
-        return result.reported, monitor.observe(result.reported)
+        return result, monitor.observe(result.reported)
     if result.status == 0:
-        return result.reported, "converged"
-    warnings.warn(
-        f"L-BFGS has not converged after {result.nit} iterations: {result.message}. "
-        f"The largest entry of the gradient is {np.abs(result.jac).max():.2g}, tol is "
-        f"{tol:.2g}. Raise max_iter={max_iter} or max_fun={max_fun}."
-        f"{about_scales(training_set.X)}",
-        ConvergenceWarning,
-        stacklevel=7,
-    )
+        return result, "converged"
     if result.status == 2:
-        return result.reported, "line_search"
-    return result.reported, "max_iter" if result.nit >= max_iter else "max_fun"
+        return result, "line_search"
+    return result, "max_iter" if result.nit >= max_iter else "max_fun"

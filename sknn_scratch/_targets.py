@@ -1,9 +1,59 @@
 """What a network is trained on in the place of labels, or of numbers."""
 
+import copy
+from contextlib import contextmanager
+from numbers import Real
+
 import numpy as np
 from scipy import sparse
 from sklearn.preprocessing import LabelBinarizer, LabelEncoder, StandardScaler
 from sklearn.utils.multiclass import type_of_target, unique_labels
+
+
+@contextmanager
+def clear_errors(y):
+    """Say what is wrong where a target cannot be read, or data are beyond floats.
+
+    Parameters
+    ----------
+    y : array-like
+        The target, as the user has passed it.
+    """
+    try:
+        yield
+    except OverflowError as error:
+        raise ValueError(
+            f"X, y and weights must be within the range of floats: {error}. Rescale "
+            "them."
+        ) from error
+    except (TypeError, ValueError) as error:
+        missing = _missing(y)
+        if not missing.any():
+            raise
+        raise ValueError(
+            f"y must not have missing values; got {missing.sum()}, the first in row "
+            f"{missing.argmax()}. Leave these samples out, or give them a label."
+        ) from error
+
+
+def _missing(y):
+    """Return which rows of a target have None, NA, NaT or, among objects, NaN."""
+    if hasattr(y, "isna"):  # of pandas
+        missing = np.asarray(y.isna())
+    else:
+        y = np.asarray(y)
+        missing = np.zeros(y.shape, bool)
+        if y.dtype.kind in "mM":
+            missing = np.isnat(y)
+        elif y.dtype.kind == "O" and y.ndim:
+            missing.flat = [_is_missing(value) for value in y.flat]
+    return missing.any(axis=tuple(range(1, missing.ndim)))
+
+
+def _is_missing(value):
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(value, Real) and bool(value != value)
 
 
 class ClassTarget:
@@ -141,15 +191,19 @@ class ClassTarget:
         return self.classes[raw.argmax(axis=1)]
 
 
+# From fewer samples a standard deviation is too uncertain to scale by for good.
+_ENOUGH = 10
+
+
 class ScaledTarget:
-    """Numbers with mean 0 and variance 1, and the way back.
+    """A regression target, standardized, and the way back.
 
     Parameters
     ----------
     y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-        The numbers.
+        The target.
     sample_weight : ndarray of shape (n_samples,) or None
-        Their weights.
+        Weights of the samples.
 
     Attributes
     ----------
@@ -158,10 +212,40 @@ class ScaledTarget:
     """
 
     def __init__(self, y, sample_weight):
-        scaler = StandardScaler().fit(
-            np.asarray(y, np.float64).reshape(len(y), -1), sample_weight=sample_weight
-        )
-        self.mean, self.scale = scaler.mean_, scaler.scale_
+        self.mean, self.scale = np.empty((2, np.prod(y.shape[1:], dtype=int)))
+        self._settled = np.zeros(len(self.mean), bool)
+        self._statistics, self._n_seen = StandardScaler(), 0
+        self._add(y, sample_weight)
+
+    def _add(self, y, sample_weight):
+        """Take in more targets, and set what is not settled yet."""
+        columns, counted = np.asarray(y, np.float64).reshape(len(y), -1), slice(None)
+        if sample_weight is not None:
+            counted = sample_weight > 0
+            sample_weight = sample_weight[counted]
+        found = self._statistics.partial_fit(columns[counted], None, sample_weight)
+        self._n_seen += len(columns[counted])
+        self.mean = np.where(self._settled, self.mean, found.mean_)
+        self.scale = np.where(self._settled, self.scale, found.scale_)
+        varies = found.scale_ == np.sqrt(found.var_)  # else scale_ is 1
+        self._settled = self._settled | (varies & (self._n_seen >= _ENOUGH))
+
+    def updated(self, y, sample_weight):
+        """Return what also scales by later targets, where those before were too few.
+
+        The scale of a column is unknown as long as the column is constant or shorter
+        than 10 samples; from then on it stays.
+
+        Parameters
+        ----------
+        y, sample_weight
+            As for the class, of a later call.
+        """
+        if self._settled.all():
+            return self
+        later = copy.deepcopy(self)
+        later._add(y, sample_weight)
+        return later
 
     def encode(self, y):
         """Return scaled numbers of the shape of `y`."""

@@ -7,16 +7,26 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import check_random_state
 
-from ._advice import warn_if_constant, warn_if_risen
+from ._advice import (
+    Outcome,
+    about_sizes,
+    about_usefulness,
+    sample_of,
+    warning_of,
+)
 from ._checkpoint import Resumable
 from ._run import Monitor, checked_augment, run_epochs, run_lbfgs
 from ._table import EpochTable
 from ._threads import threads_for
-from ._validation import Validation, by_scorer, hold_out
+from ._validation import TrainingAccuracy, Validation, by_scorer, hold_out
 from .engine.averaging import Average
 from .engine.dropout import Dropout
 from .engine.objective import Objective
 from .engine.training import Progress
+
+# An epoch of a perceptron may be a single step, and the mean of few steps says little:
+# without and with `average` it is given at least so many steps without an improvement.
+_PATIENCE_IN_STEPS = {False: 50, True: 250}
 
 
 class TrainingMixin:
@@ -27,7 +37,7 @@ class TrainingMixin:
         yield self, arguments
 
     def _train(self, samples, own_validation, start, incremental, tasks):
-        """Train the network, and keep what comes of it."""
+        """Train the network, and keep what comes of it; return a warning or None."""
         training_set = samples.encoded
         loss = self._make_loss()
         loss.check_target(training_set.columns)
@@ -40,15 +50,19 @@ class TrainingMixin:
         first = self._progress is None
         objective = self._make_objective(network, loss, training_set, rows)
         optimizer = self._make_optimizer()
+        accuracy = None
+        separates = loss.counts_mistakes and not (self.alpha or self.early_stopping)
+        if separates and not incremental:
+            accuracy = TrainingAccuracy(model, loss, training_set)
         monitor = self._start_monitor(
-            model, objective, optimizer, validate, heading=first
+            model, optimizer, validate, accuracy, heading=first
         )
         if tasks is not None:
             monitor.tell(tasks, lambda: self._as_of_now(monitor, loss, progress))
-        progress = final_loss = None
+        progress = search = schedule = None
         try:
             if optimizer is None:
-                final_loss, reason = self._run_lbfgs(
+                search, reason = self._run_lbfgs(
                     monitor, objective, training_set.subset(rows)
                 )
             else:
@@ -76,13 +90,8 @@ class TrainingMixin:
                 )
         except KeyboardInterrupt:
             reason = "interrupted"
-            warnings.warn("Training interrupted by user.", stacklevel=5)
         monitor.finish(training_set.X)
         divisor = self._divisor_of_outputs(validate)
-        if not incremental:
-            if not loss.counts_mistakes:
-                warn_if_risen(monitor)
-            warn_if_constant(model, training_set)
         if refits and monitor.best_epoch and reason != "interrupted":
             try:
                 model, progress = self._train_anew(
@@ -90,12 +99,11 @@ class TrainingMixin:
                 )
             except KeyboardInterrupt:
                 reason = "interrupted"
-                warnings.warn("Training interrupted by user.", stacklevel=5)
         elif progress is not None:
             if not incremental or progress.steps_per_epoch == 1:
                 # Only partial_fit needs the order again, and only in several batches.
                 progress.rows = rows[:0].copy()
-            if average is not None and validate is None:
+            if average is not None and monitor.best_params is None:
                 progress.params = network.params
         if divisor is not None:
             model.divide_outputs(divisor)
@@ -103,7 +111,41 @@ class TrainingMixin:
                 progress.params = None  # partial_fit goes on from the divided ones
         self.stop_reason_ = reason
         self._network, self._loss = model, loss
-        self._keep(monitor, progress, final_loss)
+        self._keep(monitor, progress, None if search is None else search.reported)
+        if incremental and reason != "interrupted":
+            return None
+        outcome = Outcome(
+            reason,
+            monitor,
+            self.max_iter,
+            ends_as_planned=schedule is not None and schedule.per_step,
+            search=search,
+            max_fun=getattr(self, "max_fun", None),
+            averages=bool(self.average),
+        )
+        sample = sample_of(training_set, rows)
+        verdict = about_usefulness(
+            model, loss, training_set, sample, self._reached(monitor)
+        )
+        return warning_of(
+            outcome,
+            verdict,
+            lambda: about_sizes(
+                training_set, sample, self._remedy_for_target(), always=bool(verdict)
+            ),
+        )
+
+    def _reached(self, monitor):
+        """Return a loss that the model is known to have, NaN if there is none."""
+        if monitor.best_epoch and monitor.validation_loss_curve:
+            n = monitor.best_epoch - monitor.n_iter - 1
+            return monitor.validation_loss_curve[n]
+        if self.average or not monitor.loss_curve:
+            return np.nan
+        return monitor.loss_curve[-1]
+
+    def _remedy_for_target(self):
+        """Return what to do about a target of another size; None if it has none."""
 
     def _divisor_of_outputs(self, validate):
         """Return what to divide the outputs of the trained network by, or None."""
@@ -331,15 +373,21 @@ class TrainingMixin:
             snapshot, self.scoring, encoded.X[rows], samples.y[rows], weight
         )
 
-    def _start_monitor(self, model, objective, optimizer, validate, heading):
+    def _start_monitor(self, model, optimizer, validate, accuracy, heading):
         """Return what watches the run."""
-        own_end = optimizer is None or (
-            objective.loss.counts_mistakes and not self.alpha
-        )
         best = self.best_loss_
-        if validate is not None:
+        if validate is not None or accuracy is not None:
             # Of a fitted network, its own score is what later epochs have to beat.
-            best = None if self._network is None else validate()[1]
+            best = None
+            if self._network is not None:
+                best = accuracy() if validate is None else validate()[1]
+        patience = self.n_iter_no_change
+        if optimizer is None and validate is None:
+            patience = np.inf
+        elif accuracy is not None:
+            n_steps = -(-accuracy.n_samples // self._n_batch(accuracy.n_samples))
+            at_least = _PATIENCE_IN_STEPS[bool(self.average)]
+            patience = max(patience, -(-at_least // n_steps))
         table = None
         if self.verbose:
             table = EpochTable(validate is not None, optimizer is not None, heading)
@@ -347,7 +395,8 @@ class TrainingMixin:
             model,
             validate,
             tol=self.tol,
-            patience=np.inf if own_end and validate is None else self.n_iter_no_change,
+            patience=patience,
+            accuracy=accuracy,
             best=best,
             n_no_improvement=self._n_no_improvement,
             n_iter=self.n_iter_,
@@ -427,7 +476,10 @@ class TrainingMixin:
             self.t_ = progress.n_seen
         self.best_epoch_ = monitor.best_epoch
         if monitor.validate is None:
-            self.best_loss_ = min(monitor.best, final_loss)
+            losses = [final_loss, *monitor.loss_curve]
+            if self.best_loss_ is not None:
+                losses.append(self.best_loss_)
+            self.best_loss_ = min(losses)
             self.best_validation_score_ = self.validation_scores_ = None
             self.validation_loss_curve_ = None
         else:

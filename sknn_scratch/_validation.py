@@ -9,8 +9,8 @@ import numpy as np
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 
-from .engine.batches import TrainingSet
-from .engine.objective import mean_loss
+from .engine.batches import TrainingSet, chunks
+from .engine.objective import Objective, mean_loss
 
 # Values of X that are gathered once; of a larger set, again at every epoch, in pieces.
 _FEW = 2**20
@@ -78,6 +78,39 @@ class Validation:
         return loss, -loss if self._score is None else float(self._score(raw))
 
 
+class TrainingAccuracy:
+    """Measures the share of training samples without a mistake.
+
+    Parameters
+    ----------
+    network : Network
+        The network, measured as it is at the time of the call.
+    loss : Loss
+        One whose gradient is zero where there is no mistake.
+    samples : TrainingSet
+        The samples that the network is trained on; their weights count.
+    """
+
+    def __init__(self, network, loss, samples):
+        self._objective = Objective(network, loss)
+        self._samples = samples
+
+    @property
+    def n_samples(self):
+        """Number of samples."""
+        return self._samples.n_samples
+
+    def __call__(self):
+        """Return the share, between 0 and 1."""
+        samples, right = self._samples, []
+        for rows in chunks(samples.n_samples, self._objective.chunk_rows):
+            delta = self._objective.output_gradient(
+                samples.X[rows], samples.targets(rows)[0]
+            )
+            right.append(~delta.any(axis=1))
+        return float(np.average(np.concatenate(right), weights=samples.sample_weight))
+
+
 def by_scorer(estimator, scoring, X, y, sample_weight):
     """Return a score for `Validation` that is a scorer's, given an estimator.
 
@@ -114,9 +147,10 @@ def by_scorer(estimator, scoring, X, y, sample_weight):
 
 
 def hold_out(samples, fraction, random_state):
-    """Split the rows, with the same share of every class in both parts.
+    """Split the rows into a part to train on and a stratified part to validate with.
 
-    Numbers, and several labels a sample, have no classes to share out.
+    Rows of weight 0 are never held out. Regression and multilabel targets are split
+    without stratification.
 
     Parameters
     ----------
@@ -138,34 +172,59 @@ def hold_out(samples, fraction, random_state):
         If fewer than two rows would be held out, or one of two classes is too small.
     """
     training_set = samples.encoded
+    weight = training_set.sample_weight
+    counted = np.arange(training_set.n_samples)
+    if weight is not None:
+        counted = np.flatnonzero(weight)
+    if len(counted) < 2:
+        raise ValueError(
+            "Early stopping needs >= 2 samples of a weight > 0 (sample_weight times "
+            f"class_weight) to divide; got {len(counted)}. Set early_stopping=False."
+        )
+    train, held_out = _stratified(samples, counted, fraction, random_state)
+    train, held_out = counted[train], counted[held_out]
+    if len(counted) < training_set.n_samples:
+        train = np.concatenate([train, np.flatnonzero(weight == 0)])
+    if len(held_out) < 2:
+        raise ValueError(
+            "The validation set is too small: it must have >= 2 samples; got "
+            f"{len(held_out)} of {len(counted)}. Increase 'validation_fraction' or the "
+            "size of your dataset, or set early_stopping=False."
+        )
+    return train, held_out
+
+
+def _stratified(samples, rows, fraction, random_state):
+    """Split `rows`, with the same share of every class in both parts if possible."""
+    training_set = samples.encoded
 
     def split(labels=None):
         splitter = ShuffleSplit if labels is None else StratifiedShuffleSplit
         splits = splitter(1, test_size=fraction, random_state=random_state)
-        return next(splits.split(training_set.X, labels))
+        return next(splits.split(rows, labels))
 
-    labels = training_set.codes
-    two_classes = len(training_set.columns) == 1
-    if labels is not None and np.bincount(labels).min() < 2:
-        # An error that names the class: of two True or False, as scikit-learn does.
-        labels = labels.astype(bool)[:, None] if two_classes else samples.y
-    if labels is None or two_classes:
-        train, held_out = split(labels)
-    else:
-        try:
-            train, held_out = split(labels)
-        except ValueError as error:
-            warnings.warn(
-                f"The validation set cannot have the shares of all classes: {error} "
-                "It is drawn without regard to them. Increase 'validation_fraction' "
-                "or the size of your dataset.",
-                stacklevel=7,
-            )
-            train, held_out = split()
-    if len(held_out) < 2:
-        raise ValueError(
-            "The validation set is too small: it must have >= 2 samples; got "
-            f"{len(held_out)} of {training_set.n_samples}. Increase "
-            "'validation_fraction' or the size of your dataset."
+    if training_set.codes is None:
+        return split()
+    labels = training_set.codes[rows]
+    counts = np.bincount(labels)
+    if counts[counts > 0].min() < 2:
+        # scikit-learn's error names the class, so it is given labels as the user has
+        # them; of two classes it has always said True or False.
+        two_classes = len(training_set.columns) == 1
+        labels = labels.astype(bool)[:, None] if two_classes else samples.y[rows]
+    try:
+        return split(labels)
+    except ValueError as error:
+        if len(training_set.columns) == 1:
+            raise ValueError(
+                f"The validation set cannot be stratified: {str(error).rstrip('.')}. "
+                "Increase 'validation_fraction' or the size of your dataset, or set "
+                "early_stopping=False."
+            ) from error
+        warnings.warn(
+            f"The validation set cannot have the shares of all classes: {error} "
+            "It is drawn without regard to them. Increase 'validation_fraction' "
+            "or the size of your dataset.",
+            stacklevel=8,
         )
-    return train, held_out
+        return split()

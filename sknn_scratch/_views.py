@@ -51,13 +51,16 @@ def _features_of(view, n_features, names):
             )
         try:
             found = [i for i, name in enumerate(names) if re.search(view, name)]
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
+            shown = view if len(view) < 100 else f"{view[:99]}…"
             raise ValueError(
-                f"views must be regular expressions where they are text; got {view!r}: "
-                f"{error}."
+                "views must be regular expressions where they are text; got "
+                f"{shown!r}: {error}."
             ) from error
     else:
         try:
+            if view is None or view is Ellipsis or isinstance(view, bool):
+                raise TypeError("slice(None) stands for all features")
             found = np.arange(n_features)[view]
         except (IndexError, TypeError, ValueError) as error:
             raise ValueError(

@@ -29,13 +29,13 @@ def warned(model, X=X, y=Y):
 
 
 def test_how_far_the_loss_was_from_convergence():
-    model = MLPScratchClassifier(8, max_iter=30, n_iter_no_change=9, random_state=0)
+    model = MLPScratchClassifier(8, max_iter=99, n_iter_no_change=9, random_state=1)
     (message,) = warned(model)
     found = re.search(r"in the last (\d+) the loss fell by (\S+),", message)
     number, fell = found.groups()
     curve, n = model.loss_curve_, int(number)
     assert n == 10
-    assert float(fell) == pytest.approx(min(curve[:-n]) - min(curve), rel=0.01)
+    assert float(fell) == pytest.approx(min(curve[:-n]) - min(curve), rel=0.05)
     assert "tol is 0.0001. Raise max_iter, or tol." in message
 
 
@@ -68,8 +68,9 @@ def test_how_large_the_gradient_was():
 
 def test_a_perceptron_is_told_of_its_mistakes():
     model = PerceptronClassifier(max_iter=3)
-    (message,) = warned(model)
-    assert "epochs. The last made" in message
+    (message,) = warned(model, scale(X))
+    share = 1 - model.score(scale(X), Y)
+    assert f"mistakes on {share:.2g} of the training samples" in message
 
 
 @pytest.mark.parametrize(
@@ -111,15 +112,16 @@ def test_predictions_that_are_all_the_same():
     assert len(set(dead.predict(X))) == 1
 
 
-@pytest.mark.parametrize(
-    ("X", "y"),
-    [(np.ones((20, 2)), np.arange(20) % 2), (X, np.zeros(150))],
-    ids=["features", "target"],
-)
-def test_predictions_that_cannot_differ_are_the_same_without_a_warning(X, y):
+def test_a_constant_target_needs_no_better_model_than_a_constant():
+    model = MLPScratchRegressor("squared_error", 3, learning_rate="linear", max_iter=3)
+    assert warned(model.set_params(random_state=0), X, np.full(150, 7.0)) == []
+
+
+def test_features_that_are_constant_are_named():
     model = MLPScratchRegressor("squared_error", 3, learning_rate="linear", max_iter=3)
     model.set_params(random_state=0)
-    assert warned(model, X, y) == []
+    (message,) = warned(model, np.ones((20, 2)), np.arange(20) % 2)
+    assert message.endswith("All features are constant.")
 
 
 def test_a_warning_points_to_the_line_of_the_user():

@@ -504,7 +504,7 @@ def test_sparse_input_is_dropped_without_a_dense_copy():
 def test_held_out_rows_need_a_weight():
     weights = {0: 0.0, 1: 0.0, 2: 1.0}
     model = small(class_weight=weights, early_stopping=True, validation_fraction=0.02)
-    with pytest.raises(ValueError, match="held out to validate with"):
+    with pytest.raises(ValueError, match=r"got 1 of 3\..*early_stopping=False"):
         model.fit(X, np.repeat([0, 1, 2], [100, 47, 3]))
 
 

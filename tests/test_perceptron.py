@@ -1,3 +1,5 @@
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -54,9 +56,11 @@ def test_full_batch_mode_is_the_update_of_the_article():
         alpha=0,
         learning_rate="constant",
         learning_rate_init=4 * n * rate,
-        max_iter=n_steps,
+        max_iter=1,
     )
     model.fit(X, y, coef_init=start[None, 1:], intercept_init=start[:1])
+    for _ in range(n_steps - 1):
+        model.partial_fit(X, y)
     assert model.n_iter_ == n_steps
     np.testing.assert_allclose(model.intercept_, w[:1], rtol=1e-12)
     np.testing.assert_allclose(model.coef_, w[None, 1:], rtol=1e-12)
@@ -70,9 +74,11 @@ def test_online_mode_is_the_rule_of_rosenblatt():
         shuffle=False,
         learning_rate="constant",
         learning_rate_init=0.5,
-        max_iter=3,
+        max_iter=1,
     )
     model.fit(X, y, coef_init=[w], intercept_init=[b])
+    for _ in range(2):
+        model.partial_fit(X, y)
     for _ in range(3):
         for x, t in zip(X, y, strict=True):
             if t * (w @ x + b) <= 0:
@@ -105,30 +111,94 @@ def test_separable_classes_are_separated_and_end_the_training(seed, n_classes, n
         return
     for batch_size in (None, 1):
         model = PerceptronClassifier(
-            batch_size=batch_size, max_iter=100_000, random_state=0
+            batch_size=batch_size,
+            max_iter=100_000,
+            n_iter_no_change=np.inf,
+            random_state=0,
         )
         model.fit(X, y)
         assert model.score(X, y) == 1
         assert model.n_iter_ < 100_000
 
 
-def test_training_ends_with_the_first_epoch_without_a_mistake():
+def test_training_ends_with_the_first_weights_that_make_no_mistake():
     X, y = standardised("wine")
     model = PerceptronClassifier(batch_size=1, random_state=0).fit(X, y)
-    assert model.n_iter_ < 100
-    assert model.loss_ == 0
-    assert all(loss > 0 for loss in model.loss_curve_[:-1])
+    assert model.n_iter_ == model.best_epoch_ < 100
+    assert model.stop_reason_ == "no_mistakes"
+    assert model.score(X, y) == 1
+    one_less = PerceptronClassifier(batch_size=1, random_state=0)
+    one_less.set_params(max_iter=model.n_iter_ - 1).fit(X, y)
+    assert one_less.score(X, y) < 1
     before = model.coef_.copy()
     model.set_params(warm_start=True).fit(X, y)
     assert model.n_iter_ == 1
     np.testing.assert_array_equal(model.coef_, before)
 
 
-@pytest.mark.filterwarnings("default")
-def test_overlapping_classes_use_all_epochs_and_say_so():
+@pytest.mark.parametrize("batch_size", [None, 1])
+@pytest.mark.parametrize("average", [False, True])
+def test_training_ends_where_the_mistakes_no_longer_fall(batch_size, average):
+    """The weights are those of the last of the epochs with the fewest mistakes."""
     X, y = two_clouds()
-    with pytest.warns(ConvergenceWarning, match=r"max_iter=50.*mistakes.*'log_loss'"):
-        assert PerceptronClassifier(max_iter=50).fit(X, y).n_iter_ == 50
+    settings = {"batch_size": batch_size, "average": average, "random_state": 0}
+    model = PerceptronClassifier(**settings).fit(X, y)
+    assert model.stop_reason_ == "no_improvement"
+    assert model.n_iter_ < 1000
+    same = PerceptronClassifier(**settings)
+    scores, weights = [], []
+    for _ in range(model.n_iter_):
+        same.partial_fit(X, y, classes=[-1, 1])
+        scores.append(same.score(X, y))
+        weights.append(same.coef_.copy())
+    last_of_the_best = model.n_iter_ - np.argmax(scores[::-1])
+    assert model.best_epoch_ == last_of_the_best
+    np.testing.assert_allclose(model.coef_, weights[last_of_the_best - 1])
+
+
+def test_weights_count_in_what_a_perceptron_keeps():
+    """A mistake costs its weight: of 5 samples the heavy one is right."""
+    X = np.array([[1.0], [1.0], [1.0], [1.0], [1.0]])
+    y = np.array([0, 0, 0, 0, 1])
+    model = PerceptronClassifier(max_iter=50, random_state=0)
+    assert model.fit(X, y).score(X, y) == 0.8
+    assert model.fit(X, y, sample_weight=[1, 1, 1, 1, 9]).score(X, y) == 0.2
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("max_iter", [5, 1000])
+def test_where_classes_overlap_the_averaged_perceptron_is_recommended(max_iter):
+    rng = np.random.default_rng(0)
+    y = np.repeat([0, 1], 200)
+    X = rng.normal(size=(400, 2)) + 0.5 * y[:, None]
+    with pytest.warns(ConvergenceWarning, match=r"mistakes.*Set|set average=True"):
+        PerceptronClassifier(max_iter=max_iter).fit(X, y)
+    with warnings.catch_warnings(action="error"):
+        averaged = PerceptronClassifier(average=True).fit(X, y)
+    assert averaged.stop_reason_ == "no_improvement"
+
+
+@pytest.mark.parametrize("loss", ["perceptron", "hinge"])
+@pytest.mark.parametrize("average", [False, True, 0.9])
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
+def test_samples_that_are_right_are_skipped_without_a_difference(
+    loss, average, container
+):
+    """A tiny penalty makes every sample a step."""
+    X, y = standardised("iris")
+    settings = {"batch_size": 1, "average": average, "random_state": 0}
+    weight = np.linspace(0, 2, 150)
+    models = []
+    for alpha in (0.0, 1e-300):
+        model = PerceptronClassifier(loss, alpha=alpha, clip_norm=2.0, **settings)
+        for _ in range(5):
+            model.partial_fit(container(X), y, [0, 1, 2], weight)
+        models.append(model)
+    skipped, stepped = models
+    np.testing.assert_allclose(skipped.coef_, stepped.coef_, atol=1e-12)
+    np.testing.assert_allclose(skipped.loss_curve_, stepped.loss_curve_, atol=1e-12)
+    assert skipped.t_ == stepped.t_
+    assert skipped._progress.n_steps == stepped._progress.n_steps
 
 
 @pytest.mark.parametrize("name", sorted(LOADERS))
@@ -280,7 +350,8 @@ def test_with_a_penalty_an_epoch_without_mistakes_does_not_end_the_training():
     for _ in range(30):
         X = rng.normal(size=(30, 2)) + 3
         y = X @ [1.0, -0.7] > 0.6
-        model = PerceptronClassifier(alpha=0.0, max_iter=10_000).fit(X, y)
+        model = PerceptronClassifier(max_iter=10_000, n_iter_no_change=np.inf)
+        model.fit(X, y)
         assert model.score(X, y) == 1
     model.set_params(alpha=5.0, max_iter=40, n_iter_no_change=np.inf)
     assert model.fit(X, y).n_iter_ == 40
