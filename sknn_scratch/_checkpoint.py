@@ -1,17 +1,19 @@
 """Saving a fit that is under way, and going on from what was saved."""
 
-import functools
+import contextlib
 import hashlib
 import os
 import pickle
-import types
 import warnings
 from numbers import Integral
 from pathlib import Path
 
 import numpy as np
 
-_MAGIC = b"sknn_scratch checkpoint 2\n"
+from ._files import read, remove_unfinished, replace
+from ._fingerprint import describe, differences, digest_arrays, settle
+
+_MAGIC = b"sknn_scratch checkpoint 3\n"
 _DIGEST_SIZE = 32
 
 # What a run changes from epoch to epoch, apart from parameters and random streams.
@@ -40,30 +42,47 @@ _OF_PROGRESS = (
 
 
 class Checkpoint:
-    """Saves a fit after every few epochs, to go on from there after a crash.
+    """Save training to a file every few epochs, to resume it after a crash.
 
-    Set on an estimator, it writes all that training depends on to a file. If that file
-    is there when `fit` is called again, with the same parameters and data, training
-    goes on from it, and ends with the same bits as if it had never been interrupted.
-    Once `fit` has succeeded the file is removed; after Ctrl-C it stays.
+    Set on an estimator, it writes all that training depends on to a file. If the file
+    exists when `fit` is called again, with the same parameters and data, training
+    resumes from it and ends with the same bits as an uninterrupted fit. When `fit`
+    succeeds, the file is removed. After Ctrl-C it stays.
 
-    A file is replaced as a whole or not at all, also if the process is killed or the
-    disk is full. If it cannot be written, there is a warning, and training goes on.
+    The file is replaced as a whole or not at all, also if the process is killed or the
+    disk is full. If it cannot be written, there is a warning and training continues.
 
     Parameters
     ----------
     path : str or path-like
-        The file. It is for one fit at a time, and so not for searches, whose
-        candidates share their callbacks.
+        The file, in an existing folder. Use it for one fit at a time, so not in a
+        search, whose candidates share their callbacks. If it is a symbolic link, the
+        file that it refers to is written. A new file can be read and written by its
+        owner only (mode 0600); an existing one keeps its mode.
     every : int >= 1, default=1
-        Saves after epochs whose number is divisible by it.
+        Number of epochs from one save to the next.
+
+    Raises
+    ------
+    TypeError
+        If `path` is neither a str nor path-like.
+    ValueError
+        If `every` is no int >= 1.
 
     Notes
     -----
-    For stochastic solvers, not for 'lbfgs', whose search SciPy keeps to itself. The
-    file holds a pickle: it is checked for damage, but as with any pickle, do not load
-    one from someone whom you do not trust. What a callback, a scorer or `augment`
-    remembers by itself is not in it.
+    It works with stochastic solvers, not with 'lbfgs', whose search SciPy does not
+    expose.
+
+    The file is a pickle with a checksum, which detects damage. As with any pickle, do
+    not load a file from an untrusted source.
+
+    Parameters are compared by value: functions such as `augment` or a scorer by their
+    code, default values and closure; other objects by the code and the constants of
+    their class and by the attributes that pickle would save. A part that has changed
+    between the start of `fit` and a save, such as a counter of calls, is state: it is
+    neither saved nor compared. Random generators and objects that cannot be pickled are
+    compared by their type. Global variables are not compared.
 
     Examples
     --------
@@ -83,6 +102,10 @@ class Checkpoint:
     """
 
     def __init__(self, path, every=1):
+        if not isinstance(path, str | os.PathLike):
+            raise TypeError(
+                f"path must be a str or path-like; got {path!r}. Pass a file's path."
+            )
         if not isinstance(every, Integral) or every < 1:
             raise ValueError(f"every must be an int >= 1; got {every!r}.")
         self.path = path
@@ -111,21 +134,18 @@ class Checkpoint:
         Raises
         ------
         ValueError
-            If the file is damaged, or none of this library's.
+            If the file cannot be read, is damaged or is no checkpoint of this version,
+            or if its folder does not exist.
         """
         try:
-            content = Path(self.path).read_bytes()
-        except FileNotFoundError:
-            return None
-        start = len(_MAGIC) + _DIGEST_SIZE
-        digest, payload = content[len(_MAGIC) : start], content[start:]
-        if content[: len(_MAGIC)] != _MAGIC or digest != _digest(payload):
+            content = read(self._target)
+        except OSError as error:
             raise ValueError(
-                f"path must be that of a whole checkpoint of this version; got "
-                f"{str(self.path)!r}, which is damaged or something else. Delete it to "
-                "start afresh, or choose another path."
-            )
-        return pickle.loads(payload)
+                "path must be a file that can be read, or a new one in an existing "
+                f"folder; got {str(self.path)!r}: {error}. Make it so, or choose "
+                "another path."
+            ) from error
+        return None if content is None else self._unpack(content)
 
     def save(self, saved):
         """Replace the file as a whole.
@@ -137,7 +157,7 @@ class Checkpoint:
         """
         payload = pickle.dumps(saved, protocol=pickle.HIGHEST_PROTOCOL)
         try:
-            _replace(Path(self.path), _MAGIC + _digest(payload) + payload)
+            replace(self._target, _MAGIC + _digest(payload) + payload)
         except OSError as error:
             warnings.warn(
                 f"The checkpoint {str(self.path)!r} could not be written: {error}. "
@@ -147,44 +167,70 @@ class Checkpoint:
 
     def remove(self):
         """Remove the file, if there is one."""
-        path = Path(self.path)
         try:
-            path.unlink(missing_ok=True)
-            _part(path).unlink(missing_ok=True)
+            self._target.unlink(missing_ok=True)
+            remove_unfinished(self._target)
         except OSError as error:
             warnings.warn(
-                f"The checkpoint {str(path)!r} could not be removed: {error}. The fit "
-                "is complete; remove it before the next.",
+                f"The checkpoint {str(self.path)!r} could not be removed: {error}. The "
+                "fit is complete; remove it before the next.",
                 stacklevel=2,
             )
+
+    def remove_unfinished(self):
+        """Remove files that a killed process did not finish, where possible."""
+        # A folder that cannot be changed is reported by the first save.
+        with contextlib.suppress(OSError):
+            remove_unfinished(self._target)
+
+    @property
+    def _target(self):
+        """The file itself, if the path is a symbolic link, which then is kept."""
+        return Path(os.path.realpath(self.path))
+
+    def _unpack(self, content):
+        """Return what the content of a file stands for."""
+        start = len(_MAGIC) + _DIGEST_SIZE
+        digest, payload = content[len(_MAGIC) : start], content[start:]
+        if content[: len(_MAGIC)] == _MAGIC and digest == _digest(payload):
+            saved = _unpickle(payload)
+            if _is_complete(saved):
+                return saved
+        raise ValueError(
+            f"path must be that of a whole checkpoint of this version; got "
+            f"{str(self.path)!r}, which is damaged or something else. Delete it to "
+            "start afresh, or choose another path."
+        )
 
 
 def _digest(payload):
     return hashlib.blake2b(payload, digest_size=_DIGEST_SIZE).digest()
 
 
-def _part(path):
-    """Return where a file is written, before it takes the name of another."""
-    return path.with_name(path.name + ".part")
-
-
-def _replace(path, content):
-    """Write a file beside `path`, and rename it once all of it is on the disk."""
+def _unpickle(payload):
+    """Return what a pickle holds, or None if it cannot be loaded."""
     try:
-        with _part(path).open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        _part(path).replace(path)
-    except BaseException:
-        _part(path).unlink(missing_ok=True)
+        return pickle.loads(payload)
+    except MemoryError:  # the file may be whole
         raise
-    if os.name == "posix":  # elsewhere a folder cannot be opened
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    except Exception:  # a pickle of something else may raise anything
+        return None
+
+
+def _is_complete(saved):
+    """Return whether something that was unpickled has the parts of a checkpoint."""
+    match saved:
+        case {
+            "fit": dict(),
+            "begin": {"bit_generator": str()},
+            "monitor": dict(monitor),
+            "progress": dict(progress),
+            "params": np.ndarray(),
+            "model": np.ndarray(),
+            "random_state": {"bit_generator": str()},
+        }:
+            return {*_OF_MONITOR} <= {*monitor} and {*_OF_PROGRESS} <= {*progress}
+    return False
 
 
 class Resumable:
@@ -204,13 +250,22 @@ class Resumable:
     def __init__(self, checkpoint, params, random_state):
         self.checkpoint = checkpoint
         self.saved = checkpoint.load()
+        checkpoint.remove_unfinished()
         self.random_state = random_state
         self.found = random_state.get_state(legacy=False)
-        if self.saved is not None:
+        kind = self.found["bit_generator"]
+        if self.saved is not None and self.saved["begin"]["bit_generator"] == kind:
             random_state.set_state(self.saved["begin"])
         self.begin = random_state.get_state(legacy=False)
-        self.fit = {name: _described(value) for name, value in params.items()}
-        self.fit["verbose"] = None  # of no account
+        self.params = {
+            name: value for name, value in params.items() if name != "verbose"
+        }
+        if not isinstance(params["random_state"], Integral):
+            self.params["random_state"] = kind  # where it began is in the checkpoint
+        self.fit = self._describe_params()
+
+    def _describe_params(self):
+        return {name: describe(value) for name, value in self.params.items()}
 
     def watch(self, monitor, network, progress, sets):
         """Take note of what changes, and go on from the checkpoint, if there is one.
@@ -232,17 +287,21 @@ class Resumable:
             If the checkpoint is that of another fit.
         """
         self.monitor, self.network, self.progress = monitor, network, progress
-        self.fit["the initial weights"] = _fingerprint([network.params])
+        self.fit["the initial weights"] = digest_arrays([network.params])
         arrays = [
             array
             for one in filter(None, sets)
             for array in (one.X, one.columns, one.codes, one.sample_weight)
         ]
-        self.fit["the data"] = _fingerprint(arrays)
+        self.fit["the data"] = digest_arrays(arrays)
         if self.saved is None:
             return
         then = self.saved["fit"]
-        changed = [name for name in self.fit if then.get(name) != self.fit[name]]
+        changed = [
+            different
+            for name, now in self.fit.items()
+            for different in differences(then.get(name, ""), now, name)
+        ]
         if changed:
             self.random_state.set_state(self.found)
             raise ValueError(
@@ -251,6 +310,7 @@ class Resumable:
                 f"{', '.join(changed)}. Set back what has changed, delete the file to "
                 "start afresh, or choose another path."
             )
+        self.fit = then  # which knows what is state
         for name in _OF_MONITOR:
             setattr(monitor, name, self.saved["monitor"][name])
         for name in _OF_PROGRESS:
@@ -266,6 +326,8 @@ class Resumable:
         """Save, if it is time to."""
         if self.monitor.n_iter % self.checkpoint.every:
             return
+        now = self.fit | self._describe_params()
+        self.fit = {name: settle(was, now[name]) for name, was in self.fit.items()}
         self.checkpoint.save(
             {
                 "fit": self.fit,
@@ -279,55 +341,3 @@ class Resumable:
                 "random_state": self.progress.random_state.get_state(legacy=False),
             }
         )
-
-
-def _described(value):
-    """Return what a parameter is, the same in every process that gives the same."""
-    match value:
-        case np.random.RandomState() | None:
-            return "a random state"  # where it was, the checkpoint says
-        case np.ndarray():
-            return _fingerprint([value])
-        case np.generic():
-            return value.item()
-        case dict():
-            return sorted((repr(key), _described(item)) for key, item in value.items())
-        case list() | tuple():
-            return [_described(item) for item in value]
-        case types.FunctionType():
-            cells = [cell.cell_contents for cell in value.__closure__ or ()]
-            parts = [value.__defaults__, value.__kwdefaults__, *cells]
-            return [_described_code(value.__code__), *map(_described, parts)]
-        case types.MethodType():
-            return [_described(value.__func__), _described(value.__self__)]
-        case functools.partial():
-            return [_described(v) for v in (value.func, value.args, value.keywords)]
-        case type() | types.BuiltinFunctionType() | np.ufunc():
-            return value.__name__
-        case str() | int() | float():
-            return value
-    kind = type(value).__qualname__
-    return [kind, _described(getattr(value, "__dict__", repr(value)))]
-
-
-def _described_code(code):
-    """Return what a function does, without where it stands."""
-    constants = [
-        _described_code(one) if isinstance(one, types.CodeType) else repr(one)
-        for one in code.co_consts
-    ]
-    return [code.co_code, code.co_names, constants]
-
-
-def _fingerprint(arrays):
-    """Return a digest of arrays, sparse ones among them."""
-    digest = hashlib.blake2b(digest_size=16)
-    for array in arrays:
-        parts = [array]
-        if hasattr(array, "indptr"):
-            parts = [array.data, array.indices, array.indptr]
-        for part in parts:
-            if part is not None:
-                digest.update(f"{part.dtype} {part.shape}".encode())
-                digest.update(np.ascontiguousarray(part).data)
-    return digest.hexdigest()

@@ -4,6 +4,7 @@ import errno
 import os
 import pickle
 import sys
+import tempfile
 from functools import partial
 from pathlib import Path
 
@@ -141,7 +142,7 @@ def test_a_damaged_file_is_never_gone_on_from(tmp_path):
             Checkpoint(path).load()
 
 
-@pytest.mark.parametrize("when", ["write", "fsync", "replace"])
+@pytest.mark.parametrize("when", ["mkstemp", "fsync", "replace"])
 def test_a_full_disk_leaves_the_last_file_whole_and_training_going_on(
     tmp_path, monkeypatch, when
 ):
@@ -152,15 +153,8 @@ def test_a_full_disk_leaves_the_last_file_whole_and_training_going_on(
     def full(*args, **kwargs):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    opened = Path.open
-
-    def full_for_writing(path, mode="r", **how):
-        return full() if "w" in mode else opened(path, mode, **how)
-
-    if when == "write":
-        monkeypatch.setattr(Path, "open", full_for_writing)
-    else:
-        monkeypatch.setattr({"fsync": os, "replace": Path}[when], when, full)
+    where = {"mkstemp": tempfile, "fsync": os, "replace": Path}[when]
+    monkeypatch.setattr(where, when, full)
     removed = []
     monkeypatch.setattr(Checkpoint, "remove", lambda self: removed.append(self.path))
     again = fresh().set_params(random_state=0).set_callbacks(Checkpoint(path))
@@ -260,6 +254,55 @@ def test_few_rows_in_a_single_batch(tmp_path, settings):
     assert resumed.t_ == fresh().fit(*data).t_
 
 
+class Counting:
+    """An augmentation, or a scorer, that counts its calls."""
+
+    def __init__(self, scale=1.0):
+        self.n_calls, self.scale, self.parent = 0, scale, self
+
+    def __call__(self, X_batch, random_state):
+        self.n_calls += 1
+        return self.scale * X_batch
+
+    def score(self, estimator, X, y):
+        self.n_calls += 1
+        return estimator.score(X, y)
+
+
+def test_a_callable_that_counts_its_calls_is_resumed(tmp_path):
+    def fresh(counting):
+        return MLPScratchClassifier(
+            8,
+            max_iter=9,
+            random_state=0,
+            early_stopping=True,
+            augment=counting,
+            scoring=counting.score,
+        )
+
+    counting, path = Counting(), tmp_path / "c"
+    for _ in range(2):  # the second time it has counted already
+        crash(fresh(counting), path, 5, every=2)
+        kept = path.read_bytes()
+        other = fresh(Counting(2.0)).set_callbacks(Checkpoint(path))
+        with pytest.raises(ValueError, match=r"was: augment\.scale, scoring\."):
+            other.fit(X, Y)
+        for again in (counting, Counting()):  # in the same process, in a new one
+            path.write_bytes(kept)
+            resumed = fresh(again).set_callbacks(Checkpoint(path)).fit(X, Y)
+            assert outcome(resumed) == outcome(fresh(Counting()).fit(X, Y))
+
+
+def test_another_kind_of_random_state_is_refused(tmp_path):
+    def fresh(stream):
+        return MLPScratchClassifier(8, max_iter=9, random_state=stream)
+
+    crash(fresh(np.random.RandomState(np.random.PCG64(0))), tmp_path / "c", 5)
+    other = fresh(np.random.RandomState(0)).set_callbacks(Checkpoint(tmp_path / "c"))
+    with pytest.raises(ValueError, match=r"where another was: random_state"):
+        other.fit(X, Y)
+
+
 def with_noise(scale):
     """Return an augmentation that remembers its scale."""
 
@@ -287,7 +330,7 @@ def test_functions_are_told_apart_by_what_they_do(tmp_path, then, now):
 
     crash(fresh(then), tmp_path / "c", 5)
     other = fresh(now).set_callbacks(Checkpoint(tmp_path / "c"))
-    with pytest.raises(ValueError, match=r"where another was: augment\."):
+    with pytest.raises(ValueError, match=r"where another was: augment\.\w+\."):
         other.fit(X, Y)
     same = fresh(then).set_callbacks(Checkpoint(tmp_path / "c")).fit(X, Y)
     assert outcome(same) == outcome(fresh(then).fit(X, Y))

@@ -1,0 +1,174 @@
+"""A file is replaced as a whole, through links, and whatever is in its place."""
+
+import os
+import pickle
+import stat
+from pathlib import Path
+
+import pytest
+
+from sknn_scratch._checkpoint import _MAGIC, _digest
+from sknn_scratch.callbacks import Checkpoint
+
+posix = pytest.mark.skipif(os.name != "posix", reason="links and modes of POSIX")
+
+SAVED = {
+    "fit": {},
+    "begin": {"bit_generator": "MT19937"},
+    "monitor": {},
+    "progress": {},
+}
+
+
+def mode(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def a_folder(path):
+    path.mkdir()
+
+
+def below_a_file(path):
+    path.parent.rmdir()
+    path.parent.write_text("a file")
+
+
+def in_no_folder(path):
+    path.parent.rmdir()
+
+
+def a_link_to_itself(path):
+    path.symlink_to(path)
+
+
+def a_link_into_no_folder(path):
+    path.symlink_to(path.parent / "none" / "file")
+
+
+def a_pipe(path):
+    os.mkfifo(path)
+
+
+@posix
+@pytest.mark.parametrize(
+    "make",
+    [
+        a_folder,
+        below_a_file,
+        in_no_folder,
+        a_link_to_itself,
+        a_link_into_no_folder,
+        a_pipe,
+    ],
+)
+def test_a_path_that_cannot_be_read_is_refused(tmp_path, make):
+    path = tmp_path / "folder" / "c"
+    path.parent.mkdir()
+    make(path)
+    with pytest.raises(ValueError, match=r"path must be a file that can be read.* got"):
+        Checkpoint(path).load()
+
+
+def test_a_file_without_permission_is_refused(tmp_path, monkeypatch):
+    def forbidden(path):
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "c").touch()
+    monkeypatch.setattr(Path, "read_bytes", forbidden)
+    with pytest.raises(ValueError, match=r"can be read.*Permission denied"):
+        Checkpoint(tmp_path / "c").load()
+
+
+@pytest.mark.parametrize("path", [None, 5, b"bytes"])
+def test_a_path_is_a_str_or_path_like(path):
+    with pytest.raises(TypeError, match="path must be a str or path-like; got"):
+        Checkpoint(path)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        pickle.dumps([1, 2]),
+        pickle.dumps({}),
+        pickle.dumps(SAVED),
+        b"no pickle",
+        b"cno_such_module\nname\n.",
+        b"",
+    ],
+)
+def test_a_whole_file_without_a_checkpoint_is_refused(tmp_path, payload):
+    (tmp_path / "c").write_bytes(_MAGIC + _digest(payload) + payload)
+    with pytest.raises(ValueError, match="damaged or something else"):
+        Checkpoint(tmp_path / "c").load()
+
+
+@posix
+def test_a_new_file_is_private_and_an_existing_one_keeps_its_mode(tmp_path):
+    path = tmp_path / "c"
+    checkpoint = Checkpoint(path)
+    checkpoint.save({})
+    assert mode(path) == 0o600
+    for kept in (0o644, 0o440, 0o660):
+        path.chmod(kept)
+        checkpoint.save({})
+        assert mode(path) == kept
+
+
+@posix
+@pytest.mark.parametrize("dangling", [False, True])
+def test_a_link_stays_and_its_target_is_replaced(tmp_path, dangling):
+    target, link = tmp_path / "far" / "target", tmp_path / "link"
+    target.parent.mkdir()
+    link.symlink_to(Path("far", "target"))
+    if not dangling:
+        target.touch(mode=0o640)
+    checkpoint = Checkpoint(link)
+    checkpoint.save({})
+    assert link.readlink() == Path("far", "target")
+    assert target.read_bytes().startswith(_MAGIC)
+    assert mode(target) == (0o600 if dangling else 0o640)
+    assert os.listdir(target.parent) == ["target"]
+    checkpoint.remove()
+    assert link.is_symlink()
+    assert not target.exists()
+
+
+@posix
+def test_files_of_the_user_are_not_touched(tmp_path):
+    victim, path = tmp_path / "victim", tmp_path / "c"
+    victim.write_text("precious")
+    for name in ("c.part", "c.tmp", ".c.part"):
+        (tmp_path / name).symlink_to(victim)
+    before = sorted(tmp_path.iterdir())
+    checkpoint = Checkpoint(path)
+    checkpoint.save({})
+    checkpoint.remove_unfinished()
+    checkpoint.remove()
+    assert victim.read_text() == "precious"
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_every_temporary_file_is_new_and_what_a_kill_left_is_removed(
+    tmp_path, monkeypatch
+):
+    path, names = tmp_path / "a" / ("long" * 60), []
+    path.parent.mkdir()
+
+    class Killed(BaseException): ...
+
+    def killed(part, *args, **kwargs):
+        names.append(part.name)
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", killed)
+        patch.setattr(Path, "unlink", killed)
+        for _ in range(2):
+            with pytest.raises(Killed):
+                Checkpoint(path).save({})
+    assert len(set(names)) == 2
+    assert sorted(os.listdir(path.parent)) == sorted(set(names))
+    Checkpoint(path.with_name("another")).remove_unfinished()
+    assert len(os.listdir(path.parent)) == 2
+    Checkpoint(path).remove_unfinished()
+    assert os.listdir(path.parent) == []
