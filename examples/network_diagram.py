@@ -35,7 +35,6 @@ y = penguins["species"]
 # the lines that are missing are not missed.
 
 networks = {}
-scaler = StandardScaler().set_output(transform="pandas")  # keeps the names
 for name, l1_ratio in (("With L2, a tangle", 0), ("With L1, two units are enough", 1)):
     mlp = MLPScratchClassifier(
         hidden_layer_sizes=4,
@@ -46,7 +45,7 @@ for name, l1_ratio in (("With L2, a tangle", 0), ("With L1, two units are enough
         alpha=3,
         l1_ratio=l1_ratio,
     )
-    networks[name] = make_pipeline(scaler, mlp)
+    networks[name] = make_pipeline(StandardScaler(), mlp)
     accuracy = cross_val_score(networks[name], X, y, cv=5).mean()
     coefs = networks[name].fit(X, y)[-1].coefs_
     n_used = sum((abs(weights) > 0.05).sum() for weights in coefs)
@@ -60,6 +59,6 @@ for name, l1_ratio in (("With L2, a tangle", 0), ("With L1, two units are enough
 
 figure, axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
 for ax, (name, network) in zip(axes, networks.items(), strict=True):
-    NetworkDisplay.from_estimator(network[-1], ax=ax)
+    NetworkDisplay.from_estimator(network, ax=ax)
     ax.set_title(name)
 plt.show()

@@ -12,7 +12,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import indexable
 
-from ._base import BaseNetworkEstimator
+from ._pipeline import split_data, split_network
 from ._sklearn import safe_indexing
 from ._targets import ScaledTarget
 
@@ -113,8 +113,10 @@ def check_gradients(
 
     Parameters
     ----------
-    estimator : MLPScratchClassifier, MLPScratchRegressor or PerceptronClassifier
-        Fitted or not; it stays as it is.
+    estimator : estimator or Pipeline
+        An estimator of this library, or a pipeline that ends in one, fitted or not; it
+        stays as it is. The steps before transform X, as they are fitted or else as
+        clones that are fitted to X and y.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         Some samples. A few dozen will do.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
@@ -158,12 +160,13 @@ def check_gradients(
     >>> bool(check), list(check.errors)
     (True, ['weights 1', 'biases 1', 'weights 2', 'biases 2'])
     """
-    _check_network(estimator)
+    split_network(estimator)
     if not isinstance(n_params, Integral) or n_params < 1:
         raise ValueError(f"n_params must be an int >= 1; got {n_params!r}.")
     for name, value in (("step", step), ("tol", tol)):
         if not value > 0:
             raise ValueError(f"{name} must be > 0; got {value!r}.")
+    estimator, X = split_data(estimator, X, y)
     objective, batch = estimator._objective_of(X, y, sample_weight)
     random_state = check_random_state(random_state)
     params = objective.network.params
@@ -213,15 +216,6 @@ def check_gradients(
             name = f"{kind} {layer}"
             errors[name], n_checked[name] = compare(chosen)
     return GradientCheck(errors, n_checked, tol)
-
-
-def _check_network(estimator):
-    if not isinstance(estimator, BaseNetworkEstimator):
-        raise ValueError(
-            "estimator must be one of this library; got "
-            f"{type(estimator).__name__}. Of a pipeline, pass the last step, and X as "
-            "the other steps transform it."
-        )
 
 
 @dataclass(frozen=True)
@@ -296,10 +290,12 @@ def find_learning_rate(
 
     Parameters
     ----------
-    estimator : MLPScratchClassifier, MLPScratchRegressor or PerceptronClassifier
-        Not fitted, and left as it is. Its solver must be a stochastic one.
+    estimator : estimator or Pipeline
+        An estimator of this library, or a pipeline that ends in one; it stays as it is,
+        and its solver must be a stochastic one. The steps before transform X, as they
+        are fitted or else as clones that are fitted to X and y.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        The samples, scaled as they are to be in training.
+        The samples, as the estimator or the pipeline is fitted to them.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         Their labels or targets.
     sample_weight : array-like of shape (n_samples,), default=None
@@ -333,6 +329,7 @@ def find_learning_rate(
     True
     """
     _check_range_test(estimator, min_rate, max_rate, n_steps, smoothing)
+    estimator, X = split_data(estimator, X, y)
     model, batches, classes = _prepare_steps(estimator, X, y, sample_weight)
     rates = np.geomspace(min_rate, max_rate, n_steps)
     losses, smoothed = [], []
@@ -372,7 +369,7 @@ def find_learning_rate(
 
 
 def _check_range_test(estimator, min_rate, max_rate, n_steps, smoothing):
-    _check_network(estimator)
+    _, estimator = split_network(estimator)
     if not 0 < min_rate < max_rate < np.inf:
         raise ValueError(
             f"min_rate must be > 0 and less than max_rate; got {min_rate} and "

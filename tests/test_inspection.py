@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.datasets import load_digits, load_iris
+from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor, PerceptronClassifier
 from sknn_scratch.engine.activations import Activation, Tanh
@@ -191,9 +192,26 @@ def test_samples_without_weight_take_no_part():
 
 
 @pytest.mark.parametrize("tool", [check_gradients, find_learning_rate])
-def test_of_a_pipeline_the_last_step_is_wanted(tool):
-    with pytest.raises(ValueError, match=r"got Pipeline\. Of a pipeline, pass"):
-        tool(make_pipeline(StandardScaler(), MLPScratchClassifier()), X, Y)
+@pytest.mark.parametrize("fitted", [False, True])
+def test_the_other_steps_of_a_pipeline_transform_the_data(tool, fitted):
+    mlp = MLPScratchClassifier(8, max_iter=2, learning_rate="cosine", random_state=0)
+    pipeline = make_pipeline(FunctionTransformer(), StandardScaler(), mlp)
+    settings = {} if tool is check_gradients else {"max_rate": 100}
+    scaled = StandardScaler().fit_transform(X)
+    if fitted:
+        pipeline.fit(X, Y)
+    expected = tool(pipeline[-1], scaled, Y, **settings)
+    found = tool(pipeline, X, Y, **settings)
+    for name, value in vars(expected).items():
+        np.testing.assert_equal(vars(found)[name], value)
+    assert hasattr(pipeline[1], "mean_") == fitted
+
+
+@pytest.mark.parametrize("tool", [check_gradients, find_learning_rate])
+def test_a_pipeline_must_end_in_a_network(tool):
+    pipeline = make_pipeline(StandardScaler(), LogisticRegression())
+    with pytest.raises(ValueError, match="that ends in one; got LogisticRegression"):
+        tool(pipeline, X, Y)
 
 
 def test_the_rosenblatt_rule_from_zeros_has_no_rate_to_find():

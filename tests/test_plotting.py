@@ -5,19 +5,32 @@ import struct
 import subprocess
 import sys
 from base64 import b64decode
+from dataclasses import dataclass
+from io import BytesIO
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.collections import LineCollection
+from matplotlib.text import Text
+from PIL import Image
 from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_iris
 from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    KBinsDiscretizer,
+    OneHotEncoder,
+    StandardScaler,
+)
 
 from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor, PerceptronClassifier
 from sknn_scratch.callbacks import WeightHistory
-from sknn_scratch.engine.activations import ACTIVATIONS, LeakyReLU
+from sknn_scratch.engine.activations import ACTIVATIONS, LeakyReLU, Tanh
 from sknn_scratch.inspection import find_learning_rate
 from sknn_scratch.plotting import (
     ActivationDisplay,
@@ -27,12 +40,16 @@ from sknn_scratch.plotting import (
     NetworkDisplay,
     WeightsDisplay,
 )
+from sknn_scratch.plotting._animation import pictures
+from sknn_scratch.plotting._axes import literal
+from sknn_scratch.plotting._regions import class_colors, grid_over, region_image
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 IRIS = load_iris(as_frame=True)
 X, Y = IRIS.data.to_numpy(), IRIS.target.to_numpy()
 NAMES = IRIS.target_names[Y]
+PLANE = IRIS.data.iloc[:, 2:]
 MLP = MLPScratchClassifier((5, 4), max_iter=12, learning_rate_init=0.02, random_state=0)
 
 
@@ -188,8 +205,9 @@ def test_the_learning_rate_display_marks_the_suggestion():
 )
 def test_regions_are_those_of_the_chosen_epochs(estimator, y):
     plane = X[:, 2:]
-    display = DecisionEvolutionDisplay.from_estimator(estimator, plane, y)
-    assert display.epochs == [0, 3, 7]  # of 12 there is no 20
+    display = DecisionEvolutionDisplay.from_estimator(
+        estimator, plane, y, epochs=(0, 3, 7)
+    )
     titles = [ax.get_title() for ax in display.axes_]
     assert titles == ["before training", "after epoch 3", "after epoch 7"]
     scatters = display.ax_.collections[-len(np.unique(y)) :]
@@ -225,6 +243,54 @@ def test_epochs_that_were_not_kept_are_refused():
 
 
 @pytest.mark.needs_callbacks
+def test_a_warning_names_the_epochs_that_training_did_not_reach():
+    expected = r"Epochs \[20, 30\] are not drawn: .* the last epoch kept is 12"
+    _, axes = plt.subplots(1, 4)
+    with pytest.warns(UserWarning, match=expected) as warned:
+        display = DecisionEvolutionDisplay.from_estimator(
+            MLP, X[:, 2:], Y, epochs=(0, 7, 20, 30), ax=axes
+        )
+    assert len([w for w in warned if w.category is UserWarning]) == 1
+    assert display.epochs == [0, 7]
+    assert [ax.axison for ax in axes] == [True, True, False, False]
+    with pytest.warns(UserWarning, match=r"Epochs \[50\] are not drawn"):
+        display = DecisionEvolutionDisplay.from_history(
+            display.history, X[:, 2:], Y, epochs=[50]
+        )
+    assert [ax.get_title() for ax in display.axes_] == ["after epoch 12"]
+
+
+@pytest.mark.needs_callbacks
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"epochs": (0, -1)}, r"epochs must be one or more ints >= 0; got \(0, -1\)"),
+        ({"epochs": ()}, r"epochs must be one or more ints >= 0; got \(\)"),
+        ({"epochs": [1.5]}, "epochs must be one or more ints"),
+        ({"ax": [None] * 3}, "ax must be 4 axes, one for each panel; got 3"),
+        ({"estimator": LogisticRegression()}, "one of this library, or a pipeline"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_before_training(settings, message):
+    class Untouched(MLPScratchClassifier):
+        def fit(self, X, y):
+            raise AssertionError("training has begun")
+
+    settings = {"estimator": Untouched(), "X": X[:, 2:], "y": Y} | settings
+    with pytest.raises(ValueError, match=message):
+        DecisionEvolutionDisplay.from_estimator(**settings)
+
+
+def test_a_history_must_be_that_of_a_classifier():
+    with pytest.raises(ValueError, match="history must be that of a fit"):
+        DecisionEvolutionDisplay.from_history(WeightHistory(), X[:, 2:], Y)
+    history = WeightHistory()
+    history.epochs, history.models = [0], [MLPScratchRegressor()]
+    with pytest.raises(ValueError, match="must be a classifier; got MLPScratchRegr"):
+        DecisionEvolutionDisplay.from_history(history, X[:, 2:], Y)
+
+
+@pytest.mark.needs_callbacks
 def test_the_animation_is_one_page_that_needs_no_network(tmp_path):
     history = WeightHistory(every=4)
     clone(MLP).set_callbacks(history).fit(X[:, 2:], Y)
@@ -243,14 +309,76 @@ def test_the_animation_is_one_page_that_needs_no_network(tmp_path):
         ">I", b64decode(re.search(r"png;base64,(\S{40})", page)[1])[16:20]
     )
     assert width[0] == 6 * 30  # inches times dots
-    with pytest.raises(ValueError, match="interval must be > 0; got 0"):
-        display.save_html(path, interval=0)
+    for interval in (0, float("inf"), "fast"):
+        with pytest.raises(ValueError, match="interval must be > 0; got"):
+            display.save_html(path, interval=interval)
+
+
+@pytest.mark.needs_callbacks
+def test_a_frame_of_the_animation_is_the_figure_of_its_epoch():
+    """The parts that are drawn once are where they are in a figure drawn at once."""
+    history = WeightHistory(every=6)
+    clone(MLP).set_callbacks(history).fit(X[:, 2:], Y)
+    figure, axis = plt.subplots(dpi=50, layout="constrained")
+    display = DecisionEvolutionDisplay.from_history(
+        history, X[:, 2:], Y, epochs=[12], ax=axis
+    )
+    figure.canvas.draw()
+    expected = np.array(figure.canvas.buffer_rgba())
+    axis.set_title("before training")
+    image = axis.images[0]
+    image.set_data(np.zeros_like(image.get_array()))
+
+    def steps():
+        axis.set_title("after epoch 12")
+        image.set_data(display._regions(12))
+        yield
+
+    moving = [image, axis.title]
+    (png,) = pictures(figure, [figure.patch, axis.patch], moving, steps())
+    drawn = np.array(Image.open(BytesIO(png)).convert("RGBA"))
+    assert np.abs(drawn.astype(int) - expected).max() <= 2  # rounding of opacities
+
+
+@pytest.mark.needs_callbacks
+def test_without_matplotlib_the_error_says_what_to_install(tmp_path, monkeypatch):
+    history = WeightHistory()
+    clone(MLP).set_callbacks(history).fit(X[:, 2:], Y)
+    display = DecisionEvolutionDisplay(history, X[:, 2:], Y, [0])
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    calls = {
+        "save_html": lambda: display.save_html(tmp_path / "page.html"),
+        "plot": display.plot,
+        "from_estimator": lambda: DecisionEvolutionDisplay.from_estimator(
+            None, X[:, 2:], Y
+        ),
+    }
+    for name, call in calls.items():
+        with pytest.raises(ImportError, match=f"Display.{name} requires matplotlib"):
+            call()
+
+
+def test_a_region_is_colored_as_its_class_and_the_stronger_the_likelier():
+    colors = class_colors(3)
+    points = grid_over(np.zeros(2), np.ones(2))
+    left = points[:, 0] < 0.5
+    probabilities = np.where(left[:, None], [0.1, 0.8, 0.1], [0.3, 0.3, 0.4])
+    image = region_image(probabilities, colors) / 255
+    tint = 1 - image  # proportional to that of the class
+    for column, cls in ((0, 1), (-1, 2)):
+        expected = (1 - colors[cls]) / (1 - colors[cls]).max()
+        np.testing.assert_allclose(
+            tint[0, column] / tint[0, column].max(), expected, atol=0.1
+        )
+    assert tint[0, 0].max() > 2 * tint[0, -1].max()
+    boundary = np.flatnonzero(np.diff(image[0].sum(axis=-1)))
+    assert np.abs(boundary / image.shape[1] - 0.5).max() < 0.01
 
 
 @pytest.mark.needs_callbacks
 def test_many_classes_have_a_colour_and_a_line_of_the_legend_each():
     y = np.array(["_a", "$b", *"cdefghij"])[np.arange(len(X)) % 10]
-    display = DecisionEvolutionDisplay.from_estimator(MLP, IRIS.data.iloc[:, 2:], y)
+    display = DecisionEvolutionDisplay.from_estimator(MLP, PLANE, y, epochs=[12])
     colors = {tuple(s.get_facecolor()[0]) for s in display.ax_.collections[-10:]}
     assert len(colors) == 10
     assert len(display.figure_.legends[0].get_texts()) == 10
@@ -270,3 +398,167 @@ def test_given_axes_are_drawn_on():
     model = clone(MLP).fit(X, Y)
     for cls in (LossCurveDisplay, NetworkDisplay):
         assert cls.from_estimator(model, ax=axes[0]).ax_ is axes[0]
+
+
+# One for each kind of display, of an estimator, a data frame X and y.
+DRAW = {
+    "activation": lambda model, X, y: ActivationDisplay.from_estimator(model),
+    "curve": lambda model, X, y: LossCurveDisplay.from_estimator(model),
+    "curves": lambda model, X, y: LossCurveDisplay.from_estimators(
+        {X.columns[0]: model, X.columns[1]: model}
+    ),
+    "network": lambda model, X, y: NetworkDisplay.from_estimator(model),
+    "bars": lambda model, X, y: WeightsDisplay.from_estimator(model),
+    "images": lambda model, X, y: WeightsDisplay.from_estimator(
+        model, image_shape=(2, 1)
+    ),
+    "rate": lambda model, X, y: LearningRateDisplay.from_estimator(
+        model, X, y, n_steps=30, max_rate=1e3
+    ),
+    "evolution": lambda model, X, y: DecisionEvolutionDisplay.from_estimator(
+        model, X, y, epochs=(0, 2)
+    ),
+}
+NEEDS_CALLBACKS = {"evolution": pytest.mark.needs_callbacks}
+DISPLAYS = [
+    pytest.param(draw, id=name, marks=NEEDS_CALLBACKS.get(name, ()))
+    for name, draw in DRAW.items()
+]
+
+
+def written(figure):
+    return [text.get_text() for text in figure.findobj(Text)]
+
+
+@pytest.mark.parametrize("draw", DISPLAYS)
+def test_a_pipeline_is_drawn_as_its_last_step(draw):
+    scaler = StandardScaler().set_output(transform="pandas")
+    mlp = clone(MLP).set_params(max_iter=3)
+    pipeline = make_pipeline(scaler, mlp).fit(PLANE, Y)
+    display = draw(pipeline, PLANE, Y)
+    alone = draw(pipeline[-1], pipeline[:-1].transform(PLANE), Y)
+    if "Evolution" in type(display).__name__:  # over the features before scaling
+        low, high = np.array(display.ax_.axis()).reshape(2, 2).T
+        np.testing.assert_array_less(low, PLANE.min())
+        np.testing.assert_array_less(PLANE.max(), high)
+        pictures = zip(display.axes_, alone.axes_, strict=True)
+        for ours, scaled in ((ax.images[0] for ax in axes) for axes in pictures):
+            differs = (ours.get_array() != scaled.get_array()).any(axis=-1)
+            assert differs.mean() < 0.001  # rounding at the boundaries
+    else:
+        assert written(display.figure_) == written(alone.figure_)
+        for ax, other in zip(display.figure_.axes, alone.figure_.axes, strict=True):
+            np.testing.assert_allclose(ax.axis(), other.axis(), atol=1e-9)
+
+
+@pytest.mark.parametrize("draw", DISPLAYS)
+def test_a_pipeline_of_something_else_is_refused(draw):
+    pipeline = make_pipeline(StandardScaler(), LogisticRegression()).fit(PLANE, Y)
+    with pytest.raises(ValueError, match=r"estimator must be .*best_estimator_"):
+        draw(pipeline, PLANE, Y)
+
+
+def test_names_are_those_that_the_steps_give():
+    frame = PLANE.assign(color=np.array(["red", "blue"])[Y % 2])
+    names = list(PLANE.columns)
+    encode = ColumnTransformer(
+        [("scale", StandardScaler(), names), ("one", OneHotEncoder(), ["color"])],
+        verbose_feature_names_out=False,
+    )
+    inner = make_pipeline("passthrough", clone(MLP).set_params(max_iter=2))
+    pipeline = make_pipeline(encode, inner).fit(frame, Y)
+    expected = [*names, "color_blue", "color_red"]
+    assert NetworkDisplay.from_estimator(pipeline).input_names == expected
+    assert WeightsDisplay.from_estimator(pipeline).feature_names == expected
+    nameless = make_pipeline(FunctionTransformer(), inner).fit(X[:, :2], Y)
+    assert NetworkDisplay.from_estimator(nameless).input_names == []
+    assert WeightsDisplay.from_estimator(nameless).feature_names == ["x0", "x1"]
+
+
+@pytest.mark.needs_callbacks
+def test_regions_are_what_the_whole_pipeline_predicts():
+    """Steps that name their columns, add some, or return a sparse matrix."""
+    steps = ColumnTransformer(
+        [
+            ("bins", KBinsDiscretizer(4, quantile_method="linear"), [PLANE.columns[0]]),
+            ("scale", StandardScaler(), [PLANE.columns[1]]),
+        ],
+        sparse_threshold=1,
+    )
+    model = make_pipeline(steps, clone(MLP).set_params(max_iter=5))
+    display = DecisionEvolutionDisplay.from_estimator(model, PLANE, NAMES, epochs=[5])
+    fitted = clone(model).fit(PLANE, NAMES)
+    image = display.ax_.images[0]
+    x_low, x_high, y_low, y_high = image.get_extent()
+    height, width, _ = image.get_array().shape
+    rows = ((PLANE.iloc[:, 1] - y_low) / (y_high - y_low) * height).astype(int)
+    columns = ((PLANE.iloc[:, 0] - x_low) / (x_high - x_low) * width).astype(int)
+    tint = 255 - np.array(image.get_array()[rows, columns], float)
+    colors = 1 - class_colors(3)
+    cosines = tint @ colors.T / np.linalg.norm(colors, axis=1)
+    drawn = fitted.classes_[cosines.argmax(axis=1)]
+    # Some are beside an edge of a bin, closer than the points of the grid are.
+    assert (drawn == fitted.predict(PLANE)).mean() > 0.95
+
+
+HOSTILE = [
+    "US$ per {$",
+    "<b>\"q\" & 'r'</b>\n\t\x00.",
+    "$\\frac{$ ^_",
+    "_" * 200_000,
+    "",
+]
+
+
+@pytest.mark.parametrize("draw", DISPLAYS)
+@pytest.mark.parametrize("start", range(0, 5, 2))
+def test_any_name_is_drawn_literally(draw, start):
+    names = np.array(HOSTILE * 2, dtype=object)[start : start + 3]
+    frame = PLANE.set_axis(names[:2], axis=1)
+    y = names[Y]
+    model = clone(MLP).set_params(hidden_layer_sizes=(), max_iter=3)
+    if draw is DRAW["activation"]:
+        model.set_params(hidden_layer_sizes=3, activation=Named(names[0]))
+    display = draw(model.fit(frame, y), frame, y)
+    display.figure_.canvas.draw()
+    assert all(len(text) < 60 for text in written(display.figure_))
+    if hasattr(display, "save_html"):
+        assert len(display.figure_.legends[0].get_texts()) == len(np.unique(y))
+
+
+@dataclass(frozen=True)
+class Named(Tanh):
+    """An activation with any name."""
+
+    name: str
+
+    def __repr__(self):
+        return self.name
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_matplotlib_draws_the_characters_of_a_name(name):
+    """As the same name without parsing of formulas is drawn."""
+    visible = "".join(c if c.isprintable() else " " for c in name[:31])
+    visible = visible + "…" * (len(name) > 31)
+    pictures = []
+    for text, parse_math in ((literal(name), True), (visible, False)):
+        figure = plt.figure(figsize=(4, 1), dpi=50)
+        figure.text(0.95, 0.5, text, parse_math=parse_math, ha="right")
+        figure.canvas.draw()
+        pictures.append(np.array(figure.canvas.buffer_rgba()))
+    np.testing.assert_array_equal(*pictures)
+
+
+@pytest.mark.needs_callbacks
+def test_names_in_the_page_are_escaped(tmp_path):
+    hostile = type("</title><script>alert(1)//", (MLPScratchClassifier,), {})
+    history = WeightHistory()
+    model = hostile(3, max_iter=1, random_state=0).set_callbacks(history)
+    model.fit(X[:, 2:], np.array(HOSTILE[:3], dtype=object)[Y])
+    y = np.array(HOSTILE[:3], dtype=object)[Y]
+    display = DecisionEvolutionDisplay.from_history(history, X[:, 2:], y)
+    display.save_html(tmp_path / "page.html", resolution=30)
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert page.count("<script>") == page.count("</title>") == 1
+    assert "&lt;/title&gt;&lt;script&gt;" in page

@@ -4,8 +4,9 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._choices import make, name_of
+from .._pipeline import split_network
 from ..engine.activations import ACTIVATIONS, Activation
-from ._axes import COLORS, new_axes
+from ._axes import COLORS, literal, new_axes
 
 
 class ActivationDisplay:
@@ -93,8 +94,8 @@ class ActivationDisplay:
 
         Parameters
         ----------
-        estimator : MLPScratchClassifier or MLPScratchRegressor
-            A fitted one.
+        estimator : MLPScratchClassifier, MLPScratchRegressor or Pipeline
+            A fitted one, or a fitted pipeline that ends in one, which is drawn.
         **how
             As for `from_activations`.
 
@@ -103,8 +104,9 @@ class ActivationDisplay:
         display : ActivationDisplay
             What was drawn.
         """
-        check_is_fitted(estimator)
-        hidden = estimator._network.activations[:-1]
+        _, network = split_network(estimator)
+        check_is_fitted(network)
+        hidden = network._network.activations[:-1]
         return cls.from_activations(list(dict.fromkeys(hidden)), **how)
 
     def plot(self, ax=None):
@@ -128,7 +130,7 @@ class ActivationDisplay:
             axis.axvline(0, color="0.8", linewidth=1)
             axis.plot(self.z, value, color=COLORS[0], label="A(z)")
             axis.plot(self.z, derivative, "--", color=COLORS[1], label="A′(z)")
-            axis.set(title=name, xlabel="z")
+            axis.set(title=literal(name, 24), xlabel="z")
         axes[0].legend()
         self.axes_, self.ax_, self.figure_ = axes, axes[0], axes[0].figure
         return self

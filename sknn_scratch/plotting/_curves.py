@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from ._axes import COLORS, new_axes
+from .._pipeline import split_pipeline
+from .._sklearn import check_matplotlib_support
+from ._axes import COLORS, LEGEND_LINE, check_axes, legend_columns, literal, new_axes
 
 
 class LossCurveDisplay:
@@ -47,11 +49,11 @@ class LossCurveDisplay:
 
         Parameters
         ----------
-        estimator : estimator
-            A fitted one of this library, or scikit-learn's MLPClassifier or
-            MLPRegressor.
+        estimator : estimator or Pipeline
+            A fitted one of this library, scikit-learn's MLPClassifier or MLPRegressor,
+            or a fitted pipeline that ends in one of them.
         label : str, default=None
-            Its name; that of the class if not given.
+            Its name; that of the network's class if not given.
         log : bool, default=False
             Whether to draw the losses on a logarithmic scale.
         ax : Axes, default=None
@@ -62,8 +64,9 @@ class LossCurveDisplay:
         display : LossCurveDisplay
             What was drawn.
         """
-        label = type(estimator).__name__ if label is None else label
-        return cls.from_estimators({label: estimator}, log=log, ax=ax)
+        _, network = split_pipeline(estimator)
+        label = type(network).__name__ if label is None else label
+        return cls.from_estimators({label: network}, log=log, ax=ax)
 
     @classmethod
     def from_estimators(cls, estimators, *, log=False, ax=None):
@@ -98,30 +101,39 @@ class LossCurveDisplay:
         display : LossCurveDisplay
             This one.
         """
+        new_figure = ax is None
         ax = new_axes(self, ax, figsize=(6.4, 4))[0, 0]
         scored = any("score" in curves for curves in self.curves.values())
         self.score_ax_ = ax.twinx() if scored else None
         for i, (label, curves) in enumerate(self.curves.items()):
-            prefix = f"{label}: " if len(self.curves) > 1 else ""
+            prefix = f"{literal(label)}: " if len(self.curves) > 1 else ""
             self._plot_one(ax, curves, COLORS[i % len(COLORS)], prefix)
         ax.set(xlabel="epoch", ylabel="loss")
         if self.log:
             ax.set_yscale("log")
-        handles = ax.get_legend_handles_labels()
+        n_lines = self._draw_legend(ax)
+        if new_figure:
+            ax.figure.set_figheight(3.6 + LEGEND_LINE * n_lines)
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+    def _draw_legend(self, ax):
+        """Draw the legend above the axes, where it hides no curve; return its lines."""
+        handles, labels = ax.get_legend_handles_labels()
         if self.score_ax_ is not None:
             self.score_ax_.set_ylabel("validation score")
             more = self.score_ax_.get_legend_handles_labels()
-            handles = [a + b for a, b in zip(handles, more, strict=True)]
-        # Above the axes it hides no curve.
+            handles, labels = handles + more[0], labels + more[1]
+        n_columns = legend_columns(ax.bbox.width / ax.figure.dpi, labels, 2)
         ax.legend(
-            *handles,
+            handles,
+            labels,
             loc="lower center",
             bbox_to_anchor=(0.5, 1.0),
-            ncols=2,
+            ncols=n_columns,
             frameon=False,
         )
-        self.ax_, self.figure_ = ax, ax.figure
-        return self
+        return -(-len(labels) // n_columns)
 
     def _plot_one(self, ax, curves, color, prefix):
         for name, style, label in (
@@ -159,7 +171,8 @@ def _epochs(curves, name):
 
 
 def _curves(estimator):
-    """Return what a fitted estimator has kept."""
+    """Return what a fitted estimator, or the last step of a pipeline, has kept."""
+    _, estimator = split_pipeline(estimator)
     curves = {}
     for name, attribute in (
         ("loss", "loss_curve_"),
@@ -174,7 +187,7 @@ def _curves(estimator):
     if "loss" not in curves:
         raise ValueError(
             f"estimator must be a fitted network with a loss_curve_; got {estimator}. "
-            "In a pipeline, pass its last step."
+            "After a search, pass best_estimator_."
         )
     best = getattr(estimator, "best_epoch_", None)
     if best is None and curves.get("score"):
@@ -220,10 +233,10 @@ class LearningRateDisplay:
 
         Parameters
         ----------
-        estimator : MLPScratchClassifier, MLPScratchRegressor or PerceptronClassifier
-            Not fitted, and left as it is. Its solver must be a stochastic one.
+        estimator : estimator or Pipeline
+            As for `sknn_scratch.inspection.find_learning_rate`.
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The samples, scaled as they are to be in training.
+            The samples, as the estimator or the pipeline is fitted to them.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Their labels or targets.
         ax : Axes, default=None
@@ -236,6 +249,8 @@ class LearningRateDisplay:
         display : LearningRateDisplay
             What was drawn.
         """
+        check_matplotlib_support(f"{cls.__name__}.from_estimator")
+        check_axes(ax, 1)
         from ..inspection import find_learning_rate
 
         return cls(find_learning_rate(estimator, X, y, **how)).plot(ax)

@@ -1,47 +1,40 @@
 """How the decision of a classifier evolves while it is trained."""
 
 import copy
-import re
+import warnings
 from pathlib import Path
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, clone, is_classifier
-from sklearn.inspection import DecisionBoundaryDisplay
-from sklearn.utils import check_array, column_or_1d
+from scipy.sparse import issparse
+from sklearn.base import clone, is_classifier
+from sklearn.utils import check_array, check_consistent_length, column_or_1d
 
+from .._pipeline import split_network
+from .._sklearn import check_matplotlib_support
 from ..callbacks import WeightHistory
-from ._axes import COLORS, new_axes
-
-# What the animation's buttons show in place of an icon font that is on the network.
-_BUTTONS = {
-    "minus": "−",
-    "fast-backward": "|◂",
-    "step-backward": "◂",
-    "play fa-flip-horizontal": "◀",
-    "pause": "||",
-    "play": "▶",
-    "step-forward": "▸",
-    "fast-forward": "▸|",
-    "plus": "+",
-}
-# Picture, slider and buttons fit on a phone; matplotlib's own style comes later.
-_STYLE = """
-body { margin: 0; }
-body .animation { display: block; margin: auto; max-width: 40rem; }
-body .animation img { width: 100%; }
-body input[type=range].anim-slider { width: 90%; }
-body .anim-buttons button { padding: 0; width: 9.5%; }
-"""
+from ._animation import page, pictures
+from ._axes import (
+    LEGEND_LINE,
+    check_axes,
+    check_positive,
+    legend_columns,
+    literal,
+    new_axes,
+)
+from ._regions import class_colors, frame_around, grid_over, region_image
 
 
 class DecisionEvolutionDisplay:
-    """Decision regions over two-dimensional data, after chosen epochs of a fit.
+    """Decision regions over two-dimensional data, after chosen epochs of training.
+
+    The color of a region is that of the most likely class: nearly white at a
+    probability of 1 / n_classes, strongest at 1.
 
     Parameters
     ----------
     history : WeightHistory
-        What a fit has kept.
-    X : ndarray of shape (n_samples, n_features)
+        What training has kept.
+    X : array-like of shape (n_samples, n_features)
         Samples to draw.
     y : ndarray of shape (n_samples,)
         Their classes.
@@ -49,6 +42,8 @@ class DecisionEvolutionDisplay:
         The epochs to draw, all of them in `history`.
     projection : object or None
         With ``transform`` from all features to two, and ``inverse_transform`` back.
+    preprocessor : object or None
+        With ``transform`` from X to the input of the network.
 
     Attributes
     ----------
@@ -75,19 +70,27 @@ class DecisionEvolutionDisplay:
     ['before training', 'after epoch 20']
     """
 
-    def __init__(self, history, X, y, epochs, projection=None):
+    def __init__(self, history, X, y, epochs, projection=None, preprocessor=None):
         self.history = copy.copy(history)  # which the next fit begins anew
         self.X = X
         self.y = column_or_1d(y)
         self.epochs = epochs
         self.projection = projection
-        self._points, self._names = _in_plane(X, projection)
+        self.preprocessor = preprocessor
+        check_consistent_length(X, self.y)
         missing = sorted(set(epochs) - set(history.epochs))
         if missing or not len(epochs):
             raise ValueError(
                 f"epochs must be among those kept, {history.epochs}; got "
                 f"{list(epochs)}. Train for longer, or keep more of them."
             )
+        _check_classifier(history.models[0])
+        self._classes = history.models[0].classes_
+        if len(self._classes) < 2:
+            raise ValueError(f"y must have two classes or more; got {self._classes}.")
+        self._points, self._names = _in_plane(X, projection)
+        self._low, self._high = frame_around(self._points)
+        self._inputs = self._network_inputs(grid_over(self._low, self._high))
 
     @classmethod
     def from_estimator(
@@ -97,15 +100,17 @@ class DecisionEvolutionDisplay:
 
         Parameters
         ----------
-        estimator : MLPScratchClassifier or PerceptronClassifier
-            What to clone; it stays as it is.
+        estimator : MLPScratchClassifier, PerceptronClassifier or Pipeline
+            What to clone; it stays as it is. Of a pipeline that ends in one of the
+            two, the regions are drawn over the features of X, as before the first step.
         X : array-like of shape (n_samples, n_features)
             The samples. Of more than two features, `projection` makes two.
         y : array-like of shape (n_samples,)
             Their classes.
         epochs : sequence of int, default=(0, 3, 7, 20)
-            After which epochs; 0 is before the first. Those that the fit does not
-            reach are left out.
+            After which epochs; 0 is before the first. If training stops earlier, those
+            that it reached are drawn, or else its last epoch, and a warning names the
+            others.
         projection : object, default=None
             A fitted transformer from the features to two, with an inverse:
             ``PCA(n_components=2).fit(X)``. The regions are those of the plane that it
@@ -118,35 +123,59 @@ class DecisionEvolutionDisplay:
         display : DecisionEvolutionDisplay
             What was drawn.
         """
-        _in_plane(X, projection)  # before the fit, which may take long
-        if not is_classifier(estimator):
-            raise ValueError(
-                f"estimator must be a classifier; got {type(estimator).__name__}."
-            )
+        # All that can be checked is checked before training, which may take long.
+        check_matplotlib_support(f"{cls.__name__}.from_estimator")
+        check_axes(ax, len(_check_epochs(epochs)))
+        _in_plane(X, projection)
+        _, network = split_network(estimator)
+        _check_classifier(network)
         history = WeightHistory()
-        clone(estimator).set_callbacks(history).fit(X, y)
-        epochs = [epoch for epoch in epochs if epoch in history.epochs]
+        fitted = clone(estimator)
+        preprocessor, network = split_network(fitted)
+        network.set_callbacks(history)
+        fitted.fit(X, y)
         return cls.from_history(
-            history, X, y, epochs=epochs, projection=projection, ax=ax
+            history,
+            X,
+            y,
+            epochs=epochs,
+            projection=projection,
+            preprocessor=preprocessor,
+            ax=ax,
         )
 
     @classmethod
-    def from_history(cls, history, X, y, *, epochs=None, projection=None, ax=None):
-        """Draw what a `WeightHistory` has kept of a classifier's fit.
+    def from_history(
+        cls,
+        history,
+        X,
+        y,
+        *,
+        epochs=None,
+        projection=None,
+        preprocessor=None,
+        ax=None,
+    ):
+        """Draw what a `WeightHistory` has kept of a classifier's training.
 
         Parameters
         ----------
         history : WeightHistory
-            After the fit.
+            After training.
         X : array-like of shape (n_samples, n_features)
             The samples to draw. Of more than two features, `projection` makes two.
         y : array-like of shape (n_samples,)
             Their classes.
         epochs : sequence of int, default=None
-            Which of the epochs that were kept; four of them, evenly, if not given.
+            Which of the epochs that were kept; four of them, evenly, if not given. If
+            training stopped earlier, those that it reached are drawn, or else the last
+            one kept, and a warning names the others.
         projection : object, default=None
             A fitted transformer from the features to two, with an inverse; see
             `from_estimator`.
+        preprocessor : object, default=None
+            A fitted transformer from X to the input of the network, such as
+            ``pipeline[:-1]`` if the history was set on the last step of a pipeline.
         ax : array-like of Axes, default=None
             Where to draw; a new figure if not given.
 
@@ -155,10 +184,30 @@ class DecisionEvolutionDisplay:
         display : DecisionEvolutionDisplay
             What was drawn.
         """
+        if not history.epochs:
+            raise ValueError(
+                "history must be that of a fit; got one without epochs. Pass it to "
+                "set_callbacks, and fit the estimator."
+            )
         if epochs is None:
             places = np.linspace(0, len(history.epochs) - 1, 4).round().astype(int)
             epochs = [history.epochs[i] for i in np.unique(places)]
-        return cls(history, X, y, epochs, projection).plot(ax)
+        requested, last = _check_epochs(epochs), history.epochs[-1]
+        check_axes(ax, len(requested))
+        later = [epoch for epoch in requested if epoch > last]
+        epochs = [epoch for epoch in requested if epoch <= last] or [last]
+        if ax is not None:
+            for axis in np.ravel(ax)[len(epochs) :]:
+                axis.set_axis_off()
+            ax = np.ravel(ax)[: len(epochs)]
+        display = cls(history, X, y, epochs, projection, preprocessor).plot(ax)
+        if later:
+            warnings.warn(
+                f"Epochs {later} are not drawn: training stopped before, and the last "
+                f"epoch kept is {last}. Train for longer, or choose earlier epochs.",
+                stacklevel=2,
+            )
+        return display
 
     def plot(self, ax=None):
         """Draw a panel for each epoch.
@@ -176,20 +225,20 @@ class DecisionEvolutionDisplay:
         n = len(self.epochs)
         n_columns = n if n <= 3 or ax is not None else -(-n // 2)
         n_rows = -(-n // n_columns)
-        size = (3.4 * n_columns, 3.1 * n_rows)
-        how = {"figsize": size, "sharex": True, "sharey": True}
+        width = 3.4 * n_columns
+        labels = [literal(cls) for cls in self._classes]
+        n_legend = legend_columns(width, labels, 8)
+        height = 3.1 * n_rows + LEGEND_LINE * (-(-len(labels) // n_legend) - 1)
+        how = {"figsize": (width, height), "sharex": True, "sharey": True}
         axes = new_axes(self, ax, n_rows, n_columns, **how).ravel()
         for axis, epoch in zip(axes, self.epochs, strict=False):
             self._draw(axis, epoch)
         for axis in axes[n:]:
             axis.set_axis_off()
-        handles, labels = axes[0].get_legend_handles_labels()
         if ax is None:
-            axes[0].figure.legend(
-                handles, labels, loc="outside lower center", ncols=min(len(labels), 8)
-            )
+            self._draw_legend(axes[0], n_legend)
         else:
-            axes[0].legend(handles, labels)
+            axes[0].legend()
         self.axes_, self.ax_, self.figure_ = axes[:n], axes[0], axes[0].figure
         return self
 
@@ -204,79 +253,104 @@ class DecisionEvolutionDisplay:
             Where to save it.
         interval : float > 0, default=250
             Milliseconds from epoch to epoch.
-        resolution : int, default=80
+        resolution : float > 0, default=80
             Dots per inch.
         """
-        for name, value in (("interval", interval), ("resolution", resolution)):
-            if not value > 0:
-                raise ValueError(f"{name} must be > 0; got {value!r}.")
-        import matplotlib as mpl
-        from matplotlib.animation import FuncAnimation
+        check_positive("interval", interval)
+        check_positive("resolution", resolution)
+        check_matplotlib_support(f"{type(self).__name__}.save_html")
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(6, 4.8), dpi=resolution, layout="constrained")
+        epochs = self.history.epochs
+        n_legend = legend_columns(6, [literal(cls) for cls in self._classes], 8)
+        height = 4.8 + LEGEND_LINE * (-(-len(self._classes) // n_legend) - 1)
+        figure = Figure(figsize=(6, height), dpi=resolution, layout="constrained")
         axis = figure.add_subplot()
+        image = self._draw(axis, epochs[0])
+        self._draw_legend(axis, n_legend)
 
-        def draw(epoch):
-            axis.clear()
-            self._draw(axis, epoch)
-            axis.legend(loc="upper right")
+        def steps():
+            for epoch in epochs:
+                image.set_data(self._regions(epoch))
+                axis.set_title(_title(epoch))
+                yield
 
-        animation = FuncAnimation(
-            figure, draw, self.history.epochs, lambda: None, interval=interval
+        moving = [image, axis.title]
+        html = page(
+            pictures(figure, [figure.patch, axis.patch], moving, steps()),
+            [_title(epoch) for epoch in epochs],
+            title=f"{type(self.history.models[0]).__name__}, epoch by epoch",
+            interval=interval,
         )
-        # Hundreds of epochs are more than matplotlib embeds by default.
-        with mpl.rc_context({"animation.embed_limit": 200}):
-            page = animation.to_jshtml(default_mode="loop")
-        page = re.sub(r'<link rel="stylesheet"\s+href="http[^>]*>', "", page)
-        for icon, sign in _BUTTONS.items():
-            page = page.replace(f'<i class="fa fa-{icon}"></i>', sign)
-        title = f"{type(self.history.models[0]).__name__}, epoch by epoch"
-        Path(path).write_text(
-            f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-            f"<title>{title}</title>\n"
-            '<meta name="viewport" content="width=device-width">\n'
-            '<link rel="icon" href="data:,">\n'
-            f"<style>{_STYLE}</style>\n</head>\n"
-            f"<body>\n{page}\n</body>\n</html>\n",
-            encoding="utf-8",
-        )
+        Path(path).write_text(html, encoding="utf-8")
 
     def _draw(self, axis, epoch):
-        """Draw the regions of one epoch, and the samples."""
-        model = self.history.models[self.history.epochs.index(epoch)]
-        surface = _Surface(model, self.projection).fit()
-        if len(model.classes_) < 2:
-            raise ValueError(f"y must have two classes or more; got {model.classes_}.")
-        colors = dict(zip(model.classes_, _distinct(len(model.classes_)), strict=True))
-        settings = {"ax": axis, "grid_resolution": 120, "alpha": 0.6}
-        if len(colors) == 2:
-            from matplotlib.colors import LinearSegmentedColormap
-
-            between = [colors[cls] for cls in model.classes_]
-            between.insert(1, "white")
-            settings["cmap"] = LinearSegmentedColormap.from_list("classes", between)
-            settings |= {"levels": np.linspace(0, 1, 11), "vmin": 0, "vmax": 1}
-        else:
-            settings["multiclass_colors"] = list(colors.values())
-        DecisionBoundaryDisplay.from_estimator(
-            surface, self._points, response_method="predict_proba", **settings
+        """Draw the regions of one epoch, and the samples; return the image."""
+        extent = np.column_stack([self._low, self._high]).ravel()
+        image = axis.imshow(
+            self._regions(epoch),
+            origin="lower",
+            extent=extent,
+            aspect="auto",
+            interpolation="nearest",
         )
-        for cls, color in colors.items():
+        colors = class_colors(len(self._classes))
+        for cls, color in zip(self._classes, colors, strict=True):
             points = self._points[self.y == cls]
-            label = str(cls).replace("$", r"\$")
-            if label.startswith("_"):  # else matplotlib leaves it out of the legend
-                label = " " + label
             axis.scatter(
                 *points.T,
                 14,
                 color=color,
                 edgecolors="white",
                 linewidths=0.4,
-                label=label,
+                label=literal(cls),
             )
-        axis.set(xlabel=self._names[0], ylabel=self._names[1])
-        axis.set_title("before training" if epoch == 0 else f"after epoch {epoch}")
+        axis.set(xlabel=self._names[0], ylabel=self._names[1], title=_title(epoch))
+        return image
+
+    @staticmethod
+    def _draw_legend(axis, n_columns):
+        """Draw the legend of the classes below all panels of a figure."""
+        handles = axis.get_legend_handles_labels()
+        axis.figure.legend(*handles, loc="outside lower center", ncols=n_columns)
+
+    def _regions(self, epoch):
+        """Return the image of the regions after an epoch."""
+        model = copy.copy(self.history.models[self.history.epochs.index(epoch)])
+        vars(model).pop("feature_names_in_", None)  # the grid has no names
+        probabilities = model._probabilities(model._raw(self._inputs))
+        return region_image(probabilities, class_colors(len(self._classes)))
+
+    def _network_inputs(self, points):
+        """Return what the network is given for points of the plane."""
+        if self.projection is not None:
+            points = np.asarray(self.projection.inverse_transform(points))
+        if self.preprocessor is None:
+            return points
+        if hasattr(self.X, "columns"):  # steps may choose columns by their names
+            columns = zip(self.X.columns, points.T, strict=True)
+            points = type(self.X)(dict(columns))
+        points = self.preprocessor.transform(points)
+        return points if issparse(points) else np.asarray(points)
+
+
+def _title(epoch):
+    return "before training" if epoch == 0 else f"after epoch {epoch}"
+
+
+def _check_classifier(estimator):
+    if not is_classifier(estimator):
+        raise ValueError(
+            f"estimator must be a classifier; got {type(estimator).__name__}."
+        )
+
+
+def _check_epochs(epochs):
+    """Return the requested epochs as a list of int."""
+    requested = np.ravel(epochs).tolist()
+    if not requested or not all(isinstance(e, int) and e >= 0 for e in requested):
+        raise ValueError(f"epochs must be one or more ints >= 0; got {epochs!r}.")
+    return requested
 
 
 def _in_plane(X, projection):
@@ -290,33 +364,4 @@ def _in_plane(X, projection):
             f"X must have 2 features to be drawn; got {points.shape[1]}. Pass a "
             "projection to two, such as PCA(n_components=2).fit(X)."
         )
-    return points, names
-
-
-def _distinct(n):
-    """Return n colours that differ."""
-    if n <= len(COLORS):
-        return COLORS[:n]
-    from matplotlib import colormaps
-
-    return list(colormaps["turbo"](np.linspace(0.05, 0.95, n)))
-
-
-class _Surface(ClassifierMixin, BaseEstimator):
-    """A classifier of points in the plane that a projection comes back from."""
-
-    def __init__(self, model, projection):
-        self.model = model
-        self.projection = projection
-
-    def fit(self):
-        """Take over the classes."""
-        self.classes_ = self.model.classes_
-        self.n_features_in_ = 2
-        return self
-
-    def predict_proba(self, X):
-        """Return the probabilities of the classes."""
-        X = X if self.projection is None else self.projection.inverse_transform(X)
-        raw = self.model._network.raw(np.asarray(X, dtype=float))
-        return self.model._probabilities(raw)
+    return points, [literal(name) if name != "" else "" for name in names]

@@ -3,7 +3,8 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ._axes import check_count, new_axes
+from .._pipeline import network_feature_names, split_network
+from ._axes import check_count, literal, new_axes, text_width
 
 
 class NetworkDisplay:
@@ -56,11 +57,13 @@ class NetworkDisplay:
 
         Parameters
         ----------
-        estimator : MLPScratchClassifier, MLPScratchRegressor or PerceptronClassifier
-            A fitted one.
+        estimator : estimator or Pipeline
+            A fitted estimator of this library, or a fitted pipeline that ends in one,
+            which is drawn.
         feature_names : array-like of str, default=None
-            Names of the features; those of the data frame the estimator was fitted to
-            if not given.
+            Names of the network's inputs. If not given, those of the data frame the
+            network was fitted to, or those that the steps of the pipeline give to their
+            outputs (``get_feature_names_out``).
         output_names : array-like of str, default=None
             Names of the outputs; the classes if not given.
         max_units : int >= 2, default=10
@@ -73,14 +76,16 @@ class NetworkDisplay:
         display : NetworkDisplay
             What was drawn.
         """
-        check_is_fitted(estimator)
+        preprocessor, network = split_network(estimator)
+        check_is_fitted(network)
         check_count("max_units", max_units, 2)
-        weights = [layer.copy() for layer in estimator._network.weights]
+        weights = [layer.copy() for layer in network._network.weights]
         if feature_names is None:
-            feature_names = getattr(estimator, "feature_names_in_", ())
+            feature_names = network_feature_names(preprocessor, network)
+            feature_names = () if feature_names is None else feature_names
         n_outputs = weights[-1].shape[1]
         if output_names is None:
-            classes = getattr(estimator, "classes_", ())
+            classes = getattr(network, "classes_", ())
             output_names = classes if len(classes) == n_outputs else classes[1:]
         for what, names, n in (
             ("feature_names", feature_names, len(weights[0])),
@@ -107,7 +112,12 @@ class NetworkDisplay:
         sizes = [len(self.weights[0]), *(layer.shape[1] for layer in self.weights)]
         drawn = [self._units(size) for size in sizes]
         tallest = max(len(units) for units in drawn)
-        size = (2.2 * len(sizes) + 1, 0.5 * tallest + 1.2)
+        inputs, outputs = (
+            [literal(name) for name in names]
+            for names in (self.input_names, self.output_names)
+        )
+        width = 2 * len(sizes) + text_width(inputs) + text_width(outputs)
+        size = (width, 0.5 * tallest + 1.2)
         ax = new_axes(self, ax, figsize=size)[0, 0]
         heights = [
             self._heights(units, n) for units, n in zip(drawn, sizes, strict=True)
@@ -124,9 +134,9 @@ class NetworkDisplay:
                 gap = places[first - 1 : first + 1].mean()
                 ax.text(layer, gap, "⋮", ha="center", va="center", fontsize="xx-large")
             self._name(ax, layer, len(sizes), n, highest)
-        self._name_units(ax, 0, -0.15, "right", self.input_names, drawn, heights)
+        self._name_units(ax, 0, -0.15, "right", inputs, drawn, heights)
         last = len(sizes) - 1
-        self._name_units(ax, last, 0.15, "left", self.output_names, drawn, heights)
+        self._name_units(ax, last, 0.15, "left", outputs, drawn, heights)
         key = "weights: blue positive, red negative, the wider the larger"
         ax.text((len(sizes) - 1) / 2, lowest - 0.9, key, ha="center", va="top")
         ax.set_axis_off()

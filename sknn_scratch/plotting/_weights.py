@@ -3,7 +3,8 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ._axes import COLORS, check_count, new_axes
+from .._pipeline import network_feature_names, split_network
+from ._axes import COLORS, check_count, literal, new_axes, text_width
 
 
 class WeightsDisplay:
@@ -63,14 +64,16 @@ class WeightsDisplay:
 
         Parameters
         ----------
-        estimator : MLPScratchClassifier, MLPScratchRegressor or PerceptronClassifier
-            A fitted one.
+        estimator : estimator or Pipeline
+            A fitted estimator of this library, or a fitted pipeline that ends in one,
+            which is drawn.
         image_shape : tuple of int, default=None
             Height and width, if the features are the pixels of an image; else the
             weights are drawn as bars.
         feature_names : array-like of str, default=None
-            Names for the bars; those of the data frame the estimator was fitted to, or
-            else numbers, if not given.
+            Names of the network's inputs, for the bars. If not given, those of the data
+            frame the network was fitted to, or those that the steps of the pipeline
+            give to their outputs (``get_feature_names_out``), or else ``x0``, ``x1``...
         max_units : int >= 1, default=16
             Of more units than that, those with the largest weights are drawn.
         max_features : int >= 1, default=40
@@ -83,10 +86,11 @@ class WeightsDisplay:
         display : WeightsDisplay
             What was drawn.
         """
-        check_is_fitted(estimator)
+        preprocessor, network = split_network(estimator)
+        check_is_fitted(network)
         check_count("max_units", max_units, 1)
         check_count("max_features", max_features, 1)
-        weights = estimator._network.weights[0]
+        weights = network._network.weights[0]
         n_features, n_units = weights.shape
         if image_shape is not None and np.prod(image_shape) != n_features:
             raise ValueError(
@@ -94,8 +98,9 @@ class WeightsDisplay:
                 f"{n_features}; got {image_shape}."
             )
         if feature_names is None:
-            default = [f"x{i}" for i in range(n_features)]
-            feature_names = getattr(estimator, "feature_names_in_", default)
+            feature_names = network_feature_names(preprocessor, network)
+        if feature_names is None:
+            feature_names = [f"x{i}" for i in range(n_features)]
         if len(feature_names) != n_features:
             raise ValueError(
                 f"feature_names must be one for each of the {n_features} features; got "
@@ -103,9 +108,9 @@ class WeightsDisplay:
             )
         largest = np.argsort(-np.linalg.norm(weights, axis=0))[:max_units]
         units = np.sort(largest)
-        classes = getattr(estimator, "classes_", None)
+        classes = getattr(network, "classes_", None)
         titles = [f"unit {unit}" for unit in units]
-        if len(estimator._network.weights) == 1 and classes is not None:
+        if len(network._network.weights) == 1 and classes is not None:
             names = classes if n_units == len(classes) else classes[1:]
             titles = [f"{names[unit]}" for unit in units]
         weights, names = weights[:, units], list(feature_names)
@@ -150,13 +155,14 @@ class WeightsDisplay:
             image = axis.imshow(
                 weights.reshape(self.image_shape), cmap="RdBu", vmin=-limit, vmax=limit
             )
-            axis.set_title(title, fontsize="medium")
+            axis.set_title(literal(title, 15), fontsize="medium")
         axes[0].figure.colorbar(image, ax=list(axes), label="weight", shrink=0.8)
         return axes[:n_units]
 
     def _plot_bars(self, ax):
         n_features, n_units = self.weights.shape
-        size = (1.8 + 1.5 * n_units, 1 + 0.25 * n_features)
+        names = [literal(name) for name in self.feature_names]
+        size = (1 + text_width(names) + 1.5 * n_units, 1 + 0.25 * n_features)
         how = {"figsize": size, "sharey": True, "sharex": True}
         axes = new_axes(self, ax, 1, n_units, **how)[0]
         places = np.arange(n_features)
@@ -164,7 +170,8 @@ class WeightsDisplay:
             colors = np.where(weights < 0, COLORS[1], COLORS[0])
             axis.barh(places, weights, color=colors)
             axis.axvline(0, color="0.3", linewidth=1)
-            axis.set(title=title, xlabel="weight")
-        axes[0].set_yticks(places, self.feature_names)
+            axis.set_title(literal(title, 15), fontsize="medium")
+            axis.set_xlabel("weight")
+        axes[0].set_yticks(places, names)
         axes[0].set_ylim(n_features - 0.5, -0.5)
         return axes

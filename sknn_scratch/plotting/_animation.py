@@ -1,0 +1,142 @@
+"""Animations as a single HTML page, with a player of its own."""
+
+import io
+from base64 import b64encode
+from html import escape
+from string import Template
+
+import numpy as np
+
+_PAGE = Template("""\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>$title</title>
+<meta name="viewport" content="width=device-width">
+<link rel="icon" href="data:,">
+<style>
+body { font-family: sans-serif; margin: auto; max-width: 40rem; text-align: center; }
+img { width: 100%; }
+input { width: 90%; }
+button { font-size: 1rem; padding: 0.3em 0; width: 15%; }
+</style>
+</head>
+<body>
+<img id="picture" src="" alt="">
+<input id="slider" type="range" min="0" value="0" aria-label="frame">
+<div>
+<button id="first" aria-label="first frame">|◂</button>
+<button id="previous" aria-label="previous frame">◂</button>
+<button id="play" aria-label="play or pause">▶</button>
+<button id="next" aria-label="next frame">▸</button>
+<button id="last" aria-label="last frame">▸|</button>
+</div>
+<script>
+const frames = [];
+$frames
+const captions = $captions;
+const element = (id) => document.getElementById(id);
+const last = frames.length - 1;
+let shown = 0, timer = null;
+function show(frame) {
+  shown = Math.min(Math.max(frame, 0), last);
+  element("picture").src = frames[shown];
+  element("picture").alt = captions[shown];
+  element("slider").value = shown;
+}
+function pause() {
+  clearInterval(timer);
+  timer = null;
+  element("play").textContent = "▶";
+}
+function play() {
+  timer = setInterval(() => show(shown < last ? shown + 1 : 0), $interval);
+  element("play").textContent = "❚❚";
+}
+function go(frame) {
+  pause();
+  show(frame);
+}
+element("slider").max = last;
+element("slider").oninput = (event) => go(Number(event.target.value));
+element("first").onclick = () => go(0);
+element("previous").onclick = () => go(shown - 1);
+element("play").onclick = () => (timer === null ? play() : pause());
+element("next").onclick = () => go(shown + 1);
+element("last").onclick = () => go(last);
+show(0);
+play();
+</script>
+</body>
+</html>
+""")
+
+
+def page(pictures, captions, *, title, interval):
+    """Return an HTML page that shows pictures one after the other.
+
+    Parameters
+    ----------
+    pictures : iterable of bytes
+        PNG files.
+    captions : list of str
+        What they show, for readers who do not see them.
+    title : str
+        That of the page.
+    interval : float
+        Milliseconds from picture to picture.
+    """
+    import json
+
+    urls = (b64encode(picture).decode("ascii") for picture in pictures)
+    return _PAGE.substitute(
+        title=escape(title),
+        frames="\n".join(
+            f'frames[{i}] = "data:image/png;base64,{url}";'
+            for i, url in enumerate(urls)
+        ),
+        captions=json.dumps(captions),
+        interval=interval,
+    )
+
+
+def pictures(figure, background, moving, steps):
+    """Yield a figure as PNG after every step of an animation.
+
+    All but the moving artists is drawn once, and laid over them.
+
+    Parameters
+    ----------
+    figure : Figure
+        With the axes and all artists.
+    background : list of Artist
+        Patches behind the moving artists: those of the figure and of its axes.
+    moving : list of Artist
+        What changes, the lowest first.
+    steps : iterable
+        Changes the moving artists whenever it is asked for its next element.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
+
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    figure.set_layout_engine("none")  # it would not change, and takes long
+    for artist in moving:
+        artist.set_animated(True)  # which leaves it out when the figure is drawn
+    for patch in background:
+        patch.set_visible(False)
+    canvas.draw()
+    still = Image.fromarray(np.array(canvas.buffer_rgba()))
+    for patch in background:
+        patch.set_visible(True)
+    for _ in steps:
+        canvas.get_renderer().clear()
+        for artist in [*background, *moving]:
+            figure.draw_artist(artist)
+        picture = Image.fromarray(np.asarray(canvas.buffer_rgba()))
+        picture.alpha_composite(still)
+        file = io.BytesIO()
+        picture.convert("RGB").save(file, "PNG")
+        yield file.getvalue()
