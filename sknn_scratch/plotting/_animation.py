@@ -1,6 +1,7 @@
 """Animations as a single HTML page, with a player of its own."""
 
 import io
+import json
 from base64 import b64encode
 from html import escape
 from string import Template
@@ -73,23 +74,21 @@ play();
 """)
 
 
-def page(pictures, captions, *, title, interval):
-    """Return an HTML page that shows pictures one after the other.
+def page(images, captions, *, title, interval):
+    """Return an HTML page that shows images one after the other.
 
     Parameters
     ----------
-    pictures : iterable of bytes
+    images : iterable of bytes
         PNG files.
     captions : list of str
         What they show, for readers who do not see them.
     title : str
         That of the page.
     interval : float
-        Milliseconds from picture to picture.
+        Milliseconds from image to image.
     """
-    import json
-
-    urls = (b64encode(picture).decode("ascii") for picture in pictures)
+    urls = (b64encode(image).decode("ascii") for image in images)
     return _PAGE.substitute(
         title=escape(title),
         frames="\n".join(
@@ -123,17 +122,16 @@ def pictures(figure, background, moving, steps):
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     figure.set_layout_engine("none")  # it would not change, and takes long
-    for artist in moving:
-        artist.set_animated(True)  # which leaves it out when the figure is drawn
-    for patch in background:
-        patch.set_visible(False)
+    lower = [*background, *moving]
+    for artist in lower:
+        artist.set_visible(False)
     canvas.draw()
     still = Image.fromarray(np.array(canvas.buffer_rgba()))
-    for patch in background:
-        patch.set_visible(True)
+    for artist in lower:
+        artist.set_visible(True)
     for _ in steps:
         canvas.get_renderer().clear()
-        for artist in [*background, *moving]:
+        for artist in lower:
             figure.draw_artist(artist)
         picture = Image.fromarray(np.asarray(canvas.buffer_rgba()))
         picture.alpha_composite(still)
