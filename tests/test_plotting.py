@@ -522,6 +522,8 @@ def test_any_name_is_drawn_literally(draw, start):
     display = draw(model.fit(frame, y), frame, y)
     display.figure_.canvas.draw()
     assert all(len(text) < 60 for text in written(display.figure_))
+    if draw is DRAW["curves"]:
+        assert len(display.ax_.get_legend().get_texts()) == 2
     if hasattr(display, "save_html"):
         assert len(display.figure_.legends[0].get_texts()) == len(np.unique(y))
 
