@@ -1,4 +1,4 @@
-"""Ensembles of networks: what holds for one network holds for the mean of several."""
+"""Ensembles have the interface of one network, and average its predictions."""
 
 import pickle
 
@@ -25,7 +25,7 @@ pytestmark = [
 
 X, SPECIES = load_iris(return_X_y=True)
 X = scale(X)
-TWO = np.where(SPECIES == 2, 2, 1)  # overlapping enough for weights to matter
+TWO = np.where(SPECIES == 2, 2, 1)
 WORDS = np.where(SPECIES == 2, "yes", "no")
 MULTILABEL = np.column_stack([SPECIES == 2, X[:, 0] > 0, X[:, 1] > 0]).astype(int)
 SMALL = {
@@ -79,7 +79,7 @@ def trained_alone(mlp, n_models, X, y):
     ],
     ids=["plain", "ints", "strings", "scorer", "scorer of 1", "multilabel", "sparse"],
 )
-def test_labels_mean_what_they_mean_for_one_network(y, settings):
+def test_labels_have_the_same_meaning_as_for_one_network(y, settings):
     mlp = MLPScratchClassifier(**SMALL | settings)
     ensemble = EnsembleClassifier(mlp, 2).fit(X, y)
     alone = trained_alone(mlp, 2, X, y)
@@ -139,7 +139,7 @@ def test_standard_deviations_are_those_of_the_mixture():
     np.testing.assert_allclose(std**2 + mean**2, second_moment)
 
 
-def test_parameters_are_those_of_the_network():
+def test_parameters_of_the_network_are_parameters_of_the_ensemble():
     ensemble = classifier(dropout=0.2)
     assert ensemble.get_params().keys() > ensemble.estimator.get_params().keys()
     assert clone(ensemble).get_params()["dropout"] == 0.2
@@ -179,7 +179,7 @@ def test_validation_samples_and_weights_reach_every_network():
     assert p_weighted > p + 0.1
 
 
-def test_metadata_is_requested_as_from_one_network():
+def test_metadata_requests_are_those_of_one_network():
     with sklearn.config_context(enable_metadata_routing=True):
         for estimator in (classifier(), classifier().estimator):
             estimator.set_fit_request(sample_weight=True, X_val=True, y_val=True)
@@ -193,7 +193,7 @@ def test_warm_start_continues_every_network():
     assert [len(one.loss_curve_) for one in ensemble.estimators_] == [8, 8, 3]
 
 
-def test_networks_differ_from_fit_to_fit_without_a_seed():
+def test_fits_differ_without_a_seed():
     ensemble = classifier(2, random_state=None)
     first, second = (ensemble.fit(X, WORDS).predict_proba(X) for _ in range(2))
     assert np.abs(first - second).max() > 1e-3

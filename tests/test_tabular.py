@@ -160,7 +160,7 @@ def test_class_weights_have_the_same_meaning(penguins, n_models, male, female):
 
 
 @several
-def test_scorers_see_the_labels_of_the_user(penguins, n_models):
+def test_scorers_receive_the_original_labels(penguins, n_models):
     X, y = penguins
     seen = []
 
@@ -194,7 +194,7 @@ def test_several_numeric_targets(concrete, n_models):
 
 @several
 @pytest.mark.parametrize("make", [tabular_classifier, tabular_regressor])
-def test_settings_have_the_same_names(make, n_models):
+def test_hyperparameters_have_the_same_names(make, n_models):
     model = make(n_models, dropout=0.3, random_state=3)
     assert clone(model).get_params()["mlp__dropout"] == 0.3
     model.set_params(mlp__dropout=0.2, mlp__random_state=4)
@@ -251,7 +251,7 @@ def test_what_is_missing_is_named(monkeypatch):
     parse_version(skrub.__version__) < parse_version("0.8"),
     reason="skrub creates a folder since 0.8",
 )
-def test_the_remedy_works_where_the_home_directory_cannot_be_written(tmp_path):
+def test_a_missing_home_directory_is_reported_with_a_remedy_that_works(tmp_path):
     (tmp_path / "file").touch()
     program = f"""
 import os
