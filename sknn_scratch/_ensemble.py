@@ -169,8 +169,8 @@ class EnsembleClassifier(ClassifierMixin, BaseEnsemble):
         set as those of the ensemble, too: ``set_params(dropout=0.1)``.
     n_models : int >= 1, default=3
         Number of networks. Their seeds are drawn from the `random_state` of
-        `estimator`, so they differ in initial weights, in the order of the samples and,
-        with early stopping, in the samples that are held out.
+        `estimator`, so they differ in initial weights, shuffling and, with early
+        stopping, validation set.
     n_jobs : int or None, default=None
         Number of networks to fit in parallel; None is 1 unless in a
         :obj:`joblib.parallel_backend` context, -1 is all processors.
@@ -302,8 +302,8 @@ class EnsembleRegressor(RegressorMixin, BaseEnsemble):
         set as those of the ensemble, too: ``set_params(dropout=0.1)``.
     n_models : int >= 1, default=3
         Number of networks. Their seeds are drawn from the `random_state` of
-        `estimator`, so they differ in initial weights, in the order of the samples and,
-        with early stopping, in the samples that are held out.
+        `estimator`, so they differ in initial weights, shuffling and, with early
+        stopping, validation set.
     n_jobs : int or None, default=None
         Number of networks to fit in parallel; None is 1 unless in a
         :obj:`joblib.parallel_backend` context, -1 is all processors.

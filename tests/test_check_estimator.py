@@ -6,6 +6,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor, PerceptronClassifier
+from sknn_scratch._ensemble import EnsembleClassifier, EnsembleRegressor
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -30,6 +31,10 @@ CONFIGURATIONS = [
     # The default rate is for scaled inputs, and the delta rule does not forgive.
     PerceptronClassifier(loss="squared_error", learning_rate_init=0.01),
     PerceptronClassifier(weight_init="normal"),
+    EnsembleClassifier(MLPScratchClassifier(5, solver="lbfgs", max_iter=50), 2),
+    EnsembleRegressor(
+        MLPScratchRegressor(hidden_layer_sizes=5, solver="lbfgs", max_iter=50), 2
+    ),
 ]
 
 

@@ -12,7 +12,6 @@ from sklearn.datasets import load_iris
 from sklearn.metrics import f1_score, make_scorer
 from sklearn.model_selection import GridSearchCV
 from sklearn.preprocessing import scale
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor
 from sknn_scratch._ensemble import EnsembleClassifier, EnsembleRegressor
@@ -45,19 +44,6 @@ def classifier(n_models=3, n_jobs=None, **settings):
 
 def regressor(n_models=3, **settings):
     return EnsembleRegressor(MLPScratchRegressor(**SMALL | settings), n_models)
-
-
-@pytest.mark.filterwarnings("ignore")
-@parametrize_with_checks(
-    [
-        EnsembleClassifier(MLPScratchClassifier(5, solver="lbfgs", max_iter=50), 2),
-        EnsembleRegressor(
-            MLPScratchRegressor(hidden_layer_sizes=5, solver="lbfgs", max_iter=50), 2
-        ),
-    ]
-)
-def test_check(estimator, check):
-    check(estimator)
 
 
 def trained_alone(mlp, n_models, X, y):
