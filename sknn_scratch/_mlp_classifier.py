@@ -109,11 +109,12 @@ default='adam'
     max_fun : int >= 1, default=15000
         Largest number of evaluations of the objective by solver='lbfgs'.
     weight_init : str or Initializer, default='auto'
-        How the initial weights are drawn: 'auto' as scikit-learn does, uniformly in
-        ±√(f / (fan_in + fan_out)), f = 2 for 'logistic' and else 6, biases too; or
-        'glorot_uniform', 'glorot_normal', 'he_uniform', 'he_normal', 'lecun_uniform',
-        'lecun_normal', 'orthogonal', 'normal' (standard normal) or 'zeros', or an
-        instance of a class in `sknn_scratch.engine.initializers`.
+        Initial weights. 'auto' draws weights and biases uniformly from
+        ±√(f / (fan_in + fan_out)) with f = 2 for 'logistic' and f = 6 for the other
+        activations, as scikit-learn does. Other values are 'glorot_uniform',
+        'glorot_normal', 'he_uniform', 'he_normal', 'lecun_uniform', 'lecun_normal',
+        'orthogonal', 'normal' (standard normal) and 'zeros', or an instance of a class
+        in `sknn_scratch.engine.initializers`.
     l1_ratio : float in [0, 1], default=0.0
         Share ρ of the penalty that is L1, which pulls all weights towards 0 by the
         same amount, large or small. Steps pass over 0, so weights end near it rather
@@ -128,9 +129,12 @@ default='adam'
     input_dropout : float in [0, 1), default=0.0
         The same for the features.
     class_weight : dict, list of dict, 'balanced' or None, default=None
-        Weights of the classes, {label: weight}, that multiply the sample weights; for
-        several labels a sample, a list with one dict {0: weight, 1: weight} for each.
+        Weights of the classes, {label: weight}, that multiply the sample weights. For
+        a multilabel target, a list with one dict {0: weight, 1: weight} per label.
         'balanced' is n_samples / (n_classes · number of samples of the class).
+        `predict_proba` then estimates the probabilities in a population in which the
+        classes are as frequent as the weights make them, and `calibrate` does not
+        change that; see :doc:`/guide/imbalance`.
     label_smoothing : float in [0, 1), default=0.0
         Share ε of the truth that is spread evenly over all classes [4]_: targets of
         1 − ε + ε/K and ε/K for K classes, of 1 − ε/2 and ε/2 for an output that says
@@ -147,24 +151,27 @@ default='adam'
         takes it, with a ``sample_weight`` if `fit` has one. X is an array, also where
         `fit` was given a data frame.
     average : bool or float in (0, 1), default=False
-        Whether the fitted model, and the one that is validated, has the mean of the
-        weights after every step [7]_; a number is the share of it that a step leaves,
-        ``0.99`` for a mean over about the last 100 steps. `loss_curve_` is that of the
-        weights in training, from which `partial_fit` goes on. Not for 'lbfgs'.
+        Whether to average the weights over the training steps [7]_ and to validate
+        and keep the average. A number is the decay of an exponential moving average:
+        ``0.99`` averages about the last 100 steps. True averages all steps with equal
+        weight, the first ones too, so it needs training that goes on long after the
+        loss has become low; a short training becomes much worse. `loss_curve_` is
+        that of the weights in training, from which `partial_fit` continues. Not for
+        'lbfgs'.
     augment : callable or None, default=None
         Takes the input of a batch and a RandomState, ``augment(X_batch,
         random_state)``, and returns what to train on instead, of the same shape: for
         example images shifted by a pixel. It may overwrite `X_batch`. Not for 'lbfgs'.
     layer_rates : {'constant', 'fan_in'} or LayerRates, default='constant'
-        Factors on the learning rate: 'fan_in' is 1 / √fan_in for the weights of a layer
-        and 0.1 for biases, with which a rate that is good for one width is good for
-        others: the neural tangent parametrization [8]_, if `solver` is Adam or one
-        of its kin and `weight_init` is 'lecun_normal'. An instance of a class in
-        `sknn_scratch.engine.steps` carries its settings: ``FanInRates(biases=1)``. Not
-        used by 'lbfgs'.
+        Multipliers of the learning rate. 'fan_in' multiplies the rate of a layer's
+        weights by 1 / √fan_in and that of biases by 0.1, as RealMLP does [8]_. The
+        best rate then depends less on the width, but it still depends on it: see
+        :class:`~sknn_scratch.engine.steps.FanInRates`. An instance of a class in
+        `sknn_scratch.engine.steps` carries its settings: ``FanInRates(biases=1)``.
+        Ignored by 'lbfgs'.
     input_scale : float > 0 or None, default=None
         Factor on the learning rate of a trainable scale of every feature, beside the
-        weights of the first layer: features that are of use get larger steps [9]_.
+        weights of the first layer: features that are of use get larger steps [8]_.
         None: there is no such scale. `coefs_` holds the product, which is what `alpha`
         penalizes. Not for 'lbfgs'.
     output_init : str or Initializer, default='auto'
@@ -177,22 +184,23 @@ default='adam'
         to twice the time, and is the better the fewer samples there are. Curves,
         scores and what callbacks see are those of the first training. Not for 'lbfgs'.
     calibrate : bool, default=False
-        Whether the outputs of the trained network are divided by a temperature, the one
-        with the lowest log loss on the validation set [10]_, labels not smoothed, so
-        that a probability of 0.9 is more nearly right nine times out of ten. Predicted
-        classes stay the same, but with several `views`, each of which is calibrated by
-        itself. The last layer is divided, and `warm_start` and `partial_fit` go on from
-        there. Needs early stopping.
+        Whether to calibrate the probabilities by temperature scaling [9]_: the raw
+        outputs of the trained network are divided by the temperature with the lowest
+        log loss on the validation set. This log loss has the sample weights and the
+        `class_weight` of training, and labels that are not smoothed. Predicted classes
+        do not change, except with several `views`, each of which is calibrated
+        separately. The weights of the last layer are divided; `warm_start` and
+        `partial_fit` continue from the divided weights. Requires early stopping.
     views : list of str, slice or array-like, or None, default=None
-        Trains a network of its own for every view, which sees only these features, and
-        sets them side by side in one, whose raw outputs are the mean of theirs: much
-        like a deep ensemble [11]_, with ``[slice(None)] * 5`` of five that see
-        everything. Networks that see the same in different forms err in different ways,
-        so their mean is right more often. A view is a regular expression found in the
-        names of its features, or their indices, a mask or a slice; `augment` is given
-        batches of a view. The hidden layers are as wide as those of all networks
-        together, with zeros in between. Samples are held out for each anew; curves,
-        scores and what callbacks see are those of the first.
+        Train an ensemble with one network per view, where a view is a subset of the
+        features: a regular expression found in the feature names, or indices, a mask
+        or a slice. ``[slice(None)] * 5`` trains five networks on all features. The
+        ensemble averages the logits, so it is a single network, whose probabilities
+        are the normalized geometric mean of those of its members. (The deep ensemble
+        of Lakshminarayanan et al. [10]_ averages the probabilities instead.) Its hidden
+        layers are as wide as those of all members together, with zeros in between.
+        Each member holds out its own validation set; curves, scores and callbacks show
+        the first member only. `augment` receives batches of one view.
 
     Attributes
     ----------
@@ -266,13 +274,11 @@ default='adam'
        from overfitting. JMLR 15, 1929–1958.
     .. [7] B. T. Polyak, A. B. Juditsky (1992). Acceleration of stochastic approximation
        by averaging. SIAM Journal on Control and Optimization 30, 838–855.
-    .. [8] A. Jacot, F. Gabriel, C. Hongler (2018). Neural tangent kernel: convergence
-       and generalization in neural networks. NeurIPS 31. arXiv:1806.07572.
-    .. [9] D. Holzmüller, L. Grinsztajn, I. Steinwart (2024). Better by default: strong
+    .. [8] D. Holzmüller, L. Grinsztajn, I. Steinwart (2024). Better by default: strong
        pre-tuned MLPs and boosted trees on tabular data. NeurIPS 37. arXiv:2407.04491.
-    .. [10] C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger (2017). On calibration of modern
+    .. [9] C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger (2017). On calibration of modern
        neural networks. ICML. arXiv:1706.04599.
-    .. [11] B. Lakshminarayanan, A. Pritzel, C. Blundell (2017). Simple and scalable
+    .. [10] B. Lakshminarayanan, A. Pritzel, C. Blundell (2017). Simple and scalable
        predictive uncertainty estimation using deep ensembles. NeurIPS 30.
        arXiv:1612.01474.
 

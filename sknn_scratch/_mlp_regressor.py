@@ -141,11 +141,12 @@ default='adam'
     max_fun : int >= 1, default=15000
         Largest number of evaluations of the objective by solver='lbfgs'.
     weight_init : str or Initializer, default='auto'
-        How the initial weights are drawn: 'auto' as scikit-learn does, uniformly in
-        ±√(f / (fan_in + fan_out)), f = 2 for 'logistic' and else 6, biases too; or
-        'glorot_uniform', 'glorot_normal', 'he_uniform', 'he_normal', 'lecun_uniform',
-        'lecun_normal', 'orthogonal', 'normal' (standard normal) or 'zeros', or an
-        instance of a class in `sknn_scratch.engine.initializers`.
+        Initial weights. 'auto' draws weights and biases uniformly from
+        ±√(f / (fan_in + fan_out)) with f = 2 for 'logistic' and f = 6 for the other
+        activations, as scikit-learn does. Other values are 'glorot_uniform',
+        'glorot_normal', 'he_uniform', 'he_normal', 'lecun_uniform', 'lecun_normal',
+        'orthogonal', 'normal' (standard normal) and 'zeros', or an instance of a class
+        in `sknn_scratch.engine.initializers`.
     l1_ratio : float in [0, 1], default=0.0
         Share ρ of the penalty that is L1, which pulls all weights towards 0 by the
         same amount, large or small. Steps pass over 0, so weights end near it rather
@@ -172,24 +173,27 @@ default='auto'
         with a ``sample_weight`` if `fit` has one. X is an array, also where `fit` was
         given a data frame.
     average : bool or float in (0, 1), default=False
-        Whether the fitted model, and the one that is validated, has the mean of the
-        weights after every step [5]_; a number is the share of it that a step leaves,
-        ``0.99`` for a mean over about the last 100 steps. `loss_curve_` is that of the
-        weights in training, from which `partial_fit` goes on. Not for 'lbfgs'.
+        Whether to average the weights over the training steps [5]_ and to validate
+        and keep the average. A number is the decay of an exponential moving average:
+        ``0.99`` averages about the last 100 steps. True averages all steps with equal
+        weight, the first ones too, so it needs training that goes on long after the
+        loss has become low; a short training becomes much worse. `loss_curve_` is
+        that of the weights in training, from which `partial_fit` continues. Not for
+        'lbfgs'.
     augment : callable or None, default=None
         Takes the input of a batch and a RandomState, ``augment(X_batch,
         random_state)``, and returns what to train on instead, of the same shape: for
         example images shifted by a pixel. It may overwrite `X_batch`. Not for 'lbfgs'.
     layer_rates : {'constant', 'fan_in'} or LayerRates, default='constant'
-        Factors on the learning rate: 'fan_in' is 1 / √fan_in for the weights of a layer
-        and 0.1 for biases, with which a rate that is good for one width is good for
-        others: the neural tangent parametrization [6]_, if `solver` is Adam or one
-        of its kin and `weight_init` is 'lecun_normal'. An instance of a class in
-        `sknn_scratch.engine.steps` carries its settings: ``FanInRates(biases=1)``. Not
-        used by 'lbfgs'.
+        Multipliers of the learning rate. 'fan_in' multiplies the rate of a layer's
+        weights by 1 / √fan_in and that of biases by 0.1, as RealMLP does [6]_. The
+        best rate then depends less on the width, but it still depends on it: see
+        :class:`~sknn_scratch.engine.steps.FanInRates`. An instance of a class in
+        `sknn_scratch.engine.steps` carries its settings: ``FanInRates(biases=1)``.
+        Ignored by 'lbfgs'.
     input_scale : float > 0 or None, default=None
         Factor on the learning rate of a trainable scale of every feature, beside the
-        weights of the first layer: features that are of use get larger steps [7]_.
+        weights of the first layer: features that are of use get larger steps [6]_.
         None: there is no such scale. `coefs_` holds the product, which is what `alpha`
         penalizes. Not for 'lbfgs'.
     output_init : str or Initializer, default='auto'
@@ -208,15 +212,16 @@ default='auto'
         the delta of ``Huber(delta)``. For losses whose output activation is the
         identity, and 'gaussian'.
     views : list of str, slice or array-like, or None, default=None
-        Trains a network of its own for every view, which sees only these features, and
-        sets them side by side in one, whose raw outputs are the mean of theirs: much
-        like a deep ensemble [8]_, with ``[slice(None)] * 5`` of five that see
-        everything. Networks that see the same in different forms err in different ways,
-        so their mean is right more often. A view is a regular expression found in the
-        names of its features, or their indices, a mask or a slice; `augment` is given
-        batches of a view. The hidden layers are as wide as those of all networks
-        together, with zeros in between. Samples are held out for each anew; curves,
-        scores and what callbacks see are those of the first.
+        Train an ensemble with one network per view, where a view is a subset of the
+        features: a regular expression found in the feature names, or indices, a mask
+        or a slice. ``[slice(None)] * 5`` trains five networks on all features. The
+        ensemble averages the raw outputs, so it is a single network. With
+        loss='gaussian' these are means and log variances. (The deep ensemble of
+        Lakshminarayanan et al. [7]_ is the mixture of the predicted distributions
+        instead. Its standard deviation is larger where the members disagree.) The
+        hidden layers are as wide as those of all members together, with zeros in
+        between. Each member holds out its own validation set; curves, scores and
+        callbacks show the first member only. `augment` receives batches of one view.
 
     Attributes
     ----------
@@ -280,11 +285,9 @@ default='auto'
        from overfitting. JMLR 15, 1929–1958.
     .. [5] B. T. Polyak, A. B. Juditsky (1992). Acceleration of stochastic approximation
        by averaging. SIAM Journal on Control and Optimization 30, 838–855.
-    .. [6] A. Jacot, F. Gabriel, C. Hongler (2018). Neural tangent kernel: convergence
-       and generalization in neural networks. NeurIPS 31. arXiv:1806.07572.
-    .. [7] D. Holzmüller, L. Grinsztajn, I. Steinwart (2024). Better by default: strong
+    .. [6] D. Holzmüller, L. Grinsztajn, I. Steinwart (2024). Better by default: strong
        pre-tuned MLPs and boosted trees on tabular data. NeurIPS 37. arXiv:2407.04491.
-    .. [8] B. Lakshminarayanan, A. Pritzel, C. Blundell (2017). Simple and scalable
+    .. [7] B. Lakshminarayanan, A. Pritzel, C. Blundell (2017). Simple and scalable
        predictive uncertainty estimation using deep ensembles. NeurIPS 30.
        arXiv:1612.01474.
 

@@ -42,10 +42,12 @@ class PerceptronClassifier(BaseNetworkClassifier):
     Parameters
     ----------
     loss : {'perceptron', 'squared_error', 'log_loss', 'hinge'}, default='perceptron'
-        The rule. With 'perceptron' and `alpha=0`, training is over as soon as an
-        epoch makes no mistake, which comes for all classes that hyperplanes can
-        separate [3]_; for others it lasts for `max_iter` epochs. `tol` then counts
-        only for early stopping, and 'adaptive' rates are not lowered without it.
+        The rule. With 'perceptron' and `alpha=0`, training ends with the first epoch
+        without a mistake. If hyperplanes separate the classes, there is such an epoch;
+        the bound of Novikoff [3]_ on the number of mistakes holds for two classes and
+        the online rule (`batch_size=1`) at a constant rate. Otherwise training lasts
+        for `max_iter` epochs. `tol` then counts only for early stopping, and 'adaptive'
+        rates are not lowered without it.
     alpha : float >= 0, default=0.0
         Strength of the penalty, divided by the number of samples in the batch. The
         default leaves it out, as :class:`sklearn.linear_model.Perceptron` does.

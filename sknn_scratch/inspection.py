@@ -281,12 +281,15 @@ def find_learning_rate(
     n_steps=100,
     smoothing=0.9,
 ):
-    """Try out learning rates from small to large in a single short run.
+    """Find a learning rate with a range test: one step per rate, small to large.
 
-    The range test of Smith (2017, WACV, arXiv:1506.01186): a clone of the estimator
-    takes one step for each rate, every rate larger than the last by the same factor.
-    The loss stays, falls, and finally rises where the rate is too large; there the
-    test ends.
+    A clone of the estimator takes one step for each rate, and rates grow by a constant
+    factor. The loss stays constant, falls, and finally rises where the rate is too
+    large; there the test ends. The suggestion is a tenth of the rate with the lowest
+    smoothed loss. This is the procedure of fastai's learning rate finder. The range
+    test of Smith (2017, WACV, arXiv:1506.01186), from which it stems, raises the rate
+    linearly over several epochs and reads the bounds of a cyclical schedule off the
+    accuracy.
 
     Parameters
     ----------
@@ -305,7 +308,7 @@ def find_learning_rate(
     n_steps : int >= 2, default=100
         Number of rates, and of steps.
     smoothing : float in [0, 1), default=0.9
-        Share of the exponential mean of the losses that a step leaves.
+        Decay of the exponential moving average of the losses.
 
     Returns
     -------

@@ -11,6 +11,7 @@ from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import load_iris
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.linear_model import LinearRegression
 from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV
 from sklearn.preprocessing import StandardScaler
@@ -597,6 +598,30 @@ def test_the_average_is_what_is_validated():
     np.testing.assert_allclose(loss, min(model.validation_loss_curve_))
 
 
+def test_the_mean_of_all_steps_is_for_long_training():
+    """It contains the first steps; the later ones circle around the best weights."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 3))
+    y = X @ [1.0, -1.0, 0.5] + rng.normal(size=200)
+    best = LinearRegression().fit(X, y)
+
+    def error(average, max_iter):
+        model = MLPScratchRegressor(
+            hidden_layer_sizes=(),
+            average=average,
+            alpha=0,
+            batch_size=10,
+            learning_rate_init=0.05,
+            n_iter_no_change=np.inf,
+            max_iter=max_iter,
+            random_state=0,
+        ).fit(X, y)
+        return np.abs(model.coefs_[0][:, 0] - best.coef_).max()
+
+    assert error(True, max_iter=1) > 1.2 * error(False, max_iter=1)
+    assert error(True, max_iter=100) < 0.5 * error(False, max_iter=100)
+
+
 def test_the_averaged_perceptron_is_steadier():
     """Online on classes that overlap, the last sample decides; not on the mean."""
     settings = {"batch_size": 1, "learning_rate": "constant", "max_iter": 3}
@@ -783,8 +808,37 @@ def test_layer_rates_multiply_the_rate_of_each_layer():
     assert np.abs(model.coefs_[1] - start.coefs_[1]).max() > 1e-3
 
 
+class MaximalUpdate(LayerRates):
+    def of_weights(self, layer_sizes):
+        return [1 / fan_in for fan_in in layer_sizes[:-1]]
+
+
+@pytest.mark.parametrize(
+    ("layer_rates", "growth"),
+    [("constant", 16), ("fan_in", 4), (MaximalUpdate(biases=0.1), 1)],
+    ids=["constant", "fan_in", "maximal update"],
+)
+def test_how_the_first_step_grows_with_the_width(layer_rates, growth):
+    """A network that is 16 times as wide: in proportion, to its root, not at all."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(50, 8)), rng.normal(size=50)
+
+    def change(width):
+        model = MLPScratchRegressor(
+            hidden_layer_sizes=width,
+            weight_init="lecun_normal",
+            output_init="zeros",
+            layer_rates=layer_rates,
+            random_state=0,
+        )
+        # All outputs are 0 before the step.
+        return np.sqrt(np.mean(model.partial_fit(X, y).predict(X) ** 2))
+
+    assert change(2048) / change(128) == pytest.approx(growth, rel=0.25)
+
+
 def test_rates_by_fan_in_suit_narrow_and_wide_networks():
-    """The rate that is good for 16 units is too large for 2,048 without them."""
+    """The rate that is good for 16 units is too large for 512 without them."""
 
     def loss_of(width, **settings):
         model = small(
@@ -796,9 +850,10 @@ def test_rates_by_fan_in_suit_narrow_and_wide_networks():
         )
         return model.fit(X.astype(np.float32), Y).loss_
 
-    assert loss_of(1024, layer_rates="fan_in") < 0.5
+    wide = loss_of(512, layer_rates="fan_in")
+    assert wide < 0.5
     assert loss_of(16, layer_rates="fan_in") < 0.5
-    assert loss_of(1024) > 4 * loss_of(1024, layer_rates="fan_in")
+    assert loss_of(512) > 4 * wide
 
 
 def test_a_scale_of_the_inputs_favours_the_features_that_matter():

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 import sklearn
 from scipy import sparse
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
+from sklearn.datasets import (
+    load_breast_cancer,
+    load_diabetes,
+    load_iris,
+    make_classification,
+)
 from sklearn.metrics import (
     accuracy_score,
     balanced_accuracy_score,
@@ -374,6 +379,27 @@ def test_calibrated_probabilities_have_the_lowest_log_loss(settings):
     best = loss(model.temperature_)
     assert best < loss(0.95 * model.temperature_)
     assert best < loss(1.05 * model.temperature_)
+
+
+@pytest.mark.parametrize("calibrate", [False, True])
+def test_divided_by_class_weights_probabilities_have_the_frequency_of_the_class(
+    calibrate,
+):
+    X, y = make_classification(2000, weights=[0.9], flip_y=0.1, random_state=0)
+    model = MLPScratchClassifier(
+        10,
+        class_weight={0: 1, 1: 9},
+        early_stopping=True,
+        scoring="loss",
+        learning_rate_init=0.01,
+        calibrate=calibrate,
+        random_state=0,
+    ).fit(X, y)
+    weighted = model.predict_proba(X)
+    assert weighted[:, 1].mean() > 2 * y.mean()
+    proba = weighted / [1, 9]
+    proba /= proba.sum(axis=1, keepdims=True)
+    assert proba[:, 1].mean() == pytest.approx(y.mean(), abs=0.03)
 
 
 def test_a_refit_is_calibrated_by_what_was_held_out_of_the_first_training():

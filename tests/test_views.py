@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pytest
 from scipy import sparse
+from scipy.stats import gmean
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.exceptions import ConvergenceWarning
@@ -119,12 +120,33 @@ def test_what_no_view_shows_does_not_matter():
     np.testing.assert_array_equal(model.predict_proba(other), model.predict_proba(ROWS))
 
 
-def test_networks_that_see_everything_are_a_deep_ensemble():
+def test_networks_that_see_everything_are_an_ensemble():
     model = small(views=[slice(None)] * 3, max_iter=50).fit(ROWS, Y)
     assert [weights.shape for weights in model.coefs_] == [(4, 24), (24, 15), (15, 3)]
     members = alone(model, ROWS, Y, [slice(None)] * 3)
     losses = [log_loss(Y, member.predict_proba(ROWS)) for member in members]
     assert log_loss(Y, model.predict_proba(ROWS)) < np.mean(losses)
+
+
+def test_an_ensemble_has_the_geometric_mean_of_the_probabilities():
+    model = small(views=[slice(None)] * 3).fit(ROWS, Y)
+    members = alone(model, ROWS, Y, [slice(None)] * 3)
+    expected = gmean([member.predict_proba(ROWS) for member in members], axis=0)
+    expected /= expected.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(model.predict_proba(ROWS), expected, rtol=1e-8)
+
+
+def test_a_gaussian_ensemble_is_narrower_than_the_mixture():
+    settings = {"hidden_layer_sizes": 8, "max_iter": 20, "random_state": 0}
+    views = [slice(None)] * 3
+    model = MLPScratchRegressor("gaussian", views=views, **settings).fit(ROWS, Y)
+    members = alone(model, ROWS, Y, views)
+    predictions = [member.predict(ROWS, return_std=True) for member in members]
+    means, stds = np.swapaxes(predictions, 0, 1)
+    mean, std = model.predict(ROWS, return_std=True)
+    np.testing.assert_allclose(mean, means.mean(axis=0), rtol=1e-8)
+    np.testing.assert_allclose(std, gmean(stds, axis=0), rtol=1e-8)
+    assert (std < np.sqrt((stds**2 + means**2).mean(axis=0) - mean**2)).all()
 
 
 def test_saved_it_is_the_same_model():

@@ -21,8 +21,8 @@ class Activation:
     keeps : bool
         Whether `forward` and `backward` need an array of their own to work with.
     glorot_factor : float
-        Numerator f of the bound √(f / (fan_in + fan_out)) that the weights of a
-        layer with this activation are drawn from (Glorot and Bengio, 2010).
+        Numerator f of the bound √(f / (fan_in + fan_out)) within which
+        ``weight_init="auto"`` draws the weights of a layer with this activation.
     flat_at_zero : bool
         Whether A′ is 0 wherever A is 0: then what dropout has set to 0 in the output
         needs no mask on the way back.
@@ -121,7 +121,8 @@ class Logistic(Activation):
     [0.269, 0.5, 0.881]
     """
 
-    # The sigmoid's slope is at most 1/4, so its weights start smaller.
+    # scikit-learn's convention, kept so that results agree. Glorot and Bengio have no
+    # such factor; the small slope, at most 1/4, would call for larger weights.
     glorot_factor: ClassVar[float] = 2.0
 
     def forward(self, z: np.ndarray, kept: np.ndarray) -> None:

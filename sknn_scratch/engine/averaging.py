@@ -14,9 +14,11 @@ class Average:
     """The mean of the parameters after every step, or an exponentially decaying one.
 
     θ̄ ← θ̄ + a_t (θ − θ̄) with a_t = max(1/t, 1 − decay) after step t. A decay of 1 gives
-    the mean (Polyak and Juditsky, 1992, SIAM J. Control Optim. 30, 838–855), a smaller
-    one the mean of the first 1 / (1 − decay) steps, and from there on an exponential
-    one, so that the initial parameters never count.
+    the mean of all steps (Polyak and Juditsky, 1992, SIAM J. Control Optim. 30,
+    838–855). Its advantage is asymptotic: the steps before the loss is low count as
+    much as the later ones, so a short training is better without it. A smaller decay
+    gives the mean of the first 1 / (1 − decay) steps, and from there on an exponential
+    moving average. The initial parameters never count.
 
     Parameters
     ----------

@@ -31,7 +31,8 @@ def best_temperature(
     y : ndarray of shape (n_samples, n_outputs)
         The target, 1 for what is true and else 0.
     sample_weight : ndarray of shape (n_samples,), optional
-        Weights of the samples, not all zero; those of weight 0 are not counted.
+        Weights of the samples in the log loss, not all zero; those of weight 0 are
+        not counted. The probabilities are calibrated for the weighted samples.
 
     Returns
     -------

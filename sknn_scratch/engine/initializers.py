@@ -47,12 +47,17 @@ class Initializer:
 
 @dataclass(frozen=True)
 class GlorotUniform(Initializer):
-    """Uniform in ±√(f / (fan_in + fan_out)), biases too (Glorot and Bengio, 2010).
+    """Uniform in ±√(f / (fan_in + fan_out)), biases too, as in scikit-learn.
+
+    Glorot and Bengio (2010, Understanding the difficulty of training deep feedforward
+    neural networks, AISTATS) derive the bound with f = 6 for weights, and start from
+    biases of zero. Random biases are scikit-learn's convention, and so is f = 2 for
+    the logistic activation.
 
     Parameters
     ----------
     factor : float > 0, default=6.0
-        f. Every activation recommends one.
+        f. With ``weight_init="auto"`` it is the `glorot_factor` of the activation.
 
     Examples
     --------
@@ -72,7 +77,7 @@ class GlorotUniform(Initializer):
     def draw(
         self, random_state: np.random.RandomState, fan_in: int, fan_out: int
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Keep the variance of signals and gradients alike from layer to layer."""
+        """Draw weights, then biases, from the same uniform distribution."""
         bound = np.sqrt(self.factor / (fan_in + fan_out))
         weights = random_state.uniform(-bound, bound, (fan_in, fan_out))
         return weights, random_state.uniform(-bound, bound, fan_out)
@@ -204,15 +209,16 @@ class LecunUniform(LecunNormal):
 
 @dataclass(frozen=True)
 class Orthogonal(Initializer):
-    """Rows or columns, whichever are fewer, orthonormal; zero biases.
+    """Orthonormal rows or columns, whichever are fewer; zero biases.
 
-    The layer turns signals and changes the length of none (Saxe, McClelland and
-    Ganguli, 2014, arXiv 1312.6120).
+    With fan_in <= fan_out, x W is as long as x (Saxe, McClelland and Ganguli, 2014,
+    arXiv 1312.6120). With fan_in > fan_out, x W is the projection of x onto a random
+    subspace, and its squared length is on average fan_out / fan_in of that of x.
 
     Parameters
     ----------
     gain : float > 0, default=1.0
-        What all weights are multiplied by.
+        Factor on all weights.
 
     Examples
     --------
@@ -228,7 +234,7 @@ class Orthogonal(Initializer):
     def draw(
         self, random_state: np.random.RandomState, fan_in: int, fan_out: int
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Orthogonalise standard normal vectors."""
+        """Orthogonalize standard normal vectors."""
         shape = max(fan_in, fan_out), min(fan_in, fan_out)
         q, r = np.linalg.qr(random_state.standard_normal(shape))
         # Without the signs, the rotations would not be uniformly distributed.

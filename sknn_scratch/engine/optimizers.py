@@ -189,6 +189,10 @@ class Adam(Optimizer):
     m ← β₁ m + (1 − β₁) g;  v ← β₂ v + (1 − β₂) g²;
     θ ← θ − η √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε)
 
+    This is the efficient form at the end of section 2 of the paper, as in scikit-learn.
+    The paper's algorithm 1, which PyTorch uses, adds ε after the bias correction, to
+    √(v / (1 − β₂ᵗ)). Where ε matters, the results differ in the first steps.
+
     Parameters
     ----------
     beta_1, beta_2 : float in [0, 1), default=0.9 and 0.999
@@ -316,10 +320,13 @@ class NadamState(AdamState):
 
 @dataclass(frozen=True)
 class Nadam(Adam):
-    """Adam with Nesterov's look-ahead (Dozat, 2016, ICLR workshop).
+    """Adam with Nesterov momentum (Dozat, 2016, ICLR workshop).
 
     m and v as for Adam;
     θ ← θ − η / (√(v / (1 − β₂ᵗ)) + ε) · [β₁ m / (1 − β₁ᵗ⁺¹) + (1 − β₁) g / (1 − β₁ᵗ)]
+
+    β₁ is constant, whereas Dozat's algorithm has a schedule for it, in PyTorch's NAdam
+    β₁ (1 − ½ · 0.96^(0.004 t)). Unlike for Adam, ε is added after the bias correction.
 
     Parameters
     ----------

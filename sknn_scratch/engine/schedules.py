@@ -287,15 +287,18 @@ class Exponential(Annealing):
 
 @dataclass(frozen=True)
 class OneCycle(Cosine):
-    """Up from a small rate and down to almost none (Smith and Topin, 2018).
+    """One-cycle schedule: warm-up to the highest rate, then decay to almost zero.
 
-    Both ways along half a cosine wave (arXiv 1708.07120); `learning_rate_init` is the
-    highest rate, which may be several times that of a constant one.
+    The idea is Smith and Topin's (2018, arXiv 1708.07120). They change the rate
+    linearly, in three phases, and the momentum with it; this has two phases with cosine
+    annealing, as in fastai and PyTorch's OneCycleLR, and constant momentum.
+    `learning_rate_init` is the highest rate; it may be several times that of a
+    constant one.
 
     Parameters
     ----------
     warmup : float in [0, 1), default=0.3
-        Share of the steps that go up.
+        Share of the steps in which the rate rises.
     final : float >= 0, default=1e-4
         Factor at the end.
     initial : float in (0, 1], default=0.04

@@ -106,10 +106,16 @@ class ConstantRates(LayerRates):
 class FanInRates(LayerRates):
     """1 / √fan_in for the weights of a layer: the more inputs, the smaller the steps.
 
-    With a solver that divides the gradient by its size, as Adam does, and weights that
-    start with a standard deviation of 1 / √fan_in, this is the neural tangent
-    parametrization (Jacot et al., 2018, arXiv 1806.07572): a rate that is good for one
-    width is good for others.
+    The best rate depends less on the width than with constant rates. It still depends
+    on it: with one hidden layer and Adam, the first steps change the outputs in
+    proportion to the square root of the width, instead of to the width.
+
+    With Adam and ``weight_init="lecun_normal"`` these are the steps of the neural
+    tangent parametrization (Jacot et al., 2018, arXiv 1806.07572), whose theory is
+    about gradient flow, not about Adam. RealMLP uses them (Holzmüller et al., 2024,
+    arXiv 2407.04491). Rates that transfer between widths need 1 / fan_in and an output
+    layer that starts smaller, or at zero: the maximal update parametrization (Yang et
+    al., 2021, arXiv 2203.03466); :doc:`/guide/training` has an example.
 
     Parameters
     ----------
@@ -126,7 +132,7 @@ class FanInRates(LayerRates):
     biases: float = 0.1
 
     def of_weights(self, layer_sizes: Sequence[int]) -> list[float]:
-        """Fall with the number of inputs."""
+        """Return 1 / √fan_in for every layer."""
         return [float(fan_in**-0.5) for fan_in in layer_sizes[:-1]]
 
 

@@ -57,8 +57,21 @@ def test_the_variance_suits_the_size_of_the_layer(name, variance):
 
 
 @pytest.mark.parametrize("shape", [(7, 4), (4, 7), (5, 5)])
-def test_orthogonal_weights_change_no_length(shape):
+def test_orthogonal_weights_have_orthonormal_rows_or_columns(shape):
     weights, _ = Orthogonal(gain=2.0).draw(np.random.RandomState(0), *shape)
     assert weights.shape == shape
     gram = weights.T @ weights if shape[0] >= shape[1] else weights @ weights.T
     np.testing.assert_allclose(gram, 4 * np.eye(min(shape)), atol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(40, 70), (50, 50), (70, 40), (300, 3)])
+def test_orthogonal_layers_keep_lengths_unless_they_project(shape):
+    fan_in, fan_out = shape
+    signals = np.random.default_rng(0).normal(size=(2000, fan_in))
+    weights, _ = Orthogonal().draw(np.random.RandomState(0), *shape)
+    ratios = ((signals @ weights) ** 2).sum(axis=1) / (signals**2).sum(axis=1)
+    if fan_in <= fan_out:
+        np.testing.assert_allclose(ratios, 1)
+    else:
+        assert ratios.max() < 1
+        np.testing.assert_allclose(ratios.mean(), fan_out / fan_in, rtol=0.05)

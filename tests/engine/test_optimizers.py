@@ -114,6 +114,23 @@ def test_two_steps_of_nadam_worked_out_by_hand():
     np.testing.assert_allclose(params - before, -0.1 * step, rtol=1e-7)
 
 
+@pytest.mark.parametrize(
+    ("optimizer", "step"),
+    [
+        # The first step for a gradient of 2, with ε = 1 so that its place matters:
+        # m = 1 and v = 2 are half of the gradient and of its square.
+        (Adam(0.5, 0.5, 1.0), np.sqrt(0.5) / 0.5 * 1 / (np.sqrt(2) + 1)),
+        (AdamW(0.5, 0.5, 1.0), np.sqrt(0.5) / 0.5 * 1 / (np.sqrt(2) + 1)),
+        (Nadam(0.5, 0.5, 1.0), (0.5 / 0.75 + 1 / 0.5) / (np.sqrt(2 / 0.5) + 1)),
+        (RMSprop(0.5, 1.0), 2 / (np.sqrt(2) + 1)),
+    ],
+)
+def test_epsilon_is_added_where_the_formula_has_it(optimizer, step):
+    params = np.zeros(1)
+    optimizer.update(params, np.array([2.0]), optimizer.init(params, 1), 0.1)
+    np.testing.assert_allclose(params, -0.1 * step, rtol=1e-12)
+
+
 def test_two_steps_of_rmsprop_worked_out_by_hand():
     params, rmsprop = np.zeros(1), RMSprop(rho=0.75, epsilon=1e-8)
     state = rmsprop.init(params, 1)
