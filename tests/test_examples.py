@@ -117,6 +117,25 @@ def test_the_options_benchmark_agrees_with_scikit_learn_at_the_defaults(tmp_path
         assert result["standard_error"] > 0
 
 
+def test_the_standard_error_over_folds_is_corrected_for_their_overlap(monkeypatch):
+    monkeypatch.syspath_prepend(EXAMPLES / "benchmarks")
+    standard_error = importlib.import_module("options").standard_error
+    # Five folds, variance 2.5: √(2.5 (1/5 + 1/4)), 1.5 times √(2.5 / 5)
+    assert standard_error([1, 2, 3, 4, 5]) == pytest.approx(1.5 * 0.5**0.5)
+
+
+def test_geometric_means_are_of_shifted_values_and_shifted_back(monkeypatch):
+    monkeypatch.syspath_prepend(EXAMPLES / "benchmarks")
+    summarize = importlib.import_module("accuracy").summarize
+    errors = {"first": 0.0, "second": 0.03}
+    records = [
+        {"set": name, "seed": 0, "model": "fast", "error": error, "seconds": 1.0}
+        for name, error in errors.items()
+    ]
+    # √(0.01 · 0.04) − 0.01
+    assert summarize(records)["error"]["fast"] == pytest.approx(0.01)
+
+
 def test_the_accuracy_benchmark_compares_on_real_tables(tmp_path):
     options = ["--part=development", "--sets", "attrition", "concrete", "houses"]
     options += ["--rows=80", "--seeds=1", "--models", "linear", "scikit-learn", "fast"]

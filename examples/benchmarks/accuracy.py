@@ -4,10 +4,10 @@ Every set of tables.py is split three times, 80 % to train with, at most 5,000 r
 20 % to test with. Classification is measured by the error and the log loss, regression
 by the RMSE, divided by the standard deviation of the target; fits are timed, one after
 the other. Prints tables, writes accuracy.json, and draws accuracy.png, where the
-models stand by their mean rank over the sets, and those joined by a bar are not told
-apart (Nemenyi's test, Demšar, 2006). RealMLP-TD-S takes part if pytabkit is installed:
-pip install pytabkit, beside PyTorch. With --ablation the models are the pipelines of
-`sknn_scratch.tabular` and the same without one of their parts.
+models are placed at their mean rank over the sets, and a bar joins those without a
+significant difference (Nemenyi's test, Demšar, 2006). RealMLP-TD-S takes part if
+pytabkit is installed: pip install pytabkit, beside PyTorch. With --ablation the models
+are the pipelines of `sknn_scratch.tabular` and the same without one of their parts.
 """
 
 import argparse
@@ -39,8 +39,8 @@ from tables import CLASSIFICATION, REGRESSION, split
 
 from sknn_scratch.tabular import tabular_classifier, tabular_regressor
 
-# What is averaged over the sets, and what is added first, so that sets without an error
-# do not outweigh all others.
+# The measures, and what is added to each value before the geometric mean over the sets
+# and subtracted from the mean after: otherwise sets without an error would dominate it.
 MEASURES = {"error": 0.01, "log loss": 0.0, "nRMSE": 0.01}
 BASELINES = ["scikit-learn", "RealMLP-TD-S", "all"]
 
