@@ -6,7 +6,12 @@ import warnings
 import numpy as np
 import pytest
 from scipy import sparse
-from sklearn.datasets import load_iris, load_wine
+from sklearn.datasets import (
+    load_breast_cancer,
+    load_diabetes,
+    load_iris,
+    load_wine,
+)
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import scale
 
@@ -15,16 +20,17 @@ from sknn_scratch import (
     MLPScratchRegressor,
     PerceptronClassifier,
 )
+from sknn_scratch.engine.losses import SquaredError
 
 X, Y = load_iris(return_X_y=True)
 X_WINE, Y_WINE = load_wine(return_X_y=True)
 
 
-def warned(model, X=X, y=Y):
+def warned(model, X=X, y=Y, **settings):
     """Return the messages of all warnings of a fit."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        model.fit(X, y)
+        model.fit(X, y, **settings)
     return [str(warning.message) for warning in caught]
 
 
@@ -135,3 +141,122 @@ def test_a_warning_points_to_the_line_of_the_user():
         with pytest.warns((ConvergenceWarning, UserWarning)) as caught:
             model.fit(X, Y)
         assert {warning.filename for warning in caught} == {__file__}
+
+
+RNG = np.random.default_rng(0)
+X_NORMAL = RNG.normal(size=(1000, 8))
+SIZES_OF_TARGET = {
+    "large": (np.exp(0.5 * X_NORMAL[:, 0]) * 2e5, "mean 2.3e+05 and standard dev"),
+    "small": (X_NORMAL[:, 0] * 1e-4, "standard deviation 9.7e-05"),
+    "offset": (X_NORMAL[:, 0] + 300, "mean 3e+02 and standard deviation 0.97"),
+}
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+@pytest.mark.parametrize("name", SIZES_OF_TARGET)
+def test_a_regressor_no_better_than_the_mean_is_told_of_the_target(
+    name, early_stopping
+):
+    y, sizes = SIZES_OF_TARGET[name]
+    model = MLPScratchRegressor(early_stopping=early_stopping, random_state=0)
+    (message,) = warned(model.set_params(max_iter=50), X_NORMAL, y)
+    assert model.score(X_NORMAL, y) < 0
+    assert "hardly better than a constant (loss" in message
+    assert sizes in message
+    assert ": set standardize_target=True. The features are of sizes from" in message
+    assert "Raise max_iter" not in message
+    model.set_params(standardize_target=True, max_iter=300)
+    assert warned(model, X_NORMAL, y) == []
+    assert model.score(X_NORMAL, y) > 0.9
+
+
+def test_a_classifier_no_better_than_the_most_frequent_class_is_told_of_the_features():
+    model = MLPScratchClassifier(early_stopping=True, random_state=0)
+    (message,) = warned(model, X_WINE, Y_WINE)
+    assert model.score(X_WINE, Y_WINE) < 0.5
+    assert "a constant (accuracy 0.4" in message
+    assert "always the most frequent class 0.4)" in message
+    assert message.endswith("scale them, for example with StandardScaler.")
+
+
+USELESS = {
+    "lbfgs": {"solver": "lbfgs", "max_iter": 1},
+    "schedule": {"learning_rate": "linear", "max_iter": 3},
+    "average": {"average": True, "max_iter": 5},
+    "loss": {"loss": "absolute_error", "max_iter": 5},
+    "gaussian": {"loss": "gaussian", "learning_rate": "linear", "max_iter": 5},
+    "refit": {"early_stopping": True, "refit": True, "max_iter": 3},
+    "ensemble": {"views": [[0, 1], slice(None)], "max_iter": 5},
+    "two targets": {"max_iter": 5},
+    "weights": {"max_iter": 5},
+}
+
+
+@pytest.mark.parametrize("name", USELESS)
+def test_a_useless_model_is_reported_once_however_it_was_trained(name):
+    y = SIZES_OF_TARGET["offset"][0]
+    fit = {"sample_weight": RNG.uniform(size=1000)} if name == "weights" else {}
+    if name == "two targets":
+        y = np.column_stack([y, y])
+    model = MLPScratchRegressor(random_state=0, **USELESS[name])
+    with pytest.warns(
+        ConvergenceWarning, match="hardly better than a constant"
+    ) as all_:
+        model.fit(X_NORMAL, y, **fit)
+    assert len(all_) == 1
+
+
+@pytest.mark.parametrize("loss", ["poisson", "gamma"])
+def test_a_target_that_cannot_be_standardized_has_another_remedy(loss):
+    y = np.exp(0.5 * X_NORMAL[:, 0]) * 2e5
+    (message,) = warned(MLPScratchRegressor(loss, max_iter=3), X_NORMAL, y)
+    assert "standard deviation 1.2e+05: divide it by a constant" in message
+
+
+def test_partial_fit_is_not_judged():
+    model = MLPScratchRegressor(random_state=0)
+    with warnings.catch_warnings(action="error"):
+        model.partial_fit(X_NORMAL, X_NORMAL[:, 0] + 300)
+
+
+def test_a_loss_that_knows_no_constant_is_not_compared():
+    class Mine(SquaredError):
+        def best_constant(self, y, sample_weight=None):
+            return None
+
+    model = MLPScratchRegressor(Mine(), learning_rate="linear", max_iter=3)
+    assert warned(model, X_NORMAL, X_NORMAL[:, 0] + 300) == []
+
+
+GOOD = {
+    "adam": {"learning_rate_init": 0.01},
+    "sgd": {"solver": "sgd", "learning_rate_init": 0.1},
+    "lbfgs": {"solver": "lbfgs"},
+    "early stopping": {"early_stopping": True, "learning_rate_init": 0.01},
+    "average": {"average": 0.9, "learning_rate_init": 0.01},
+    "dropout": {"dropout": 0.3, "learning_rate_init": 0.01, "learning_rate": "linear"},
+    "weights": {"class_weight": "balanced", "learning_rate_init": 0.01},
+    "smoothing": {"label_smoothing": 0.2, "learning_rate_init": 0.01},
+}
+
+
+@pytest.mark.parametrize("load", [load_iris, load_wine, load_breast_cancer])
+@pytest.mark.parametrize("name", GOOD)
+def test_good_classifiers_say_nothing(name, load):
+    X, y = load(return_X_y=True)
+    settings = {"max_iter": 500, "random_state": 0, "tol": 1e-3} | GOOD[name]
+    model = MLPScratchClassifier(16, **settings)
+    assert warned(model, scale(X), y) == []
+    labels = np.column_stack([y == 0, y > 0, y == y.max()]).astype(int)
+    if name != "weights":
+        assert warned(model, scale(X), labels[:, 1:]) == []
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "absolute_error", "poisson"])
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_good_regressors_say_nothing(loss, solver):
+    X, y = load_diabetes(return_X_y=True)
+    settings = {"solver": solver, "max_iter": 1000, "tol": 1e-2, "random_state": 0}
+    settings |= {"learning_rate_init": 0.01, "learning_rate": "linear"}
+    settings |= {"tol": 1.0} if loss == "poisson" else {"standardize_target": True}
+    assert warned(MLPScratchRegressor(loss, 8, **settings), scale(X), y) == []

@@ -42,6 +42,9 @@ BAD_DATA = {
     "no y": (X, None, "requires y to be passed"),
     "3-D y": (X, np.zeros((150, 2, 2)), "dim 3"),
     "a scalar for y": (X, 3, "1 dimension|1d array"),
+    "None in y": (X, [None, *Y[1:]], "missing values; got 1, the first in row 0"),
+    "NaT in y": (X, np.array([0] * 149 + ["NaT"], "M8[D]"), "the first in row 149"),
+    "an int beyond floats in X": ([[10**400] * 4] * 150, Y, "range of floats"),
 }
 BAD_WEIGHTS = {
     "negative": (np.where(Y == 0, -1.0, 1.0), r"must be >= 0; got a minimum of -1\.0"),
@@ -51,27 +54,30 @@ BAD_WEIGHTS = {
     "2-D": (np.ones((150, 2)), "1D array or scalar"),
 }
 BAD_PARAMETERS = {
-    "alpha": [-1.0, "a", None],
+    "alpha": [-1.0, "a", None, 10**400],
     "learning_rate": ["fast", None],
-    "learning_rate_init": [0.0, -1.0, "a"],
+    "learning_rate_init": [0.0, -1.0, "a", 10**400],
     "power_t": [-0.5],
-    "max_iter": [0, -1, 2.5],
+    "max_iter": [0, -1, 2.5, 10**400, True],
     "shuffle": ["yes"],
     "random_state": ["seed", 1.5],
-    "tol": [-1e-3],
+    "tol": [-1e-3, 10**400],
     "verbose": ["loud"],
     "warm_start": ["yes"],
     "early_stopping": ["yes"],
     "validation_fraction": [0.0, 1.0, -0.1],
-    "n_iter_no_change": [0, -3, 1.5],
-    "batch_size": [0, -5, 2.5, "all"],
+    "n_iter_no_change": [0, -3, 1.5, True],
+    "batch_size": [0, -5, 2.5, "all", True],
     "l1_ratio": [-0.1, 1.1, None],
-    "clip_norm": [0.0, -1.0, "a"],
+    "clip_norm": [0.0, -1.0, "a", True],
     "scoring": ["accurate", 3],
     "average": [0.0, 1.5, "a", None],
 }
 BAD_PARAMETERS_OF_MLPS = {
-    "hidden_layer_sizes": [0, -3, (5, 0), [3, -1], (2.5,), "many", [[3], [4]]],
+    "hidden_layer_sizes": [
+        *(0, -3, (5, 0), [3, -1], (2.5,), "many", [[3], [4]]),
+        *(True, [True, 3], 10**400, [10**30]),
+    ],
     "activation": ["step", None, ["relu", "tanh"], ["step"], [Relu]],
     "solver": ["newton"],
     "momentum": [-0.1, 1.1],
@@ -92,7 +98,10 @@ BAD_PARAMETERS_OF_MLPS = {
     "output_init": ["ones", None],
     "refit": ["yes", None],
     "calibrate": ["yes", None],
-    "views": ["all", 2, [], [[]], [[99]]],
+    "views": [
+        *("all", 2, [], [[]], [[99]], [True], [None]),
+        *(["a{99999999999}"], ["(" * 5000 + ")" * 5000], ["(a"]),
+    ],
     "standardize_target": ["yes", None],
 }
 BAD_PARAMETERS_OF_THE_PERCEPTRON = {

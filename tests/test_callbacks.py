@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone, is_classifier
 from sklearn.datasets import load_iris
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -109,6 +110,13 @@ def test_a_callback_ends_the_fit(estimator):
     model = clone(estimator).set_callbacks(Spy(stop_after=3)).fit(X, Y)
     assert model.n_iter_ == 3
     assert model.stop_reason_ == "callback"
+
+
+@pytest.mark.needs_callbacks
+def test_a_callback_that_ends_the_fit_too_early_leaves_a_model_that_is_reported():
+    model = MLPScratchRegressor(random_state=0).set_callbacks(Spy(stop_after=3))
+    with pytest.warns(ConvergenceWarning, match="hardly better than a constant"):
+        model.fit(X, Y + 300)
 
 
 @pytest.mark.needs_callbacks

@@ -85,3 +85,16 @@ def test_one_thread_of_the_blas_or_two(name):
 def test_callbacks_change_nothing(name):
     watched = clone(MODELS[name]).set_callbacks(WeightHistory()).fit(X, Y)
     assert digest(watched) == bits(name)
+
+
+@pytest.mark.parametrize("before", [None, np.random.RandomState(0), 1], ids=str)
+@pytest.mark.parametrize("name", ["adam", "perceptron"])
+def test_partial_fit_with_an_int_does_not_depend_on_the_global_state(name, before):
+    model = clone(MODELS[name]).set_params(batch_size=30).fit(X, Y)
+    model.set_params(random_state=before).partial_fit(X, Y)
+    digests = set()
+    for seed in (1, 2):
+        np.random.seed(seed)  # noqa: NPY002
+        copied = pickle.loads(pickle.dumps(model))
+        digests.add(digest(copied.set_params(random_state=0).partial_fit(X, Y)))
+    assert len(digests) == 1

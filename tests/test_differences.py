@@ -2,7 +2,6 @@
 
 import copy
 import pickle
-import warnings
 
 import numpy as np
 import pytest
@@ -250,14 +249,6 @@ def test_15_small_probabilities_keep_their_digits():
     np.testing.assert_allclose(
         np.exp(-raw[raw > 40]), model.predict_proba(X)[raw > 40, 0]
     )
-
-
-def test_17_to_go_on_to_the_end_is_no_failure_to_converge():
-    settings = {"max_iter": 5, "n_iter_no_change": np.inf}
-    with warnings.catch_warnings(action="error"):
-        assert small(**settings).fit(X_IRIS, Y_IRIS).n_iter_ == 5
-    with pytest.warns(ConvergenceWarning):
-        small(MLPClassifier, **settings).fit(X_IRIS, Y_IRIS)
 
 
 def test_16_the_adaptive_rate_is_for_every_stochastic_solver():

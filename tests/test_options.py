@@ -1096,3 +1096,40 @@ def test_a_refit_needs_samples_that_were_held_out():
     model = small(refit=True, early_stopping=True)
     with pytest.raises(ValueError, match=r"refit must be False with an X_val"):
         model.fit(X, Y, X_val=X, y_val=Y)
+
+
+@pytest.mark.parametrize("n_first", [1, 5, 100])
+def test_a_constant_first_chunk_does_not_fix_the_scale_of_the_target(n_first):
+    y = 1e4 * X[:, 0] + 3e5
+    model = numbers(standardize_target=True, learning_rate_init=0.01)
+    model.partial_fit(X[:n_first], np.full(n_first, 3e5))
+    for _ in range(100):
+        model.partial_fit(X, y)
+    assert model.score(X, y) > 0.9
+    seen = np.concatenate([np.full(n_first, 3e5), y])
+    np.testing.assert_allclose(model._target.mean, seen.mean())
+    np.testing.assert_allclose(model._target.scale, seen.std())
+
+
+def test_a_target_that_arrives_row_by_row_is_scaled_by_the_first_ten():
+    y = 1e4 * X[:, 0] + 3e5
+    model = numbers(standardize_target=True)
+    for i in range(20):
+        model.partial_fit(X[i : i + 1], y[i : i + 1])
+    np.testing.assert_allclose(model._target.mean, y[:10].mean())
+    np.testing.assert_allclose(model._target.scale, y[:10].std())
+
+
+def test_a_column_that_stays_constant_leaves_the_scale_of_the_others():
+    y = np.column_stack([X[:, 0], np.full(len(X), 5.0)])
+    model = numbers(standardize_target=True).partial_fit(X[:100], y[:100])
+    expected = model._target.scale
+    np.testing.assert_allclose(expected, [X[:100, 0].std(), 1])
+    np.testing.assert_array_equal(model.partial_fit(X, y)._target.scale, expected)
+
+
+def test_a_warm_start_scales_a_target_that_was_constant():
+    model = numbers(standardize_target=True, warm_start=True).fit(X, np.ones(len(X)))
+    np.testing.assert_allclose(
+        model.fit(X, 9 * X[:, 0])._target.mean, 4.5 * X[:, 0].mean() + 0.5
+    )

@@ -450,3 +450,35 @@ def test_partial_fit_does_not_calibrate():
 def test_calibration_needs_samples_that_were_held_out():
     with pytest.raises(ValueError, match=r"calibrate must be False without early_stop"):
         MLPScratchClassifier(calibrate=True).fit(X, Y)
+
+
+def test_rows_of_weight_zero_are_never_held_out():
+    seen = []
+
+    def scorer(model, X, y, sample_weight):
+        seen.append((len(y), np.bincount(y).tolist(), sample_weight.min()))
+        return model.score(X, y)
+
+    weight = np.arange(150) % 5 == 0  # 30 rows, 10 of each class
+    model = small(scoring=scorer, validation_fraction=0.2, max_iter=1)
+    model.fit(X_IRIS, Y_IRIS, sample_weight=weight)
+    assert seen == [(6, [2, 2, 2], 1)]
+    assert model.t_ == 144  # the others are in the batches, where they do not count
+
+
+def test_a_bag_of_networks_that_stop_early():
+    bag = BaggingClassifier(
+        MLPScratchClassifier(8, early_stopping=True, max_iter=5),
+        n_estimators=5,
+        max_samples=30,
+        random_state=0,
+    )
+    assert bag.fit(X_IRIS, Y_IRIS).predict(X_IRIS).shape == (150,)
+
+
+@pytest.mark.parametrize("n", [1, 4])
+def test_too_few_rows_to_hold_some_out(n):
+    with pytest.raises(ValueError, match=rf"got \d( of {n})?\. .*early_stopping=False"):
+        small().fit(X_IRIS[:n], Y_IRIS[:n])
+    with pytest.raises(ValueError, match=r"early_stopping=False"):
+        small().fit(X_IRIS[48:52], Y_IRIS[48:52])
