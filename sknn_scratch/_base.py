@@ -112,8 +112,15 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
         return ConstantRates(), None
 
     @abstractmethod
-    def _score_raw(self, y, raw, sample_weight):
-        """Return the score that early stopping goes by, as `score` would.
+    def _decide(self, raw):
+        """Return what `_score` needs to know of raw outputs, in a new array.
+
+        It has one row per sample. The raw outputs may be overwritten.
+        """
+
+    @abstractmethod
+    def _score(self, y, decisions, sample_weight):
+        """Return the score that early stopping monitors, the same as `score` returns.
 
         The functions of sklearn.metrics give the same, but their checks of the input
         take longer than an epoch of a small network.
@@ -122,8 +129,8 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
         ----------
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             Codes of the classes if the training set has them, else the targets.
-        raw : ndarray of shape (n_samples, n_outputs)
-            Finite raw outputs. May be overwritten.
+        decisions : ndarray of shape (n_samples, ...)
+            What `_decide` returns for the raw outputs, all of them finite.
         sample_weight : ndarray of shape (n_samples,) or None
             Weights of the samples.
         """
@@ -392,7 +399,7 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
                 if X_val.shape[0] < 2:
                     raise ValueError("there must be >= 2 samples; got 1.")
                 encoded = self._make_validation_set(X_val, y_val, weight, samples.y)
-                self._make_loss().check_target(encoded.columns)
+                encoded.check_target(self._make_loss())
         except ValueError as error:
             raise ValueError(f"In X_val, y_val, sample_weight_val: {error}") from error
         return Samples(encoded, y_val, weight)
@@ -416,7 +423,7 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
         else:
             encoded = work._make_validation_set(X, y, weight, y)
             loss, network = work._loss, work._network.copy(np.float64)
-        loss.check_target(encoded.columns)
+        encoded.check_target(loss)
         batch = encoded.everything()
         mean_weight = 1.0 if batch[2] is None else float(batch[2].mean())
         return Objective(network, loss, self.alpha, mean_weight, self.l1_ratio), batch

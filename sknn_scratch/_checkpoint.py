@@ -288,11 +288,7 @@ class Resumable:
         """
         self.monitor, self.network, self.progress = monitor, network, progress
         self.fit["the initial weights"] = digest_arrays([network.params])
-        arrays = [
-            array
-            for one in filter(None, sets)
-            for array in (one.X, one.columns, one.codes, one.sample_weight)
-        ]
+        arrays = [array for one in filter(None, sets) for array in one.arrays()]
         self.fit["the data"] = digest_arrays(arrays)
         if self.saved is None:
             return

@@ -56,10 +56,11 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
 
     def _encode(self, X, y, sample_weight, y_train):
         """Return the samples with target columns and weights of the classes."""
-        columns, codes = self._target.encode(y, X.dtype, self._low_target)
+        values = np.array([self._low_target, 1], dtype=X.dtype)
         if smoothing := getattr(self, "label_smoothing", 0):
-            columns *= 1 - smoothing
-            columns += smoothing / self._n_alternatives
+            values *= 1 - smoothing
+            values += smoothing / self._n_alternatives
+        columns, codes = self._target.encode(y, values)
         if self.class_weight is not None:
             class_weight = self._weigh_classes(y, codes, y_train).astype(X.dtype)
             if sample_weight is None:
@@ -104,15 +105,16 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
             )
         return weights if several else weights[codes]
 
-    def _score_raw(self, y, raw, sample_weight):
+    def _decide(self, raw):
+        return raw.argmax(axis=1) if self._target.kind == "multiclass" else raw > 0
+
+    def _score(self, y, decisions, sample_weight):
         if len(self.classes_) == 1:
             return 1.0
         if self._target.kind == "multilabel-indicator":
-            correct = ((raw > 0) == (y > 0.5)).all(axis=1)
-        elif self._target.kind == "binary":
-            correct = (raw[:, 0] > 0) == y
+            correct = (decisions == (y > 0.5)).all(axis=1)
         else:
-            correct = raw.argmax(axis=1) == y
+            correct = decisions.ravel() == y
         return np.average(correct, weights=sample_weight)
 
     def _link(self):

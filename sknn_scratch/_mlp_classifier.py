@@ -13,7 +13,7 @@ from ._classifier import BaseNetworkClassifier
 from ._mlp import BaseMLP, is_stochastic
 from ._sklearn import Interval, StrOptions, validates_parameters
 from .engine.activations import Activation
-from .engine.calibration import best_temperature
+from .engine.calibration import best_temperature, log_odds
 from .engine.initializers import Initializer
 from .engine.losses import Brier, Focal, LogLoss, Loss
 from .engine.optimizers import Optimizer
@@ -412,15 +412,40 @@ default='adam'
         super()._begin(incremental)
 
     def _divisor_of_outputs(self, validate):
-        if self.calibrate:
-            y, sample_weight = validate.targets
-            share = self.label_smoothing
-            y = (y - share / self._n_alternatives) / (1 - share)
-            self.temperature_ = best_temperature(
-                self._link(), validate.raw(), y, sample_weight
-            )
-            return self.temperature_
-        return None
+        if not self.calibrate:
+            return None
+        share = self.label_smoothing
+
+        def batches():
+            for raw, y in validate.chunks():
+                yield raw, (y - share / self._n_alternatives) / (1 - share)
+
+        self.temperature_ = best_temperature(
+            self._link(), batches, validate.sample_weight
+        )
+        return self.temperature_
+
+    def decision_function(self, X: Any) -> np.ndarray:
+        """Return the log-odds, log p − log(1 − p), of the probabilities p.
+
+        They are computed from the raw outputs, and finite also where p rounds to 0 or
+        1. Calibrators such as
+        :class:`~sklearn.calibration.CalibratedClassifierCV` start from them.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The input samples.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            For two classes, the log-odds of `classes_[1]`. For more classes, one column
+            per class; the largest is that of the predicted class. For a multilabel
+            target, one column per label, positive where the label is predicted.
+        """
+        scores = super().decision_function(X)
+        return log_odds(scores) if self._target.kind == "multiclass" else scores
 
     @validates_parameters
     def fit(

@@ -485,11 +485,15 @@ default='auto'
             n_outputs = self.n_outputs_
             self._target.decode(raw[:, :n_outputs], raw[:, n_outputs:])
 
-    def _score_raw(self, y, raw, sample_weight):
+    def _decide(self, raw):
+        raw = raw.copy()
         self._make_loss().predict(raw)
-        raw = raw[:, : y.shape[1]]
+        return raw
+
+    def _score(self, y, decisions, sample_weight):
+        predicted = decisions[:, : y.shape[1]]
         mean = np.average(y, axis=0, weights=sample_weight)
-        residual = np.average((y - raw) ** 2, axis=0, weights=sample_weight)
+        residual = np.average((y - predicted) ** 2, axis=0, weights=sample_weight)
         spread = np.average((y - mean) ** 2, axis=0, weights=sample_weight)
         # As r2_score has it, a constant target is either met exactly or missed.
         constant = spread == 0

@@ -9,6 +9,12 @@ from scipy import sparse
 from sklearn.preprocessing import LabelBinarizer, LabelEncoder, StandardScaler
 from sklearn.utils.multiclass import type_of_target, unique_labels
 
+from .engine.batches import OneHot
+
+# Up to this many classes, taking target vectors from a matrix is faster than writing
+# them.
+_FEW_CLASSES = 64
+
 
 @contextmanager
 def clear_errors(y):
@@ -94,7 +100,7 @@ class ClassTarget:
             self._check_indicators(y)
 
     @classmethod
-    def of_classes(cls, classes, several):
+    def of_classes(cls, classes, several, is_sparse=False):
         """Return the target of known classes.
 
         Parameters
@@ -102,13 +108,23 @@ class ClassTarget:
         classes : ndarray of shape (n_classes,)
             The labels, sorted.
         several : bool
-            Whether a sample may carry several of them.
+            Whether the target is multilabel.
+        is_sparse : bool, default=False
+            Whether a multilabel target, and so what is predicted, is sparse.
         """
-        return cls(np.eye(len(classes), dtype=int) if several else classes)
+        if not several:
+            return cls(classes)
+        no_labels = np.zeros((1, len(classes)), dtype=int)
+        return cls(sparse.csr_array(no_labels) if is_sparse else no_labels)
 
     # An encoder of scikit-learn's in a file would tie it to that version.
     def __getstate__(self):
-        return {"classes": self.classes, "several": self.kind == "multilabel-indicator"}
+        several = self.kind == "multilabel-indicator"
+        return {
+            "classes": self.classes,
+            "several": several,
+            "is_sparse": several and self._encoder.sparse_input_,
+        }
 
     def __setstate__(self, state):
         self.__dict__ = vars(self.of_classes(**state))
@@ -158,27 +174,27 @@ class ClassTarget:
                 f"{values.max()}."
             )
 
-    def encode(self, y, dtype, low):
+    def encode(self, y, values):
         """Return what `TrainingSet` takes: target columns, and codes or None.
 
         Parameters
         ----------
         y : array-like
             Labels, checked before.
-        dtype : float32 or float64
-            Of the columns.
-        low : {0, -1}
-            Target of the outputs of the wrong classes; that of the right one is 1.
+        values : ndarray of shape (2,)
+            Target of the outputs of a wrong class and of the right one, in the dtype of
+            the network.
         """
+        y, n_classes = self._encoder.transform(y), len(self.classes)
         if self.kind == "multilabel-indicator":
-            columns = self._encoder.transform(y).T
-            return np.ascontiguousarray(columns, dtype=dtype), None
-        columns = np.eye(len(self.classes), dtype=dtype)
+            return np.where(np.ascontiguousarray(y.T), *values[::-1]), None
         if self.kind == "binary":
-            columns = np.array([[0, 1]], dtype=dtype)
-        columns[columns == 0] = low
-        codes = self._encoder.transform(y)
-        return columns, codes.astype(np.min_scalar_type(len(self.classes) - 1))
+            columns = values[None]
+        elif n_classes <= _FEW_CLASSES:
+            columns = values.take(np.eye(n_classes, dtype=int))
+        else:
+            columns = OneHot(n_classes, *values)
+        return columns, y.astype(np.min_scalar_type(n_classes - 1))
 
     def decode(self, raw):
         """Return the labels that raw outputs of shape (n_samples, n_outputs) mean."""

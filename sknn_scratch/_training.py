@@ -18,7 +18,13 @@ from ._checkpoint import Resumable
 from ._run import Monitor, checked_augment, run_epochs, run_lbfgs
 from ._table import EpochTable
 from ._threads import threads_for
-from ._validation import TrainingAccuracy, Validation, by_scorer, hold_out
+from ._validation import (
+    Score,
+    TrainingAccuracy,
+    Validation,
+    by_scorer,
+    hold_out,
+)
 from .engine.averaging import Average
 from .engine.dropout import Dropout
 from .engine.objective import Objective
@@ -40,7 +46,7 @@ class TrainingMixin:
         """Train the network, and keep what comes of it; return a warning or None."""
         training_set = samples.encoded
         loss = self._make_loss()
-        loss.check_target(training_set.columns)
+        training_set.check_target(loss)
         random_state = self._fit_random_state()
         resumable = self._start_resumable(tasks, random_state)
         model = self._start_model(training_set, loss, start, random_state)
@@ -356,7 +362,7 @@ class TrainingMixin:
         return rows, Validation(model, loss, validation.encoded, held_out, score)
 
     def _make_score(self, model, loss, samples, rows):
-        """Return what `Validation` takes to score raw outputs of some rows."""
+        """Return the `Score` of raw outputs of some rows; None stands for −loss."""
         if isinstance(self.scoring, str) and self.scoring == "loss":
             return None
         encoded, weight = samples.encoded, samples.sample_weight
@@ -364,7 +370,7 @@ class TrainingMixin:
         if self.scoring is None:
             codes = encoded.codes
             truth = encoded.targets(rows)[0] if codes is None else codes[rows]
-            return lambda raw: self._score_raw(truth, raw, weight)
+            return Score(self._decide, lambda found: self._score(truth, found, weight))
         snapshot = copy.copy(self)
         snapshot._network, snapshot._loss = model, loss
         # The names of the features were checked already, and are not with the rows.

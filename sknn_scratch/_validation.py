@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from collections.abc import Callable
 from numbers import Real
 from typing import Any, NamedTuple
 
@@ -34,8 +35,27 @@ class Samples(NamedTuple):
     sample_weight: Any
 
 
+class Score(NamedTuple):
+    """How good raw outputs are, for which not all of them have to be in memory.
+
+    Attributes
+    ----------
+    decide : callable
+        Takes the raw outputs of some samples, and returns an array with one row for
+        each: all that `of` needs to know of them.
+    of : callable
+        Takes these arrays, joined, and returns the score.
+    """
+
+    decide: Callable[[np.ndarray], np.ndarray]
+    of: Callable[[np.ndarray], float]
+
+
 class Validation:
     """Measures a network on samples that it is not trained on.
+
+    The raw outputs are computed in chunks: of many classes, those of all samples may be
+    larger than all else.
 
     Parameters
     ----------
@@ -47,35 +67,50 @@ class Validation:
         What `rows` are rows of.
     rows : ndarray of int or None
         The samples to validate with; None for all.
-    score : callable or None
-        Takes raw outputs, which it may overwrite; None stands for −loss.
+    score : Score or None
+        None stands for −loss.
 
     Attributes
     ----------
-    targets : tuple of ndarray of shape (n_rows, n_outputs) and of ndarray or None
-        What the network should put out, and the sample weights.
+    sample_weight : ndarray of shape (n_rows,) or None
+        Weights of the samples.
     """
 
     def __init__(self, network, loss, samples, rows, score):
         self._network = network
         self._loss = loss
-        self._X, self._rows = samples.X, rows
-        self.targets = samples.targets(slice(None) if rows is None else rows)
-        if rows is not None and self._X.size / samples.n_samples * len(rows) < _FEW:
-            self._X, self._rows = self._X[rows], None
+        if rows is not None and samples.X.size / samples.n_samples * len(rows) < _FEW:
+            samples, rows = samples.subset(rows), None
+        self._samples, self._rows = samples, rows
+        weight = samples.sample_weight
+        self.sample_weight = weight if weight is None or rows is None else weight[rows]
         self._score = score
 
-    def raw(self):
-        """Return the raw outputs of the network as it is."""
-        return self._network.raw(self._X, self._rows)
+    def chunks(self):
+        """Yield raw outputs of the network as it is, and targets, chunk by chunk."""
+        samples = self._samples
+        n_rows = samples.n_samples if self._rows is None else len(self._rows)
+        for chunk in chunks(n_rows, self._network.chunk_rows):
+            rows = chunk if self._rows is None else self._rows[chunk]
+            yield self._network.raw(samples.X[rows]), samples.targets(rows)[0]
 
     def __call__(self):
         """Return the mean loss and the score, NaN if the network has diverged."""
-        raw = self.raw()
-        if not np.isfinite(raw).all():
+        finite, decisions = [], []
+
+        def batches():
+            for raw, y in self.chunks():
+                finite.append(np.isfinite(raw).all())
+                if self._score is not None:
+                    decisions.append(self._score.decide(raw))
+                yield raw.copy(order="F"), y
+
+        loss = mean_loss(self._loss, batches(), self.sample_weight)
+        if not all(finite):
             return math.nan, math.nan
-        loss = mean_loss(self._loss, raw.copy(order="F"), *self.targets)
-        return loss, -loss if self._score is None else float(self._score(raw))
+        if self._score is None:
+            return loss, -loss
+        return loss, float(self._score.of(np.concatenate(decisions)))
 
 
 class TrainingAccuracy:
@@ -112,7 +147,7 @@ class TrainingAccuracy:
 
 
 def by_scorer(estimator, scoring, X, y, sample_weight):
-    """Return a score for `Validation` that is a scorer's, given an estimator.
+    """Return the `Score` of a scorer, which is given an estimator.
 
     Parameters
     ----------
@@ -143,7 +178,7 @@ def by_scorer(estimator, scoring, X, y, sample_weight):
             )
         return value
 
-    return score
+    return Score(lambda raw: raw[:, :0], score)
 
 
 def hold_out(samples, fraction, random_state):

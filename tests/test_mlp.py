@@ -6,6 +6,7 @@ from unittest import mock
 import numpy as np
 import pytest
 from scipy import sparse
+from scipy.special import logsumexp
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.neural_network import MLPClassifier
@@ -44,9 +45,11 @@ def test_it_learns_digits():
     assert model.score(X_DIGITS[1200:], Y_DIGITS[1200:]) > 0.93
 
 
-def test_the_decision_function_is_the_raw_output():
+def test_the_decision_function_is_the_log_odds():
     model = MLPScratchClassifier((12, 6), "tanh", max_iter=5, random_state=0)
-    for y, shape in ((Y, (569,)), (Y + (X[:, 0] > 1), (569, 3))):
+    labels = np.column_stack([Y, X[:, 0] > 1]).astype(int)
+    three = Y + (X[:, 0] > 1)
+    for y, shape in ((Y, (569,)), (labels, (569, 2)), (three, (569, 3))):
         raw = X
         model.fit(X, y)
         for i, (weights, biases) in enumerate(
@@ -54,6 +57,9 @@ def test_the_decision_function_is_the_raw_output():
         ):
             raw = raw @ weights + biases
             raw = np.tanh(raw) if i < 2 else raw
+        if y is three:
+            others = [np.delete(raw, k, axis=1) for k in range(3)]
+            raw -= np.column_stack([logsumexp(one, axis=1) for one in others])
         decision = model.decision_function(X)
         assert decision.shape == shape
         np.testing.assert_allclose(decision.reshape(569, -1), raw)

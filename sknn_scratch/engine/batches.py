@@ -6,11 +6,79 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from .losses import Loss
+
 Batch = tuple[Any, np.ndarray, np.ndarray | None]
 
 # Small batches are gathered several at a time, this many values of X and y: one call
 # serves all of them, and what it copies is still in the cache when the last is used.
 _GATHER_VALUES = 2**15
+
+
+class OneHot:
+    """The target vectors of many classes, written only when they are taken.
+
+    It stands in for a square matrix, with one column per class, that has `high` on its
+    diagonal and `low` elsewhere. Of many classes that matrix would be larger than all
+    batches together.
+
+    Parameters
+    ----------
+    n_classes : int
+        Number of rows and of columns.
+    low, high : float32 or float64
+        The entries, both of the dtype of the network.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.batches import OneHot
+    >>> OneHot(3, np.float64(0), np.float64(1)).take(np.array([2, 0, 2])).tolist()
+    [[0.0, 1.0, 0.0], [0.0, 0.0, 0.0], [1.0, 0.0, 1.0]]
+    """
+
+    def __init__(self, n_classes: int, low: np.floating, high: np.floating) -> None:
+        self.n_classes = n_classes
+        self.low, self.high = low, high
+
+    def __len__(self) -> int:
+        return self.n_classes
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The dtype of the entries."""
+        return self.low.dtype
+
+    def take(
+        self,
+        indices: np.ndarray,
+        axis: int = 1,
+        out: np.ndarray | None = None,
+        mode: str = "raise",
+    ) -> np.ndarray:
+        """Return some of the columns, as `numpy.ndarray.take` does.
+
+        Parameters
+        ----------
+        indices : ndarray of int of shape (n_columns,)
+            Which columns, each as often as it is named.
+        axis : {1}, default=1
+            The axis of the columns.
+        out : ndarray of shape (n_classes, n_columns), optional
+            Where to write them; a new array if not given.
+        mode : str, default="raise"
+            Of no effect; an array needs it to write into `out` without a copy.
+
+        Returns
+        -------
+        columns : ndarray of shape (n_classes, n_columns)
+            The columns.
+        """
+        if out is None:
+            out = np.empty((self.n_classes, len(indices)), self.dtype)
+        out.fill(self.low)
+        out[indices, np.arange(len(indices))] = self.high
+        return out
 
 
 class TrainingSet:
@@ -20,7 +88,7 @@ class TrainingSet:
     ----------
     X : C-contiguous ndarray or CSR of shape (n_samples, n_features)
         The input.
-    columns : ndarray of shape (n_outputs, n_columns)
+    columns : ndarray or OneHot of shape (n_outputs, n_columns)
         Target vectors, each a column. They are stored this way round because a loss
         is fastest on targets that are contiguous along the samples.
     codes : ndarray of int of shape (n_samples,), optional
@@ -46,12 +114,12 @@ class TrainingSet:
     def __init__(
         self,
         X: Any,
-        columns: np.ndarray,
+        columns: np.ndarray | OneHot,
         codes: np.ndarray | None = None,
         sample_weight: np.ndarray | None = None,
     ) -> None:
         self.X = X
-        self.columns = columns
+        self.columns: Any = columns
         self.codes = codes
         self.sample_weight = sample_weight
 
@@ -101,6 +169,40 @@ class TrainingSet:
             columns = self.columns.take(self.codes[rows], axis=1)
         weight = None if self.sample_weight is None else self.sample_weight[rows]
         return columns.T, weight
+
+    def check_target(self, loss: Loss) -> None:
+        """Raise a ValueError if the loss is not defined for the target.
+
+        Parameters
+        ----------
+        loss : Loss
+            What is to be minimised.
+        """
+        columns = self.columns
+        if isinstance(columns, OneHot):
+            columns = columns.take(np.array([0]))  # the others have the same entries
+        loss.check_target(columns)
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether all samples have the same target."""
+        which = self.columns if self.codes is None else self.codes
+        return bool((which == which[..., :1]).all())
+
+    def arrays(self) -> Iterator[Any]:
+        """Yield all that the set consists of, for a fingerprint.
+
+        Yields
+        ------
+        array : ndarray, CSR or None
+            Input, target vectors, class indices and sample weights.
+        """
+        yield self.X
+        if isinstance(self.columns, OneHot):
+            yield np.array([len(self.columns), self.columns.low, self.columns.high])
+        else:
+            yield self.columns
+        yield from (self.codes, self.sample_weight)
 
     def everything(self) -> Batch:
         """Return the whole set as one batch, without copying X.

@@ -1,4 +1,6 @@
-"""Calibration: probabilities that hold on samples the network was not trained on."""
+"""Calibration: temperature scaling, and the log-odds that calibrators start from."""
+
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -11,8 +13,7 @@ _LOG_BOUNDS = (-5.0, 5.0)
 
 def best_temperature(
     loss: Loss,
-    raw: np.ndarray,
-    y: np.ndarray,
+    batches: Callable[[], Iterable[tuple[np.ndarray, np.ndarray]]],
     sample_weight: np.ndarray | None = None,
 ) -> float:
     """Return the temperature T with which raw / T has the lowest loss.
@@ -26,10 +27,11 @@ def best_temperature(
     ----------
     loss : LogLoss or BinaryLogLoss
         The log loss of what the outputs stand for.
-    raw : ndarray of shape (n_samples, n_outputs)
-        Raw outputs.
-    y : ndarray of shape (n_samples, n_outputs)
-        The target, 1 for what is true and else 0.
+    batches : callable
+        Returns an iterable of tuples (raw, y) at every call: the samples, in one batch
+        or in several that need not be in memory together. `raw`, of shape (n_rows,
+        n_outputs), are raw outputs; `y`, of the same shape, is 1 for what is true and
+        else 0.
     sample_weight : ndarray of shape (n_samples,), optional
         Weights of the samples in the log loss, not all zero; those of weight 0 are
         not counted. The probabilities are calibrated for the weighted samples.
@@ -54,20 +56,72 @@ def best_temperature(
     >>> from sknn_scratch.engine.losses import BinaryLogLoss
     >>> raw = np.full((400, 1), 10.0)
     >>> y = np.array([[0.0], [1.0], [1.0], [1.0]] * 100)
-    >>> temperature = best_temperature(BinaryLogLoss(), raw, y)
+    >>> temperature = best_temperature(BinaryLogLoss(), lambda: [(raw, y)])
     >>> probability = float(1 / (1 + np.exp(-10 / temperature)))
     >>> round(probability, 2)
     0.75
     """
-    nothing_said = 1 / y.shape[1] if loss.out_activation == "softmax" else 0.5
-    n_samples = len(y) if sample_weight is None else np.count_nonzero(sample_weight)
-    smoothed = y + (nothing_said - y) / raw.dtype.type(n_samples + 1)
+    if sample_weight is None:
+        n_samples = sum(len(y) for _, y in batches())
+    else:
+        n_samples = int(np.count_nonzero(sample_weight))
 
     def loss_at(log_temperature: float) -> float:
-        divided = raw / raw.dtype.type(np.exp(log_temperature))
-        return mean_loss(loss, divided, smoothed, sample_weight)
+        divided = (
+            (
+                raw / raw.dtype.type(np.exp(log_temperature)),
+                _smooth(loss, y, raw.dtype.type(n_samples + 1)),
+            )
+            for raw, y in batches()
+        )
+        return mean_loss(loss, divided, sample_weight)
 
     found = minimize_scalar(
         loss_at, bounds=_LOG_BOUNDS, method="bounded", options={"xatol": 1e-3}
     )
     return float(np.exp(found.x))
+
+
+def _smooth(loss: Loss, y: np.ndarray, n: np.floating) -> np.ndarray:
+    """Return targets of which 1/n says nothing of the class."""
+    nothing_said = 1 / y.shape[1] if loss.out_activation == "softmax" else 0.5
+    smoothed: np.ndarray = y + (nothing_said - y) / n
+    return smoothed
+
+
+def log_odds(raw: np.ndarray) -> np.ndarray:
+    """Return log p − log(1 − p) of every class, where p is the softmax of `raw`.
+
+    The log-odds of class k are raw_k − log Σ_{j≠k} exp(raw_j). They are finite for all
+    finite raw outputs, and rounding never changes which class has the largest.
+
+    Parameters
+    ----------
+    raw : ndarray of shape (n_samples, n_classes)
+        Finite raw outputs of two classes or more.
+
+    Returns
+    -------
+    odds : ndarray of shape (n_samples, n_classes)
+        In the dtype of `raw`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.calibration import log_odds
+    >>> log_odds(np.array([[0.0, 0.0, 0.0], [1000.0, 0.0, -1000.0]])).round(3).tolist()
+    [[-0.693, -0.693, -0.693], [1000.0, -1000.0, -2000.0]]
+    """
+    largest = np.finfo(raw.dtype).max
+    second, highest = np.split(np.partition(raw, -2)[:, -2:], 2, axis=1)
+    with np.errstate(all="ignore"):
+        # Exponentials are relative to the highest raw output among the other classes:
+        # for the winner that is the second highest, for the rest the highest. So their
+        # sum over the other classes is at least 1, and has a logarithm.
+        exponentials = np.exp(raw - highest)
+        rest = exponentials.sum(axis=1, keepdims=True) - exponentials
+        odds = raw - highest - np.log(rest)
+        rest = np.exp(np.minimum(raw - second, 0)).sum(axis=1, keepdims=True) - 1
+        best = (highest - second - np.log(rest)).clip(-largest, largest)
+    below = np.nextafter(best, -largest)
+    return np.where(raw == highest, best, odds.clip(-largest, below))

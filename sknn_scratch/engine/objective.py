@@ -1,5 +1,6 @@
 """The objective of a batch of samples and, by back-propagation, its gradient."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -253,7 +254,9 @@ class Objective:
 
 
 def mean_loss(
-    loss: Loss, raw: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None
+    loss: Loss,
+    batches: Iterable[tuple[np.ndarray, np.ndarray]],
+    sample_weight: np.ndarray | None = None,
 ) -> float:
     """Return the mean loss of raw outputs, as a loss curve shows it, without a penalty.
 
@@ -261,10 +264,10 @@ def mean_loss(
     ----------
     loss : Loss
         L.
-    raw : ndarray of shape (n_samples, n_raw)
-        Raw outputs; overwritten.
-    y : ndarray of shape (n_samples, n_outputs)
-        The target.
+    batches : iterable of tuple (raw, y)
+        The samples, in one batch or in several that need not be in memory together:
+        raw outputs of shape (n_rows, n_raw), overwritten, and targets of shape
+        (n_rows, n_outputs).
     sample_weight : ndarray of shape (n_samples,), optional
         Weights of the samples, not all zero.
 
@@ -279,17 +282,21 @@ def mean_loss(
     >>> from sknn_scratch.engine.losses import SquaredError
     >>> from sknn_scratch.engine.objective import mean_loss
     >>> y = np.array([[1.0], [1.0]])
-    >>> mean_loss(SquaredError(), np.array([[1.0], [3.0]]), y)
+    >>> mean_loss(SquaredError(), [(np.array([[1.0], [3.0]]), y)])
     1.0
-    >>> mean_loss(SquaredError(), np.array([[1.0], [3.0]]), y, np.array([3.0, 1.0]))
+    >>> mean_loss(SquaredError(), [(np.array([[1.0], [3.0]]), y)], np.array([3.0, 1.0]))
     0.5
     """
-    losses = np.empty(len(raw), raw.dtype)
-    loss.evaluate(raw, y, losses, np.empty_like(raw))
-    normalizer = float(len(raw))
+    parts, n_outputs = [], 1
+    for raw, y in batches:
+        part, n_outputs = np.empty(len(raw), raw.dtype), y.shape[1]
+        loss.evaluate(raw, y, part, np.empty_like(raw))
+        parts.append(part)
+    losses = np.concatenate(parts)
+    normalizer = float(len(losses))
     if sample_weight is not None:
         losses *= sample_weight
         normalizer = float(np.add.reduce(sample_weight, dtype=np.float64))
     if loss.mean_over_outputs:
-        normalizer *= y.shape[1]
+        normalizer *= n_outputs
     return float(np.add.reduce(losses, dtype=np.float64)) / normalizer

@@ -3,12 +3,13 @@ import pytest
 from scipy import sparse
 
 from sknn_scratch.engine import batches
-from sknn_scratch.engine.batches import TrainingSet
+from sknn_scratch.engine.batches import OneHot, TrainingSet
 
 N = 10
 X = np.arange(2.0 * N).reshape(N, 2)
 NUMBERS = np.array([np.arange(N), 10.0 * np.arange(N)])
 CODES = np.arange(N) % 3
+ONE_HOT = OneHot(3, np.float64(0), np.float64(1))
 WEIGHT = np.arange(N) / 2
 ROWS = np.array([9, 0, 4, 4, 7, 2, 1])
 
@@ -26,10 +27,15 @@ def collect(batches):
 
 @pytest.mark.parametrize("gather_values", [1, 30, 1000])
 @pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
-@pytest.mark.parametrize("codes", [None, CODES], ids=["numbers", "classes"])
-def test_batches_are_the_rows_in_order(container, codes, gather_values, monkeypatch):
+@pytest.mark.parametrize(
+    ("columns", "codes"),
+    [(NUMBERS, None), (np.eye(3), CODES), (ONE_HOT, CODES)],
+    ids=["numbers", "classes", "many classes"],
+)
+def test_batches_are_the_rows_in_order(
+    container, columns, codes, gather_values, monkeypatch
+):
     monkeypatch.setattr(batches, "_GATHER_VALUES", gather_values)
-    columns = NUMBERS if codes is None else np.eye(3)
     training_set = TrainingSet(container(X), columns, codes, WEIGHT)
     sizes, (x, y, w) = collect(training_set.batches(ROWS, 3))
     assert sizes == [3, 3, 1]
@@ -39,15 +45,16 @@ def test_batches_are_the_rows_in_order(container, codes, gather_values, monkeypa
     np.testing.assert_array_equal(y, expected)
 
 
-def test_everything_is_one_batch_without_a_copy_of_the_input():
-    x, y, w = TrainingSet(X, np.eye(3), CODES, WEIGHT).everything()
+@pytest.mark.parametrize("columns", [np.eye(3), ONE_HOT], ids=["matrix", "one-hot"])
+def test_everything_is_one_batch_without_a_copy_of_the_input(columns):
+    x, y, w = TrainingSet(X, columns, CODES, WEIGHT).everything()
     assert x is X
     assert np.shares_memory(w, WEIGHT)
     np.testing.assert_array_equal(y, np.eye(3)[CODES])
 
 
 def test_a_subset_keeps_rows_together():
-    for codes, columns in ((None, NUMBERS), (CODES, np.eye(3))):
+    for codes, columns in ((None, NUMBERS), (CODES, np.eye(3)), (CODES, ONE_HOT)):
         whole = TrainingSet(X, columns, codes, WEIGHT)
         x, y, w = whole.subset(ROWS).everything()
         _, (x_rows, y_rows, w_rows) = collect(whole.batches(ROWS, 4))
@@ -61,3 +68,36 @@ def test_batches_of_many_outputs_are_gathered_one_by_one():
     training_set = TrainingSet(np.zeros((1000, 2)), np.zeros((4000, 1000)))
     _, y, _ = next(training_set.batches(np.arange(1000), 10))
     assert y.base.size == 10 * 4000
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_one_hot_columns_are_those_of_the_matrix(dtype):
+    matrix = np.full((3, 3), -1, dtype)
+    np.fill_diagonal(matrix, 1)
+    taken = OneHot(3, dtype(-1), dtype(1)).take(CODES)
+    assert taken.dtype == dtype
+    np.testing.assert_array_equal(taken, matrix[:, CODES])
+
+
+@pytest.mark.parametrize(
+    ("columns", "codes", "constant"),
+    [
+        (NUMBERS, None, False),
+        (np.ones((2, N)), None, True),
+        (np.eye(3), CODES, False),
+        (ONE_HOT, CODES, False),
+        (ONE_HOT, np.ones(N, int), True),
+    ],
+)
+def test_a_target_is_constant_if_all_samples_have_the_same(columns, codes, constant):
+    assert TrainingSet(X, columns, codes).is_constant == constant
+
+
+def test_the_arrays_of_a_set_tell_its_targets_apart():
+    def target(low, codes):
+        columns = OneHot(3, np.float64(low), np.float64(1))
+        return [a.tolist() for a in list(TrainingSet(X, columns, codes).arrays())[1:3]]
+
+    assert target(0, CODES) == target(0, CODES.copy())
+    assert target(0, CODES) != target(-1, CODES)
+    assert target(0, CODES) != target(0, CODES[::-1])

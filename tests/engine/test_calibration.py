@@ -1,12 +1,20 @@
+from itertools import product
+
 import numpy as np
 import pytest
-from scipy.special import log_expit, log_softmax
+from scipy.special import log_expit, log_softmax, logsumexp
 
-from sknn_scratch.engine.calibration import best_temperature
+from sknn_scratch.engine.calibration import best_temperature, log_odds
 from sknn_scratch.engine.losses import BinaryLogLoss, LogLoss
 
 RNG = np.random.default_rng(0)
 GRID = np.geomspace(0.05, 20, 20_001)
+
+
+def in_batches(raw, y, size=7):
+    """Return the samples, in batches, as `best_temperature` takes them."""
+    rows = [slice(start, start + size) for start in range(0, len(raw), size)]
+    return lambda: ((raw[some], y[some]) for some in rows)
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -26,7 +34,7 @@ def test_no_other_temperature_has_a_lower_log_loss(n_outputs, weighted):
         log_p = log_softmax(raw[None] / GRID[:, None, None], axis=2)
     target = (50 * target + 1 / target.shape[1]) / 51
     losses = -((target * log_p).sum(axis=2) @ weight)
-    found = best_temperature(loss, raw, y, weight if weighted else None)
+    found = best_temperature(loss, in_batches(raw, y), weight if weighted else None)
     np.testing.assert_allclose(found, GRID[losses.argmin()], rtol=5e-3)
 
 
@@ -35,7 +43,7 @@ def test_labels_that_are_all_right_leave_a_doubt_that_falls_with_their_number():
     for n in (10, 100, 1000):
         y = RNG.integers(2, size=(n, 1)).astype(np.float32)
         raw = (2 * y - 1) * np.float32(3)
-        temperature = best_temperature(BinaryLogLoss(), raw, y)
+        temperature = best_temperature(BinaryLogLoss(), in_batches(raw, y))
         doubts.append(1 / (1 + np.exp(3 / temperature)))
     np.testing.assert_allclose(doubts, [0.5 / 11, 0.5 / 101, 0.5 / 1001], rtol=2e-2)
 
@@ -43,21 +51,51 @@ def test_labels_that_are_all_right_leave_a_doubt_that_falls_with_their_number():
 def test_several_labels_share_a_temperature():
     raw = RNG.normal(scale=3, size=(400, 3))
     y = (RNG.uniform(size=raw.shape) < 1 / (1 + np.exp(-raw / 2))).astype(float)
-    np.testing.assert_allclose(best_temperature(BinaryLogLoss(), raw, y), 2, rtol=0.2)
+    np.testing.assert_allclose(
+        best_temperature(BinaryLogLoss(), in_batches(raw, y)), 2, rtol=0.2
+    )
 
 
 def test_samples_of_weight_0_are_left_out():
     raw = RNG.normal(size=(20, 1))
     y = (raw > 0.3) * 1.0
     weight = np.repeat([1.0, 0.0], 10)
-    found = best_temperature(BinaryLogLoss(), raw, y, weight)
-    alone = best_temperature(BinaryLogLoss(), raw[:10], y[:10])
+    found = best_temperature(BinaryLogLoss(), in_batches(raw, y), weight)
+    alone = best_temperature(BinaryLogLoss(), in_batches(raw[:10], y[:10]))
     np.testing.assert_allclose(found, alone, rtol=5e-3)
 
 
 def test_what_is_calibrated_stays_as_it_was():
     raw, y = RNG.normal(size=(20, 1)), RNG.integers(2, size=(20, 1)).astype(float)
     before = raw.copy(), y.copy()
-    best_temperature(BinaryLogLoss(), raw, y)
+    best_temperature(BinaryLogLoss(), in_batches(raw, y))
     np.testing.assert_array_equal(raw, before[0])
     np.testing.assert_array_equal(y, before[1])
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 30.0, 1000.0])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_log_odds_are_those_of_the_softmax(dtype, scale):
+    raw = RNG.normal(scale=scale, size=(200, 5)).astype(dtype)
+    raw[:50, 1] = raw[:50, 3]  # ties
+    wide = raw.astype(np.longdouble)
+    others = [logsumexp(np.delete(wide, k, axis=1), axis=1) for k in range(5)]
+    odds = log_odds(raw)
+    assert odds.dtype == dtype
+    eps = np.finfo(dtype).eps
+    exact = wide - np.column_stack(others)
+    np.testing.assert_allclose(odds, exact, rtol=8 * eps, atol=8 * eps)
+    np.testing.assert_array_equal(odds.argmax(axis=1), raw.argmax(axis=1))
+    np.testing.assert_array_equal(odds[:50, 1], odds[:50, 3])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_log_odds_are_finite_and_keep_the_winner_for_all_floats(dtype):
+    top = np.finfo(dtype).max
+    values = [0, 1, 1 + np.finfo(dtype).eps, 1000, -1000, top, -top]
+    raw = np.array(list(product(values, repeat=3)), dtype)
+    odds = log_odds(raw)
+    assert np.isfinite(odds).all()
+    np.testing.assert_array_equal(odds.argmax(axis=1), raw.argmax(axis=1))
+    order = np.take_along_axis(odds, raw.argsort(axis=1), axis=1)
+    assert (order[:, 1:] >= order[:, :-1]).all()
