@@ -79,13 +79,16 @@ class _Graph:
         self.dtype = np.dtype(np.float64 if double else np.float32)
         self.float_type = TensorProto.DOUBLE if double else TensorProto.FLOAT
 
-    def __call__(self, operation, *inputs, output=None, **attributes):
-        """Add a node, and return the name of its output.
+    def __call__(self, operation, *inputs, output=None, n_outputs=1, **attributes):
+        """Add a node, and return the name of its output, or a list of several.
 
         Inputs are names, or numbers and arrays, which become constants.
         """
         names = [x if isinstance(x, str) else self._constant(x) for x in inputs]
-        output = output or self._scope.get_unique_variable_name(operation.lower())
+        new = self._scope.get_unique_variable_name
+        if output is None:
+            output = [new(operation.lower()) for _ in range(n_outputs)]
+            output = output[0] if n_outputs == 1 else output
         name = self._scope.get_unique_operator_name(operation)
         self._container.add_node(operation, names, output, name=name, **attributes)
         return output
@@ -187,6 +190,23 @@ def _raw(graph, operator):
     return output
 
 
+def _log_odds(graph, raw, n_classes):
+    """Write the log-odds of several classes, as `engine.calibration.log_odds` does."""
+    if n_classes == 1:
+        return raw
+    top = graph("TopK", raw, np.array([2]), n_outputs=2, axis=1)[0]
+    highest, second = (graph("Gather", top, np.array([i]), axis=1) for i in (0, 1))
+    ones = np.ones((n_classes, 1))
+    shifted = graph("Sub", raw, highest)
+    exponentials = graph("Exp", shifted)
+    rest = graph("Sub", graph("MatMul", exponentials, ones), exponentials)
+    odds = graph("Sub", shifted, graph("Log", rest))
+    exponentials = graph("Exp", graph("Min", graph("Sub", raw, second), 0.0))
+    rest = graph("Sub", graph("MatMul", exponentials, ones), 1.0)
+    best = graph("Sub", graph("Sub", highest, second), graph("Log", rest))
+    return graph("Where", graph("Equal", raw, highest), best, odds)
+
+
 def _is_multilabel(estimator):
     return estimator._target.kind == "multilabel-indicator"
 
@@ -227,6 +247,8 @@ def _convert_classifier(scope, operator, container):
             classes = classes.astype(np.int64)
         graph("Gather", classes, winner, output=labels)
     if container.get_options(estimator, {"raw_scores": False})["raw_scores"]:
+        if link == "Softmax" and isinstance(estimator, MLPScratchClassifier):
+            raw = _log_odds(graph, raw, len(estimator.classes_))
         graph("Identity", raw, output=probabilities)
         return
     axis = {"axis": 1} if link == "Softmax" else {}

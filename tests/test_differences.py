@@ -10,7 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.preprocessing import scale
 
-from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor
+from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor, PerceptronClassifier
 from sknn_scratch._validation import hold_out
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -161,7 +161,7 @@ def test_07_a_warm_start_may_change_solver_and_stopping():
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("y", [Y_IRIS, Y_IRIS > 0, np.eye(3, dtype=int)[Y_IRIS]])
+@pytest.mark.parametrize("y", [Y_IRIS, Y_IRIS > 0, np.tri(3, dtype=int)[Y_IRIS]])
 def test_08_log_probabilities_are_finite(y, dtype):
     X = X_IRIS.astype(dtype)
     model = small(hidden_layer_sizes=(), solver="lbfgs").fit(X, y)
@@ -170,14 +170,11 @@ def test_08_log_probabilities_are_finite(y, dtype):
     assert log_proba.dtype == dtype
     assert np.isfinite(log_proba).all()
     assert log_proba.min() < np.log(np.finfo(dtype).tiny) - 100
-    # By hand, from the scores: log p = score − log Σ exp(scores).
-    scores = model.decision_function(X).astype(float)
-    if scores.ndim == 1:
-        expected = -np.logaddexp(0, np.column_stack([scores, -scores]))
-    elif np.ndim(y) == 2:
-        expected = -np.logaddexp(0, -scores)
-    else:
-        expected = scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
+    # By hand, from the log-odds: log p = −log(1 + exp(−odds)).
+    odds = model.decision_function(X).astype(float)
+    if odds.ndim == 1:
+        odds = np.column_stack([-odds, odds])
+    expected = -np.logaddexp(0, -odds)
     np.testing.assert_allclose(log_proba, expected, rtol=1e-5, atol=1e-6)
 
 
@@ -256,3 +253,25 @@ def test_16_the_adaptive_rate_is_for_every_stochastic_solver():
     ours = small(max_iter=15, **settings).fit(X_IRIS, Y_IRIS)
     theirs = small(MLPClassifier, max_iter=15, **settings).fit(X_IRIS, Y_IRIS)
     assert theirs.n_iter_ < ours.n_iter_ == 15
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_18_the_decision_function_returns_log_odds(dtype):
+    X = X_IRIS.astype(dtype)
+    model = small(max_iter=50).fit(X, Y_IRIS)
+    odds, p = model.decision_function(X), model.predict_proba(X).astype(float)
+    assert odds.dtype == dtype
+    np.testing.assert_allclose(odds, np.log(p) - np.log1p(-p), rtol=1e-4, atol=1e-6)
+    # What is added to all raw outputs of a sample changes no probability.
+    model.coefs_[-1] += np.arange(8, dtype=dtype)[:, None]
+    np.testing.assert_allclose(model.decision_function(X), odds, rtol=1e-3, atol=1e-4)
+    model.coefs_[-1] *= 1e4
+    certain = model.decision_function(X)
+    assert np.isfinite(certain).all()
+    np.testing.assert_array_equal(certain.argmax(axis=1), model.predict(X))
+
+
+def test_18_the_perceptron_returns_linear_scores():
+    model = PerceptronClassifier("log_loss", max_iter=10).fit(X_IRIS, Y_IRIS)
+    linear = X_IRIS @ model.coef_.T + model.intercept_
+    np.testing.assert_allclose(model.decision_function(X_IRIS), linear)

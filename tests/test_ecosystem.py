@@ -132,7 +132,12 @@ def test_decision_boundary_display(classifier):
         display = DecisionBoundaryDisplay.from_estimator(
             model, X_IRIS[:, :2], response_method=method
         )
-        assert np.isfinite(display.response).all()
+        response = display.response
+        assert np.isfinite(response).all()
+        if method != "predict":
+            grid = np.column_stack([display.xx0.ravel(), display.xx1.ravel()])
+            winner = response.reshape(len(grid), -1).argmax(axis=1)
+            np.testing.assert_array_equal(model.classes_[winner], model.predict(grid))
     mpl.pyplot.close("all")
 
 

@@ -124,4 +124,4 @@ def log_odds(raw: np.ndarray) -> np.ndarray:
         rest = np.exp(np.minimum(raw - second, 0)).sum(axis=1, keepdims=True) - 1
         best = (highest - second - np.log(rest)).clip(-largest, largest)
     below = np.nextafter(best, -largest)
-    return np.where(raw == highest, best, odds.clip(-largest, below))
+    return np.asarray(np.where(raw == highest, best, odds.clip(-largest, below)))
