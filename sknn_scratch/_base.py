@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ._choices import assign, name_of
+from ._input import refuse_dates, with_native_dtype
 from ._sklearn import (
     CallbackSupportMixin,
     Interval,
@@ -193,6 +194,7 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
     def _check_input(self, X):
         """Return X checked as it is before predicting, once there is a network."""
         check_is_fitted(self)
+        X = with_native_dtype(refuse_dates(X, "X"))
         return validate_data(
             self, X, accept_sparse=["csr", "csc"], dtype="numeric", reset=False
         )
@@ -337,10 +339,12 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
 
     def _validate(self, X, y, sample_weight, *, reset, dtype=None):
         """Return X, y and weights as arrays, X and weights in the network's dtype."""
+        if is_regressor(self):
+            y = refuse_dates(y, "y")
         X, y = validate_data(
             self,
-            X,
-            y,
+            with_native_dtype(refuse_dates(X, "X")),
+            with_native_dtype(y),
             accept_sparse=["csr", "csc"],
             dtype="numeric",
             multi_output=True,
@@ -348,7 +352,8 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
             reset=reset,
         )
         if dtype is None:
-            dtype = np.float32 if X.dtype == np.float32 else np.float64
+            native = X.dtype.newbyteorder("=")
+            dtype = np.float32 if native == np.float32 else np.float64
             if self._network is not None:
                 dtype = self._network.params.dtype
         given = X
@@ -363,6 +368,7 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         if sample_weight is not None:
+            sample_weight = refuse_dates(sample_weight, "sample_weight")
             sample_weight = check_sample_weight(sample_weight, X, dtype=X.dtype)
             if (sample_weight < 0).any():
                 raise ValueError(
@@ -400,8 +406,9 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
                     raise ValueError("there must be >= 2 samples; got 1.")
                 encoded = self._make_validation_set(X_val, y_val, weight, samples.y)
                 encoded.check_target(self._make_loss())
-        except ValueError as error:
-            raise ValueError(f"In X_val, y_val, sample_weight_val: {error}") from error
+        except (TypeError, ValueError) as error:
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            raise kind(f"In X_val, y_val, sample_weight_val: {error}") from error
         return Samples(encoded, y_val, weight)
 
     def _objective_of(self, X, y, sample_weight):

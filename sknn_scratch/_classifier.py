@@ -1,5 +1,7 @@
 """What the two classifiers share: labels in, labels and probabilities out."""
 
+import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -10,9 +12,12 @@ from sklearn.utils.multiclass import type_of_target
 
 from ._base import BaseNetworkEstimator
 from ._sklearn import check_classes
-from ._targets import ClassTarget
+from ._targets import ClassTarget, is_one_hot
 from .engine.batches import TrainingSet
 from .engine.losses import BinaryLogLoss, LogLoss
+
+# Of a multilabel target, this many rows that all have one label are unlikely.
+_MANY_ONE_HOT = 1000
 
 
 class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
@@ -21,6 +26,9 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
     # What the outputs of the wrong classes are trained towards; the right one is 1.
     _low_target = 0
     _takes_several_labels = False
+    # Number of rows that partial_fit has seen, if each had one label, and None if not,
+    # or after a warning.
+    _n_one_hot = 0
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -42,6 +50,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
         else:
             self._target.check(y, all_classes=not incremental)
         self.classes_ = self._target.classes
+        self._warn_if_one_hot(y, incremental)
         if incremental and isinstance(self.class_weight, str):
             raise ValueError(
                 f"class_weight={self.class_weight!r} must not be used with "
@@ -49,6 +58,28 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
                 "weights as a dict; compute_class_weight of sklearn.utils gives them."
             )
         return self._encode(X, y, sample_weight, y)
+
+    def _warn_if_one_hot(self, y, incremental):
+        """Warn of a multilabel target that is probably that of several classes.
+
+        The few rows of a chunk may have one label each by chance, so `partial_fit`
+        counts the rows of all its calls.
+        """
+        if not incremental:
+            self._n_one_hot = math.inf
+        if self._n_one_hot is None or not is_one_hot(y):
+            self._n_one_hot = None
+            return
+        self._n_one_hot += y.shape[0]
+        if self._n_one_hot >= _MANY_ONE_HOT:
+            self._n_one_hot = None
+            warnings.warn(
+                f"y looks one-hot encoded: in each row exactly one of its {y.shape[1]} "
+                "columns is 1. It is fitted as a multilabel target, so that a "
+                "prediction may have no label or several; pass class labels, "
+                "y.argmax(axis=1), for one class per row.",
+                stacklevel=6,
+            )
 
     def _make_validation_set(self, X, y, sample_weight, y_train):
         self._target.check_known(y)

@@ -207,6 +207,22 @@ class ClassTarget:
         return self.classes[raw.argmax(axis=1)]
 
 
+def is_one_hot(y):
+    """Return whether every row of an indicator matrix has exactly one 1.
+
+    A matrix of fewer than three columns is not one: a multilabel target of two labels
+    that exclude each other is common.
+
+    Parameters
+    ----------
+    y : ndarray or sparse matrix of shape (n_samples,) or (n_samples, n_labels)
+        A target that was checked: class labels, or indicators that are 0 or 1.
+    """
+    if y.ndim < 2 or y.shape[1] < 3:
+        return False
+    return bool((np.ravel(y.sum(axis=1)) == 1).all())
+
+
 # From fewer samples a standard deviation is too uncertain to scale by for good.
 _ENOUGH = 10
 

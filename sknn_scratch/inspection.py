@@ -12,6 +12,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import indexable
 
+from ._input import with_native_dtype
 from ._pipeline import split_data, split_network
 from ._sklearn import safe_indexing
 from ._targets import ScaledTarget
@@ -401,8 +402,8 @@ def _prepare_steps(estimator, X, y, sample_weight):
     model.set_params(early_stopping=False, learning_rate="constant", verbose=False)
     off = {"refit": False, "calibrate": False, "views": None}
     model.set_params(**{k: v for k, v in off.items() if hasattr(model, k)})
-    y = y if sparse.issparse(y) else np.asarray(y)
-    X, y, sample_weight = indexable(X, y, sample_weight)
+    y = with_native_dtype(y) if sparse.issparse(y) else np.asarray(y)
+    X, y, sample_weight = indexable(with_native_dtype(X), y, sample_weight)
     if sample_weight is not None:
         some = np.flatnonzero(sample_weight)
         X, y, sample_weight = (safe_indexing(a, some) for a in (X, y, sample_weight))

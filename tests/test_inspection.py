@@ -25,7 +25,7 @@ SMOOTH = {"activation": "tanh", "random_state": 0}
     [
         (MLPScratchClassifier((6, 5), alpha=3.0, l1_ratio=0.5, **SMOOTH), Y),
         (MLPScratchClassifier(6, class_weight="balanced", **SMOOTH), Y > 0),
-        (MLPScratchClassifier(6, loss="focal", **SMOOTH), np.eye(3, dtype=int)[Y]),
+        (MLPScratchClassifier(6, loss="focal", **SMOOTH), np.tri(3, dtype=int)[Y]),
         (MLPScratchRegressor("gaussian", 6, dropout=0.5, **SMOOTH), X[:, :2]),
         (PerceptronClassifier("log_loss", weight_init="normal", random_state=0), Y),
     ],
@@ -158,7 +158,7 @@ def test_a_rate_for_a_perceptron_that_takes_all_samples_at_once():
 
 def test_several_labels_and_data_frames():
     pd = pytest.importorskip("pandas")
-    labels = np.eye(10, dtype=int)[Y_DIGITS]
+    labels = np.tri(10, dtype=int)[Y_DIGITS]
     frame = pd.DataFrame(X_DIGITS)
     model = MLPScratchClassifier(early_stopping=True, random_state=0)
     test = find_learning_rate(model, frame, labels, n_steps=30)

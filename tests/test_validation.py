@@ -179,7 +179,8 @@ def test_balanced_weights_of_a_given_set_are_those_of_training(target):
         y, weight = Y_IRIS, 1 / shares[Y_IRIS]
         weight = weight / 3
     else:
-        y = np.eye(3, dtype=int)[Y_IRIS]
+        y = 1 - np.eye(3, dtype=int)[Y_IRIS]
+        shares = 1 - shares
         weight = np.prod(0.5 / np.where(y, shares, 1 - shares), axis=1)
     validation = {"X_val": X_IRIS[rows_val], "y_val": y[rows_val]}
     balanced = small(class_weight="balanced", max_iter=2)
@@ -243,7 +244,7 @@ def test_targets_to_validate_with_must_be_within_the_loss():
 
 @pytest.mark.parametrize("wrong", [2 * np.eye(3)[Y_IRIS] - 1, np.eye(2)[Y_IRIS // 2]])
 def test_several_labels_to_validate_with_are_columns_of_0_and_1(wrong):
-    labels = np.eye(3, dtype=int)[Y_IRIS]
+    labels = np.tri(3, dtype=int)[Y_IRIS]
     with pytest.raises(ValueError, match=r"In X_val.*must have 3 columns of 0 and 1"):
         small().fit(X_IRIS, labels, X_val=X_IRIS, y_val=wrong.astype(int))
 

@@ -1,0 +1,68 @@
+"""Data types that scikit-learn's checks of the input do not handle."""
+
+import datetime as dt
+import re
+
+import numpy as np
+from scipy import sparse
+
+_DATES = (np.datetime64, np.timedelta64, dt.date, dt.time, dt.timedelta)
+# The names of such dtypes in NumPy, pandas, PyArrow and Polars.
+_DATE_DTYPES = re.compile("date|time|duration|period")
+
+
+def with_native_dtype(array):
+    """Return sparse data in a dtype that SciPy can compute with, all else as it is.
+
+    SciPy has no routines for float16 and for the other byte order; for dense arrays
+    NumPy has them.
+    """
+    if not sparse.issparse(array):
+        return array
+    dtype = array.dtype.newbyteorder("=")
+    dtype = np.dtype(np.float64) if dtype == np.float16 else dtype
+    return array.astype(dtype, copy=False)
+
+
+def refuse_dates(array, name):
+    """Raise a TypeError if an array holds dates, times or durations; else return it.
+
+    NumPy silently converts them to numbers, whose unit depends on the dtype.
+
+    Parameters
+    ----------
+    array : array-like or data frame
+        Data that has to be numeric.
+    name : str
+        What it is called in the error.
+
+    Returns
+    -------
+    array : array-like or data frame
+        The same, a list as an array.
+    """
+    if isinstance(array, list | tuple):
+        array = np.asarray(array)
+    found = next(_dates_in(array), None)
+    if found is not None:
+        raise TypeError(
+            f"{name} must be numeric; got {found}. Encode dates and times as numbers, "
+            "for example as days since a fixed date. tabular_classifier and "
+            "tabular_regressor do that for the columns of a data frame."
+        )
+    return array
+
+
+def _dates_in(array):
+    """Yield a description of each array or column that holds dates or times."""
+    columns = [(array, "an array")]
+    if hasattr(array, "columns"):
+        columns = [(array[name], f"column {name!r}") for name in array.columns]
+    for values, what in columns:
+        dtype = str(getattr(values, "dtype", ""))
+        if _DATE_DTYPES.search(dtype.lower()):
+            yield f"{what} of dtype {dtype}"
+        elif dtype.lower() == "object":
+            for kind in set(map(type, np.ravel(values))):
+                if issubclass(kind, _DATES):
+                    yield f"{what} with a value of type {kind.__name__}"
