@@ -211,13 +211,13 @@ def about_usefulness(network, loss, training_set, sample, reached):
     if constant is None:
         return ""
     constant = np.tile(constant.astype(y.dtype), (len(y), 1))
-    bound = mean_loss(loss, constant.copy(), y, weight)
+    bound = mean_loss(loss, [(constant.copy(), y)], weight)
     if reached < bound - _CLEARLY * abs(bound):
         return ""
     X = training_set.X[sample]
     with threads_for(network, len(sample)):
         raw = network.raw(X)
-    found = mean_loss(loss, raw.copy(order="F"), y, weight)
+    found = mean_loss(loss, [(raw.copy(order="F"), y)], weight)
     if found < bound:
         return ""
     if loss.of_classes or training_set.codes is not None:

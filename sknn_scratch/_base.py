@@ -14,7 +14,7 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ._choices import assign, name_of
-from ._input import refuse_dates, with_native_dtype
+from ._input import numeric, with_native_dtype
 from ._sklearn import (
     CallbackSupportMixin,
     Interval,
@@ -114,10 +114,7 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
 
     @abstractmethod
     def _decide(self, raw):
-        """Return what `_score` needs to know of raw outputs, in a new array.
-
-        It has one row per sample. The raw outputs may be overwritten.
-        """
+        """Return a new array, one row per sample: what `_score` needs of `raw`."""
 
     @abstractmethod
     def _score(self, y, decisions, sample_weight):
@@ -194,7 +191,7 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
     def _check_input(self, X):
         """Return X checked as it is before predicting, once there is a network."""
         check_is_fitted(self)
-        X = with_native_dtype(refuse_dates(X, "X"))
+        X = numeric(X, "X")
         return validate_data(
             self, X, accept_sparse=["csr", "csc"], dtype="numeric", reset=False
         )
@@ -297,8 +294,8 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
             )
             if isinstance(value, bool) and not takes_bool:
                 raise ValueError(
-                    f"{name} must not be a bool; got {value}. Pass a number, or leave "
-                    "the parameter out."
+                    f"{name} must be a number, not a bool; got {value}. Pass a number, "
+                    "or leave the parameter out."
                 )
 
     def _adopt(self, *, coefs, intercepts, target, loss_curve, n_iter, n_seen, names):
@@ -339,12 +336,10 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
 
     def _validate(self, X, y, sample_weight, *, reset, dtype=None):
         """Return X, y and weights as arrays, X and weights in the network's dtype."""
-        if is_regressor(self):
-            y = refuse_dates(y, "y")
         X, y = validate_data(
             self,
-            with_native_dtype(refuse_dates(X, "X")),
-            with_native_dtype(y),
+            numeric(X, "X"),
+            numeric(y, "y") if is_regressor(self) else with_native_dtype(y),
             accept_sparse=["csr", "csc"],
             dtype="numeric",
             multi_output=True,
@@ -352,8 +347,8 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
             reset=reset,
         )
         if dtype is None:
-            native = X.dtype.newbyteorder("=")
-            dtype = np.float32 if native == np.float32 else np.float64
+            is_single = X.dtype.newbyteorder("=") == np.float32
+            dtype = np.float32 if is_single else np.float64
             if self._network is not None:
                 dtype = self._network.params.dtype
         given = X
@@ -368,7 +363,7 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         if sample_weight is not None:
-            sample_weight = refuse_dates(sample_weight, "sample_weight")
+            sample_weight = numeric(sample_weight, "sample_weight")
             sample_weight = check_sample_weight(sample_weight, X, dtype=X.dtype)
             if (sample_weight < 0).any():
                 raise ValueError(

@@ -24,10 +24,11 @@ def with_native_dtype(array):
     return array.astype(dtype, copy=False)
 
 
-def refuse_dates(array, name):
-    """Raise a TypeError if an array holds dates, times or durations; else return it.
+def numeric(array, name):
+    """Return an array with a native dtype; raise a TypeError if it holds dates.
 
-    NumPy silently converts them to numbers, whose unit depends on the dtype.
+    NumPy silently converts dates, times and durations to numbers, whose unit depends on
+    the dtype.
 
     Parameters
     ----------
@@ -39,7 +40,7 @@ def refuse_dates(array, name):
     Returns
     -------
     array : array-like or data frame
-        The same, a list as an array.
+        The same, sparse data in a native dtype, a list as an array.
     """
     if isinstance(array, list | tuple):
         array = np.asarray(array)
@@ -50,7 +51,7 @@ def refuse_dates(array, name):
             "for example as days since a fixed date. tabular_classifier and "
             "tabular_regressor do that for the columns of a data frame."
         )
-    return array
+    return with_native_dtype(array)
 
 
 def _dates_in(array):

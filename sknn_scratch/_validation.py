@@ -36,15 +36,15 @@ class Samples(NamedTuple):
 
 
 class Score(NamedTuple):
-    """How good raw outputs are, for which not all of them have to be in memory.
+    """A score of raw outputs, not all of which have to be in memory at once.
 
     Attributes
     ----------
     decide : callable
-        Takes the raw outputs of some samples, and returns an array with one row for
-        each: all that `of` needs to know of them.
+        Takes the raw outputs of some samples, and returns all that `of` needs of them:
+        a new array with one row per sample.
     of : callable
-        Takes these arrays, joined, and returns the score.
+        Takes these arrays, concatenated, and returns the score.
     """
 
     decide: Callable[[np.ndarray], np.ndarray]
@@ -54,8 +54,8 @@ class Score(NamedTuple):
 class Validation:
     """Measures a network on samples that it is not trained on.
 
-    The raw outputs are computed in chunks: of many classes, those of all samples may be
-    larger than all else.
+    The raw outputs are computed in chunks, because with many classes those of all
+    samples may need more memory than everything else.
 
     Parameters
     ----------
@@ -178,7 +178,7 @@ def by_scorer(estimator, scoring, X, y, sample_weight):
             )
         return value
 
-    return Score(lambda raw: raw[:, :0], score)
+    return Score(lambda raw: np.empty((len(raw), 0)), score)
 
 
 def hold_out(samples, fraction, random_state):

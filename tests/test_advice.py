@@ -220,11 +220,11 @@ def test_partial_fit_is_not_judged():
 
 
 def test_a_loss_that_knows_no_constant_is_not_compared():
-    class Mine(SquaredError):
+    class MyLoss(SquaredError):  # noqa: N818 (no exception)
         def best_constant(self, y, sample_weight=None):
             return None
 
-    model = MLPScratchRegressor(Mine(), learning_rate="linear", max_iter=3)
+    model = MLPScratchRegressor(MyLoss(), learning_rate="linear", max_iter=3)
     assert warned(model, X_NORMAL, X_NORMAL[:, 0] + 300) == []
 
 

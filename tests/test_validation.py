@@ -10,6 +10,7 @@ from sklearn.datasets import (
     load_iris,
     make_classification,
 )
+from sklearn.ensemble import BaggingClassifier
 from sklearn.metrics import (
     accuracy_score,
     balanced_accuracy_score,
