@@ -10,8 +10,8 @@ from sklearn.exceptions import ConvergenceWarning
 from ._threads import threads_for
 from .engine.objective import mean_loss
 
-# At most this many samples are looked at, and at most this many values of them.
-_N_SAMPLES, _N_VALUES = 1000, 2**20
+# At most this many samples are looked at, and at most this many values of X and y.
+_N_SAMPLES, _N_VALUES, _N_TARGETS = 1000, 2**20, 2**18
 # Features with magnitudes further apart than this, or from 1, should be scaled.
 _APART, _FAR = 1000.0, 100.0
 # A target with a mean or standard deviation further from 1 than this should be, too.
@@ -180,11 +180,11 @@ def sample_of(training_set, rows):
     sample : ndarray of int
         At most a thousand of them, and fewer of very many values.
     """
-    n_values = max(training_set.X.shape[1], len(training_set.columns))
-    n = max(1, min(_N_SAMPLES, _N_VALUES // n_values))
+    n_outputs = max(1, len(training_set.columns))
+    n = min(_N_SAMPLES, _N_VALUES // training_set.X.shape[1], _N_TARGETS // n_outputs)
     if training_set.sample_weight is not None:
         rows = rows[training_set.sample_weight[rows] > 0]
-    return rows[:: max(1, -(-len(rows) // n))]
+    return rows[:: max(1, -(-len(rows) // max(1, n)))]
 
 
 def about_usefulness(network, loss, training_set, sample, reached):

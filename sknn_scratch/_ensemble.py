@@ -256,7 +256,7 @@ class EnsembleClassifier(ClassifierMixin, BaseEnsemble):
         return self._mean(lambda member: member.predict_proba(X))
 
     def decision_function(self, X: Any) -> np.ndarray:
-        """Return the log-odds of the mean probabilities, log p − log(1 − p).
+        """Return scores, as those of :class:`MLPScratchClassifier`.
 
         Parameters
         ----------
@@ -266,10 +266,14 @@ class EnsembleClassifier(ClassifierMixin, BaseEnsemble):
         Returns
         -------
         scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            One column per class or label; for two classes only that of `classes_[1]`.
+            The log-odds of the mean probabilities, log p − log(1 − p): for two classes
+            those of `classes_[1]`, for a multilabel target one column per label. For
+            several classes, the mean probabilities.
         """
         p = self.predict_proba(X)
         kind = self.estimators_[0]._target.kind
+        if kind == "multiclass":
+            return p
         if kind == "binary" and len(self.classes_) == 2:
             return np.log(p[:, 1]) - np.log(p[:, 0])
         # A probability may round to 1; scores have to be finite.

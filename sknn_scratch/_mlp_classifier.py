@@ -7,13 +7,14 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
 
 from ._choices import make
 from ._classifier import BaseNetworkClassifier
 from ._mlp import BaseMLP, is_stochastic
 from ._sklearn import Interval, StrOptions, validates_parameters
 from .engine.activations import Activation
-from .engine.calibration import best_temperature, log_odds
+from .engine.calibration import best_temperature
 from .engine.initializers import Initializer
 from .engine.losses import Brier, Focal, LogLoss, Loss
 from .engine.optimizers import Optimizer
@@ -426,11 +427,7 @@ default='adam'
         return self.temperature_
 
     def decision_function(self, X: Any) -> np.ndarray:
-        """Return the log-odds, log p − log(1 − p), of the probabilities p.
-
-        They are computed from the raw outputs, and finite also where p rounds to 0 or
-        1. Calibrators such as
-        :class:`~sklearn.calibration.CalibratedClassifierCV` start from them.
+        """Return the scores that scikit-learn's tools use if they find them.
 
         Parameters
         ----------
@@ -440,12 +437,15 @@ default='adam'
         Returns
         -------
         scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            For two classes, the log-odds of `classes_[1]`. For more classes, one column
-            per class; the largest is that of the predicted class. For a multilabel
-            target, one column per label, positive where the label is predicted.
+            For two classes, the log-odds log p − log(1 − p) of `classes_[1]`. For a
+            multilabel target, the log-odds of each label. For several classes, the
+            probabilities: the raw outputs of a softmax have an arbitrary offset in
+            each sample, which calibration and decision boundaries must not see.
         """
-        scores = super().decision_function(X)
-        return log_odds(scores) if self._target.kind == "multiclass" else scores
+        check_is_fitted(self)
+        if self._target.kind == "multiclass":
+            return self.predict_proba(X)
+        return super().decision_function(X)
 
     @validates_parameters
     def fit(

@@ -111,6 +111,13 @@ class TrainingMixin:
                 progress.rows = rows[:0].copy()
             if average is not None and monitor.best_params is None:
                 progress.params = network.params
+        sample = sample_of(training_set, rows)
+        verdict = ""
+        if not incremental or reason == "interrupted":
+            # Before the outputs are calibrated, for labels that are not smoothed.
+            verdict = about_usefulness(
+                model, loss, training_set, sample, self._reached(monitor)
+            )
         if divisor is not None:
             model.divide_outputs(divisor)
             if progress is not None:
@@ -128,10 +135,6 @@ class TrainingMixin:
             search=search,
             max_fun=getattr(self, "max_fun", None),
             averages=bool(self.average),
-        )
-        sample = sample_of(training_set, rows)
-        verdict = about_usefulness(
-            model, loss, training_set, sample, self._reached(monitor)
         )
         return warning_of(
             outcome,

@@ -214,7 +214,8 @@ def hold_out(samples, fraction, random_state):
     if len(counted) < 2:
         raise ValueError(
             "Early stopping needs >= 2 samples of a weight > 0 (sample_weight times "
-            f"class_weight) to divide; got {len(counted)}. Set early_stopping=False."
+            f"class_weight) to divide; got n_samples={len(counted)}. Set "
+            "early_stopping=False."
         )
     train, held_out = _stratified(samples, counted, fraction, random_state)
     train, held_out = counted[train], counted[held_out]

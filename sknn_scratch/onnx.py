@@ -190,23 +190,6 @@ def _raw(graph, operator):
     return output
 
 
-def _log_odds(graph, raw, n_classes):
-    """Write the log-odds of several classes, as `engine.calibration.log_odds` does."""
-    if n_classes == 1:
-        return raw
-    top = graph("TopK", raw, np.array([2]), n_outputs=2, axis=1)[0]
-    highest, second = (graph("Gather", top, np.array([i]), axis=1) for i in (0, 1))
-    ones = np.ones((n_classes, 1))
-    shifted = graph("Sub", raw, highest)
-    exponentials = graph("Exp", shifted)
-    rest = graph("Sub", graph("MatMul", exponentials, ones), exponentials)
-    odds = graph("Sub", shifted, graph("Log", rest))
-    exponentials = graph("Exp", graph("Min", graph("Sub", raw, second), 0.0))
-    rest = graph("Sub", graph("MatMul", exponentials, ones), 1.0)
-    best = graph("Sub", graph("Sub", highest, second), graph("Log", rest))
-    return graph("Where", graph("Equal", raw, highest), best, odds)
-
-
 def _is_multilabel(estimator):
     return estimator._target.kind == "multilabel-indicator"
 
@@ -246,9 +229,10 @@ def _convert_classifier(scope, operator, container):
         if classes.dtype.kind not in "OU":
             classes = classes.astype(np.int64)
         graph("Gather", classes, winner, output=labels)
-    if container.get_options(estimator, {"raw_scores": False})["raw_scores"]:
-        if link == "Softmax" and isinstance(estimator, MLPScratchClassifier):
-            raw = _log_odds(graph, raw, len(estimator.classes_))
+    scores = container.get_options(estimator, {"raw_scores": False})["raw_scores"]
+    # As in decision_function, which returns the probabilities of several classes.
+    as_probabilities = link == "Softmax" and isinstance(estimator, MLPScratchClassifier)
+    if scores and not as_probabilities:
         graph("Identity", raw, output=probabilities)
         return
     axis = {"axis": 1} if link == "Softmax" else {}

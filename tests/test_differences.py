@@ -5,10 +5,14 @@ import pickle
 
 import numpy as np
 import pytest
+import sklearn
+from scipy.special import logsumexp
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.preprocessing import scale
+from sklearn.utils.fixes import parse_version
 
 from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor, PerceptronClassifier
 from sknn_scratch._validation import hold_out
@@ -170,11 +174,11 @@ def test_08_log_probabilities_are_finite(y, dtype):
     assert log_proba.dtype == dtype
     assert np.isfinite(log_proba).all()
     assert log_proba.min() < np.log(np.finfo(dtype).tiny) - 100
-    # By hand, from the log-odds: log p = −log(1 + exp(−odds)).
-    odds = model.decision_function(X).astype(float)
-    if odds.ndim == 1:
-        odds = np.column_stack([-odds, odds])
-    expected = -np.logaddexp(0, -odds)
+    raw = (X @ model.coefs_[0] + model.intercepts_[0]).astype(float)
+    if raw.shape[1] == 1:  # by hand: log p = −log(1 + exp(−raw))
+        expected = -np.logaddexp(0, np.column_stack([raw, -raw]))
+    else:
+        expected = raw - logsumexp(raw, axis=1, keepdims=True)
     np.testing.assert_allclose(log_proba, expected, rtol=1e-5, atol=1e-6)
 
 
@@ -256,22 +260,32 @@ def test_16_the_adaptive_rate_is_for_every_stochastic_solver():
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_18_the_decision_function_returns_log_odds(dtype):
+def test_17_scores_of_several_classes_are_probabilities(dtype):
     X = X_IRIS.astype(dtype)
     model = small(max_iter=50).fit(X, Y_IRIS)
-    odds, p = model.decision_function(X), model.predict_proba(X).astype(float)
-    assert odds.dtype == dtype
-    np.testing.assert_allclose(odds, np.log(p) - np.log1p(-p), rtol=1e-4, atol=1e-6)
-    # What is added to all raw outputs of a sample changes no probability.
+    scores = model.decision_function(X)
+    np.testing.assert_array_equal(scores, model.predict_proba(X))
+    # What is added to all raw outputs of a sample changes nothing.
     model.coefs_[-1] += np.arange(8, dtype=dtype)[:, None]
-    np.testing.assert_allclose(model.decision_function(X), odds, rtol=1e-3, atol=1e-4)
-    model.coefs_[-1] *= 1e4
-    certain = model.decision_function(X)
-    assert np.isfinite(certain).all()
-    np.testing.assert_array_equal(certain.argmax(axis=1), model.predict(X))
+    np.testing.assert_allclose(model.decision_function(X), scores, rtol=1e-3)
 
 
-def test_18_the_perceptron_returns_linear_scores():
+@pytest.mark.parametrize("method", ["sigmoid", "isotonic", "temperature"])
+def test_17_calibration_is_that_of_scikit_learn(method):
+    if method == "temperature" and parse_version(sklearn.__version__) < parse_version(
+        "1.8"
+    ):
+        pytest.skip("needs scikit-learn 1.8")
+    ours, theirs = (
+        CalibratedClassifierCV(small(kind), method=method, cv=3)
+        .fit(X_IRIS, Y_IRIS)
+        .predict_proba(X_IRIS)
+        for kind in (MLPScratchClassifier, MLPClassifier)
+    )
+    np.testing.assert_allclose(ours, theirs, atol=1e-4)
+
+
+def test_17_the_perceptron_returns_linear_scores():
     model = PerceptronClassifier("log_loss", max_iter=10).fit(X_IRIS, Y_IRIS)
     linear = X_IRIS @ model.coef_.T + model.intercept_
     np.testing.assert_allclose(model.decision_function(X_IRIS), linear)

@@ -32,7 +32,14 @@ def messages():
                     found.add(template(message))
                 case ast.Call(func=ast.Attribute(attr="warn"), args=[message, *_]):
                     found.add(template(message))
-    return found
+                case ast.Call(func=ast.Name(id=name), args=[message, *_]):
+                    if name.endswith("Warning"):
+                        found.add(template(message))
+                case ast.Return(value=message) if path.name == "_advice.py":
+                    if template(message).startswith("The "):
+                        found.add(template(message))
+    # A warning that was made before it is issued, or text that is put into another.
+    return found - {"…", "……", "slice(None) stands for all features"}
 
 
 def documented():

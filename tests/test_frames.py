@@ -19,6 +19,8 @@ from sknn_scratch import (
     PerceptronClassifier,
 )
 
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
 X, Y = load_iris(return_X_y=True)
 NAMES = list("abcd")
 LABELS = np.array(["setosa", "versicolor", "virginica"])[Y]

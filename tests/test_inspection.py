@@ -191,6 +191,7 @@ def test_samples_without_weight_take_no_part():
     np.testing.assert_allclose(test.losses, expected.losses)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("tool", [check_gradients, find_learning_rate])
 @pytest.mark.parametrize("fitted", [False, True])
 def test_the_other_steps_of_a_pipeline_transform_the_data(tool, fitted):

@@ -200,7 +200,12 @@ def test_the_learning_rate_display_marks_the_suggestion():
 @pytest.mark.needs_callbacks
 @pytest.mark.parametrize(
     ("estimator", "y"),
-    [(MLP, Y), (MLP, NAMES), (MLP, Y > 0), (PerceptronClassifier(max_iter=12), Y > 1)],
+    [
+        (MLP, Y),
+        (MLP, NAMES),
+        (MLP, Y > 0),
+        (PerceptronClassifier("hinge", max_iter=12), Y > 1),
+    ],
     ids=["numbers", "names", "two", "perceptron"],
 )
 def test_regions_are_those_of_the_chosen_epochs(estimator, y):

@@ -149,6 +149,7 @@ def test_several_models_are_averaged(penguins):
 several = pytest.mark.parametrize("n_models", [1, 2])
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @several
 @pytest.mark.parametrize(("male", "female"), [(1, 2), ("male", "female")])
 def test_class_weights_have_the_same_meaning(penguins, n_models, male, female):

@@ -98,6 +98,7 @@ def test_two_workers_that_leave_in_any_order_give_the_threads_back():
     assert blas_threads() == {2}
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("shape", [(64, 100), (784, 60)])
 def test_a_worker_finds_the_bits_of_the_main_thread(shape):
     n_features, n_units = shape

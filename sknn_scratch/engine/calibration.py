@@ -1,4 +1,4 @@
-"""Calibration: temperature scaling, and the log-odds that calibrators start from."""
+"""Calibration: temperature scaling."""
 
 from collections.abc import Callable, Iterable
 
@@ -87,41 +87,3 @@ def _smooth(loss: Loss, y: np.ndarray, n: np.floating) -> np.ndarray:
     nothing_said = 1 / y.shape[1] if loss.out_activation == "softmax" else 0.5
     smoothed: np.ndarray = y + (nothing_said - y) / n
     return smoothed
-
-
-def log_odds(raw: np.ndarray) -> np.ndarray:
-    """Return log p − log(1 − p) of every class, where p is the softmax of `raw`.
-
-    The log-odds of class k are raw_k − log Σ_{j≠k} exp(raw_j). They are finite for all
-    finite raw outputs, and rounding never changes which class has the largest.
-
-    Parameters
-    ----------
-    raw : ndarray of shape (n_samples, n_classes)
-        Finite raw outputs of two classes or more.
-
-    Returns
-    -------
-    odds : ndarray of shape (n_samples, n_classes)
-        In the dtype of `raw`.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sknn_scratch.engine.calibration import log_odds
-    >>> log_odds(np.array([[0.0, 0.0, 0.0], [1000.0, 0.0, -1000.0]])).round(3).tolist()
-    [[-0.693, -0.693, -0.693], [1000.0, -1000.0, -2000.0]]
-    """
-    largest = np.finfo(raw.dtype).max
-    second, highest = np.split(np.partition(raw, -2)[:, -2:], 2, axis=1)
-    with np.errstate(all="ignore"):
-        # Exponentials are relative to the highest raw output among the other classes:
-        # for the winner that is the second highest, for the rest the highest. So their
-        # sum over the other classes is at least 1, and has a logarithm.
-        exponentials = np.exp(raw - highest)
-        rest = exponentials.sum(axis=1, keepdims=True) - exponentials
-        odds = raw - highest - np.log(rest)
-        rest = np.exp(np.minimum(raw - second, 0)).sum(axis=1, keepdims=True) - 1
-        best = (highest - second - np.log(rest)).clip(-largest, largest)
-    below = np.nextafter(best, -largest)
-    return np.asarray(np.where(raw == highest, best, odds.clip(-largest, below)))

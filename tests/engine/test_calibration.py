@@ -1,10 +1,8 @@
-from itertools import product
-
 import numpy as np
 import pytest
-from scipy.special import log_expit, log_softmax, logsumexp
+from scipy.special import log_expit, log_softmax
 
-from sknn_scratch.engine.calibration import best_temperature, log_odds
+from sknn_scratch.engine.calibration import best_temperature
 from sknn_scratch.engine.losses import BinaryLogLoss, LogLoss
 
 RNG = np.random.default_rng(0)
@@ -71,31 +69,3 @@ def test_what_is_calibrated_stays_as_it_was():
     best_temperature(BinaryLogLoss(), in_batches(raw, y))
     np.testing.assert_array_equal(raw, before[0])
     np.testing.assert_array_equal(y, before[1])
-
-
-@pytest.mark.parametrize("scale", [1e-6, 1.0, 30.0, 1000.0])
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_log_odds_are_those_of_the_softmax(dtype, scale):
-    raw = RNG.normal(scale=scale, size=(200, 5)).astype(dtype)
-    raw[:50, 1] = raw[:50, 3]  # ties
-    wide = raw.astype(np.longdouble)
-    others = [logsumexp(np.delete(wide, k, axis=1), axis=1) for k in range(5)]
-    odds = log_odds(raw)
-    assert odds.dtype == dtype
-    eps = np.finfo(dtype).eps
-    exact = wide - np.column_stack(others)
-    np.testing.assert_allclose(odds, exact, rtol=8 * eps, atol=8 * eps)
-    np.testing.assert_array_equal(odds.argmax(axis=1), raw.argmax(axis=1))
-    np.testing.assert_array_equal(odds[:50, 1], odds[:50, 3])
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_log_odds_are_finite_and_keep_the_winner_for_all_floats(dtype):
-    top = np.finfo(dtype).max
-    values = [0, 1, 1 + np.finfo(dtype).eps, 1000, -1000, top, -top]
-    raw = np.array(list(product(values, repeat=3)), dtype)
-    odds = log_odds(raw)
-    assert np.isfinite(odds).all()
-    np.testing.assert_array_equal(odds.argmax(axis=1), raw.argmax(axis=1))
-    order = np.take_along_axis(odds, raw.argsort(axis=1), axis=1)
-    assert (order[:, 1:] >= order[:, :-1]).all()
