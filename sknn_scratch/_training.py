@@ -32,7 +32,7 @@ from .engine.training import Progress
 
 # An epoch of a perceptron may be a single step, and the mean of few steps says little:
 # without and with `average` it is given at least so many steps without an improvement.
-_PATIENCE_IN_STEPS = {False: 50, True: 250}
+_PATIENCE_IN_STEPS = {False: 100, True: 250}
 
 
 class TrainingMixin:

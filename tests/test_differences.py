@@ -175,8 +175,10 @@ def test_08_log_probabilities_are_finite(y, dtype):
     assert np.isfinite(log_proba).all()
     assert log_proba.min() < np.log(np.finfo(dtype).tiny) - 100
     raw = (X @ model.coefs_[0] + model.intercepts_[0]).astype(float)
-    if raw.shape[1] == 1:  # by hand: log p = −log(1 + exp(−raw))
-        expected = -np.logaddexp(0, np.column_stack([raw, -raw]))
+    if raw.shape[1] == 1:
+        raw = np.column_stack([-raw, raw])
+    if np.ndim(y) == 2 or raw.shape[1] == 2:  # log p = −log(1 + exp(−raw))
+        expected = -np.logaddexp(0, -raw)
     else:
         expected = raw - logsumexp(raw, axis=1, keepdims=True)
     np.testing.assert_allclose(log_proba, expected, rtol=1e-5, atol=1e-6)

@@ -483,5 +483,5 @@ def test_too_few_rows_to_hold_some_out(n):
     message = rf"got (n_samples=)?\d( of {n})?\. .*early_stopping=False"
     with pytest.raises(ValueError, match=message):
         small().fit(X_IRIS[:n], Y_IRIS[:n])
-    with pytest.raises(ValueError, match="cannot be stratified.*early_stopping=False"):
+    with pytest.raises(ValueError, match=r"cannot be stratified.*early_stopping=False"):
         small().fit(X_IRIS[48:52], Y_IRIS[48:52])

@@ -36,7 +36,7 @@ class NetworkDisplay:
     >>> from sknn_scratch import MLPScratchClassifier
     >>> from sknn_scratch.plotting import NetworkDisplay
     >>> iris = load_iris()
-    >>> mlp = MLPScratchClassifier((5, 4), learning_rate="cosine", random_state=0)
+    >>> mlp = MLPScratchClassifier((5, 4), learning_rate="cosine", random_state=1)
     >>> mlp = mlp.fit(iris.data, iris.target)
     >>> display = NetworkDisplay.from_estimator(mlp, feature_names=iris.feature_names)
     >>> display.input_names[0]
