@@ -134,8 +134,8 @@ def print_table(results):
             )
     print(
         "\nscore: accuracy, or R² for the regression, on a quarter held out.\n"
-        "The perceptron's classes overlap: ours goes on for max_iter epochs, theirs\n"
-        "stops at a plateau.\n"
+        "Both perceptrons stop at a plateau; ours keeps the weights with the fewest\n"
+        "mistakes.\n"
         "apart: largest difference of the predicted probabilities, or of the\n"
         "predictions in standard deviations."
     )

@@ -93,9 +93,9 @@ default='adam'
     nesterovs_momentum : bool, default=True
         Whether that is Nesterov's momentum.
     early_stopping : bool, default=False
-        Whether to hold out `validation_fraction` of the samples, to stop when the
-        score on them no longer improves, and to keep the weights of the best epoch.
-        The classes keep their shares, except with several labels a sample.
+        Whether to hold out `validation_fraction` of the samples of positive weight, to
+        stop when the score on them no longer improves, and to keep the weights of the
+        best epoch. The split is stratified, except for multilabel targets.
     validation_fraction : float in (0, 1), default=0.1
         Share of the samples that early stopping holds out.
     beta_1 : float in [0, 1), default=0.9
@@ -105,8 +105,9 @@ default='adam'
     epsilon : float > 0, default=1e-8
         Keeps the denominator of solver='adam' from zero.
     n_iter_no_change : int >= 1 or inf, default=10
-        Number of epochs in a row without an improvement by `tol` that are put up
-        with.
+        Patience: training stops after more than this number of consecutive epochs
+        without an improvement by `tol`. inf disables this criterion; if `max_iter` then
+        ends training, there is a warning, as in scikit-learn.
     max_fun : int >= 1, default=15000
         Largest number of evaluations of the objective by solver='lbfgs'.
     weight_init : str or Initializer, default='auto'

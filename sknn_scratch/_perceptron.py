@@ -42,20 +42,20 @@ class PerceptronClassifier(BaseNetworkClassifier):
     Parameters
     ----------
     loss : {'perceptron', 'squared_error', 'log_loss', 'hinge'}, default='perceptron'
-        The rule. With 'perceptron' and `alpha=0`, training ends with the first epoch
-        without a mistake. If hyperplanes separate the classes, there is such an epoch;
-        the bound of Novikoff [3]_ on the number of mistakes holds for two classes and
-        the online rule (`batch_size=1`) at a constant rate. Otherwise training lasts
-        for `max_iter` epochs. `tol` then counts only for early stopping, and 'adaptive'
-        rates are not lowered without it.
+        The learning rule. With 'perceptron' and `alpha=0`, training stops when the
+        weights make no mistake on the training samples, or when the training accuracy
+        no longer rises (see `n_iter_no_change`), and the weights with the fewest
+        mistakes are kept. If hyperplanes separate the classes, the rule finds one
+        unless it stops before; the bound of Novikoff [3]_ on the number of mistakes
+        holds for two classes and the online rule (`batch_size=1`) at a constant rate.
     alpha : float >= 0, default=0.0
         Strength of the penalty, divided by the number of samples in the batch. The
         default leaves it out, as :class:`sklearn.linear_model.Perceptron` does.
     batch_size : int >= 1 or None, default=None
         Samples that share one step: 1 is Rosenblatt's online rule, None takes all of
         them. The step is the mean over the batch. None is the default because then
-        the order of the samples is of no account, a weight of 2 is the same as a
-        sample twice, and an epoch is one matrix product.
+        the order of the samples does not matter, a weight of 2 is the same as a sample
+        twice, and an epoch is one matrix product.
     learning_rate : str or Schedule, default='auto'
         Schedule of the rate: 'invscaling' divides it by (t + 1) ** `power_t` after
         t steps; the others are those of `MLPScratchClassifier`. 'auto'
@@ -86,14 +86,19 @@ class PerceptronClassifier(BaseNetworkClassifier):
     random_state : int, RandomState instance or None, default=None
         Decides on normal weights, the shuffling and the validation set.
     tol : float >= 0, default=1e-4
-        By how much the loss, or the score with early stopping, has to improve within
-        `n_iter_no_change` epochs.
+        Smallest improvement that counts: of the training accuracy for
+        loss='perceptron' without a penalty, of the loss for the others, of the
+        validation score with early stopping.
     n_iter_no_change : int >= 1 or inf, default=10
-        Number of epochs in a row without such an improvement that are put up with.
+        Patience: training stops after more than this number of consecutive epochs
+        without an improvement. For loss='perceptron' without a penalty and without
+        early stopping these are at least 100 steps, or 250 with `average`, since an
+        epoch of a full batch is a single step. inf disables this criterion; if
+        `max_iter` then ends training, there is a warning, as in scikit-learn.
     early_stopping : bool, default=False
-        Whether to hold out `validation_fraction` of the samples, with the same share
-        of every class, to stop when the accuracy on them no longer improves, and to
-        keep the weights of the best epoch.
+        Whether to hold out a stratified validation set, to stop when the accuracy on it
+        no longer improves, and to keep the weights of the best epoch. Samples of weight
+        0 are never held out.
     validation_fraction : float in (0, 1), default=0.1
         Share of the samples that early stopping holds out.
     verbose : bool or int, default=False
@@ -141,8 +146,9 @@ class PerceptronClassifier(BaseNetworkClassifier):
     learning_rate_curve_ : list of float
         Learning rate of every epoch, that of its last step.
     best_epoch_ : int or None
-        Number of the epoch that the fitted weights are of, as `n_iter_` counts; 0 if a
-        warm start has found nothing better. None without early stopping.
+        Epoch of the fitted weights, as `n_iter_` counts; 0 if a warm start has found
+        nothing better. None for a loss other than 'perceptron', or with a penalty,
+        unless there is early stopping.
     stop_reason_ : str or None
         Why training ended: 'no_improvement', 'max_iter', 'callback', 'diverged',
         'interrupted' or 'no_mistakes'; None after `partial_fit`.
