@@ -208,8 +208,9 @@ default='auto'
         scores and what callbacks see are those of the first training. Not for 'lbfgs'.
     standardize_target : bool, default=False
         Whether to train on targets with mean 0 and variance 1, and to scale predictions
-        back. Mean and variance are those of all samples that `fit` is given, or the
-        first `partial_fit`, weighted. The loss curves are of those targets, and so is
+        back. Weighted mean and variance are those of all samples of `fit`, or of the
+        first call of `partial_fit`; later calls count as well as long as a column is
+        constant or fewer than 10 samples have been seen. The loss curves are of those targets, and so is
         the delta of ``Huber(delta)``. For losses whose output activation is the
         identity, and 'gaussian'.
     views : list of str, slice or array-like, or None, default=None
