@@ -210,9 +210,9 @@ default='auto'
         Whether to train on targets with mean 0 and variance 1, and to scale predictions
         back. Weighted mean and variance are those of all samples of `fit`, or of the
         first call of `partial_fit`; later calls count as well as long as a column is
-        constant or fewer than 10 samples have been seen. The loss curves are of those targets, and so is
-        the delta of ``Huber(delta)``. For losses whose output activation is the
-        identity, and 'gaussian'.
+        constant or fewer than 10 samples have been seen. The loss curves are of those
+        targets, and so is the delta of ``Huber(delta)``. For losses whose output
+        activation is the identity, and 'gaussian'.
     views : list of str, slice or array-like, or None, default=None
         Train an ensemble with one network per view, where a view is a subset of the
         features: a regular expression found in the feature names, or indices, a mask
