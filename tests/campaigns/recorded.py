@@ -8,6 +8,7 @@ same machine and with the same number of BLAS threads:
 import argparse
 import hashlib
 import json
+import re
 import sys
 import tempfile
 import warnings
@@ -158,7 +159,8 @@ def run(cls, params, data, flow):
             for step in FLOWS[flow]:
                 _take(step, estimator, X, y, fit)
         except Exception as error:
-            return {"error": f"{type(error).__name__}: {error}"}
+            message = re.sub(" at 0x[0-9a-f]+", "", str(error))
+            return {"error": f"{type(error).__name__}: {message}"}
     return _found(estimator, X) | {"warnings": [str(one.message) for one in caught]}
 
 
