@@ -1,7 +1,6 @@
 """What the three estimators share: from checked input to fitted attributes."""
 
 import copy
-import warnings
 from abc import ABC, abstractmethod
 from itertools import pairwise
 from numbers import Integral, Real
@@ -30,6 +29,7 @@ from ._training import TrainingMixin
 from ._transaction import transaction
 from ._validation import Samples
 from ._version import __version__
+from ._warnings import warn
 from .engine.objective import Objective
 from .engine.schedules import SCHEDULES, Schedule
 from .engine.steps import ConstantRates
@@ -271,7 +271,7 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
             found = [warning for warning in found if warning is not None]
             if found:  # one for all members; that of an interrupt comes last
                 interrupted = work.stop_reason_ == "interrupted"
-                warnings.warn(found[-1 if interrupted else 0], stacklevel=4)
+                warn(found[-1 if interrupted else 0])
             if tasks is not None:
                 tasks.end(lambda: vars(work) | {"_network": work._network.copy()})
             else:

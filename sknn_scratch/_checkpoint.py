@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import os
 import pickle
-import warnings
 from numbers import Integral
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import numpy as np
 
 from ._files import read, remove_unfinished, replace
 from ._fingerprint import describe, differences, digest_arrays, settle
+from ._warnings import warn
 
 _MAGIC = b"sknn_scratch checkpoint 3\n"
 _DIGEST_SIZE = 32
@@ -159,10 +159,9 @@ class Checkpoint:
         try:
             replace(self._target, _MAGIC + _digest(payload) + payload)
         except OSError as error:
-            warnings.warn(
+            warn(
                 f"The checkpoint {str(self.path)!r} could not be written: {error}. "
                 "Training goes on; the last one that was written is whole.",
-                stacklevel=2,
             )
 
     def remove(self):
@@ -171,10 +170,9 @@ class Checkpoint:
             self._target.unlink(missing_ok=True)
             remove_unfinished(self._target)
         except OSError as error:
-            warnings.warn(
+            warn(
                 f"The checkpoint {str(self.path)!r} could not be removed: {error}. The "
                 "fit is complete; remove it before the next.",
-                stacklevel=2,
             )
 
     def remove_unfinished(self):

@@ -1,7 +1,6 @@
 """What the two classifiers share: labels in, labels and probabilities out."""
 
 import math
-import warnings
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from sklearn.utils.multiclass import type_of_target
 from ._base import BaseNetworkEstimator
 from ._sklearn import check_classes
 from ._targets import ClassTarget, is_one_hot
+from ._warnings import warn
 from .engine.batches import TrainingSet
 from .engine.losses import BinaryLogLoss, LogLoss
 
@@ -73,12 +73,11 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
         self._n_one_hot += y.shape[0]
         if self._n_one_hot >= _MANY_ONE_HOT:
             self._n_one_hot = None
-            warnings.warn(
+            warn(
                 f"y looks one-hot encoded: in each row exactly one of its {y.shape[1]} "
                 "columns is 1. It is fitted as a multilabel target, so that a "
                 "prediction may have no label or several; pass class labels, "
                 "y.argmax(axis=1), for one class per row.",
-                stacklevel=6,
             )
 
     def _make_validation_set(self, X, y, sample_weight, y_train):

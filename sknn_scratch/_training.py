@@ -1,7 +1,6 @@
 """How a fit runs: from encoded samples to fitted attributes."""
 
 import copy
-import warnings
 from numbers import Integral
 
 import numpy as np
@@ -25,6 +24,7 @@ from ._validation import (
     by_scorer,
     hold_out,
 )
+from ._warnings import warn
 from .engine.averaging import Average
 from .engine.dropout import Dropout
 from .engine.objective import Objective
@@ -244,10 +244,9 @@ class TrainingMixin:
                 progress.augmenting = np.random.RandomState(seed)
             augment = checked_augment(augment, progress.augmenting)
         if schedule.per_step and progress.is_over:
-            warnings.warn(
+            warn(
                 f"The learning rate has come to its end after max_iter={self.max_iter} "
                 "epochs, and stays there. Raise max_iter, or choose another schedule.",
-                stacklevel=6,
             )
         with threads_for(objective.network, min(batch_size, objective.chunk_rows)):
             return run_epochs(
@@ -452,10 +451,9 @@ class TrainingMixin:
         if self.batch_size < 1:
             return max(1, min(200, round(self.batch_size * n_rows)))
         if self.batch_size > n_rows:
-            warnings.warn(
+            warn(
                 f"batch_size={self.batch_size} is larger than the {n_rows} samples to "
                 "train on, and is clipped to them.",
-                stacklevel=6,
             )
         return min(self.batch_size, n_rows)
 

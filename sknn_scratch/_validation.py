@@ -1,7 +1,6 @@
 """The validation set that early stopping goes by, and what is measured on it."""
 
 import math
-import warnings
 from collections.abc import Callable
 from numbers import Real
 from typing import Any, NamedTuple
@@ -10,6 +9,7 @@ import numpy as np
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 
+from ._warnings import warn
 from .engine.batches import TrainingSet, chunks
 from .engine.objective import Objective, mean_loss
 
@@ -257,10 +257,9 @@ def _stratified(samples, rows, fraction, random_state):
                 "Increase 'validation_fraction' or the size of your dataset, or set "
                 "early_stopping=False."
             ) from error
-        warnings.warn(
+        warn(
             f"The validation set cannot have the shares of all classes: {error} "
             "It is drawn without regard to them. Increase 'validation_fraction' "
             "or the size of your dataset.",
-            stacklevel=8,
         )
         return split()

@@ -1,6 +1,5 @@
 """Tools to look at a network with: is its gradient right, and which rate suits it?"""
 
-import warnings
 from dataclasses import dataclass
 from numbers import Integral
 
@@ -16,6 +15,7 @@ from ._input import with_native_dtype
 from ._pipeline import split_data, split_network
 from ._sklearn import safe_indexing
 from ._targets import ScaledTarget
+from ._warnings import warn
 
 __all__ = [
     "GradientCheck",
@@ -363,10 +363,9 @@ def find_learning_rate(
         which, advice = "last", "raise max_rate"
         if not lowest:
             which, advice = "first", "lower min_rate"
-        warnings.warn(
+        warn(
             f"The loss was lowest at the {which} rate, {rates[lowest]:g}: the best may "
             f"be beyond it; {advice}.",
-            stacklevel=2,
         )
     suggestion = float(rates[lowest] / 10)
     return LearningRateTest(rates, np.array(losses), np.array(smoothed), suggestion)

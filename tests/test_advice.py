@@ -13,7 +13,9 @@ from sklearn.datasets import (
     load_wine,
 )
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.preprocessing import scale
+from sklearn.model_selection import cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler, scale
 
 from sknn_scratch import (
     MLPScratchClassifier,
@@ -128,6 +130,13 @@ def test_features_that_are_constant_are_named():
     model.set_params(random_state=0)
     (message,) = warned(model, np.ones((20, 2)), np.arange(20) % 2)
     assert message.endswith("All features are constant.")
+
+
+def test_a_warning_points_to_the_line_of_the_user_also_inside_other_estimators():
+    pipeline = make_pipeline(StandardScaler(), MLPScratchClassifier(8, max_iter=2))
+    with pytest.warns(ConvergenceWarning) as caught:
+        cross_val_score(pipeline, X, Y, cv=2)
+    assert {warning.filename for warning in caught} == {__file__}
 
 
 def test_a_warning_points_to_the_line_of_the_user():

@@ -30,10 +30,8 @@ def messages():
             match node:
                 case ast.Raise(exc=ast.Call(args=[message, *_])):
                     found.add(template(message))
-                case ast.Call(func=ast.Attribute(attr="warn"), args=[message, *_]):
-                    found.add(template(message))
                 case ast.Call(func=ast.Name(id=name), args=[message, *_]):
-                    if name.endswith("Warning"):
+                    if name == "warn" or name.endswith("Warning"):
                         found.add(template(message))
                 case ast.Return(value=message) if path.name == "_advice.py":
                     if template(message).startswith("The "):

@@ -1,7 +1,6 @@
 """How the decision of a classifier evolves while it is trained."""
 
 import copy
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ from sklearn.utils import check_array, check_consistent_length, column_or_1d
 
 from .._pipeline import split_network
 from .._sklearn import check_matplotlib_support
+from .._warnings import warn
 from ..callbacks import WeightHistory
 from ._animation import page, pictures
 from ._axes import (
@@ -202,10 +202,9 @@ class DecisionEvolutionDisplay:
             ax = np.ravel(ax)[: len(epochs)]
         display = cls(history, X, y, epochs, projection, preprocessor).plot(ax)
         if later:
-            warnings.warn(
+            warn(
                 f"Epochs {later} are not drawn: training stopped before, and the last "
                 f"epoch kept is {last}. Train for longer, or choose earlier epochs.",
-                stacklevel=2,
             )
         return display
 
