@@ -1,4 +1,4 @@
-"""What a training that did not go well means, and what to do: one warning a fit."""
+"""The one warning that a training ends with if it did not go well."""
 
 import math
 from typing import Any, NamedTuple
@@ -10,26 +10,26 @@ from sklearn.exceptions import ConvergenceWarning
 from ._threads import threads_for
 from .engine.objective import mean_loss
 
-# At most this many samples are looked at, and at most this many values of X and y.
+# At most this many samples are checked, and at most this many values of X and y.
 _N_SAMPLES, _N_VALUES, _N_TARGETS = 1000, 2**20, 2**18
-# Features with magnitudes further apart than this, or from 1, should be scaled.
-_APART, _FAR = 1000.0, 100.0
-# A target with a mean or standard deviation further from 1 than this should be, too.
-_FAR_TARGET = 10.0
-# A loss this much below that of a constant needs no closer look.
-_CLEARLY = 0.2
+# Largest ratio of the magnitudes of two features, and of one to 1, without a remark.
+_MAX_RATIO, _MAX_SCALE = 1000.0, 100.0
+# The same for the mean and the standard deviation of a target.
+_MAX_TARGET_SCALE = 10.0
+# A loss this much below that of a constant needs no predictions.
+_CLEAR_MARGIN = 0.2
 # A classifier has to be right on this share of what the most frequent class misses.
-_SKILL = 0.1
-# Share of mistakes from which a perceptron is told that the classes overlap.
+_MIN_SKILL = 0.1
+# Share of mistakes from which a perceptron that has stopped is reported.
 _OVERLAP = 0.1
-
-
-# Reasons that need no warning by themselves.
+# Of more targets than this, only the sum of their losses is compared.
+_MAX_TARGETS = 20
+# Stop reasons that need no warning by themselves.
 _GOOD = ("no_improvement", "no_mistakes", "converged", "callback", None)
 
 
 class Outcome(NamedTuple):
-    """How a training ended, as far as the user should know.
+    """How a training ended.
 
     Attributes
     ----------
@@ -40,13 +40,13 @@ class Outcome(NamedTuple):
     max_iter : int
         Largest number of epochs, or of iterations.
     ends_as_planned : bool
-        Whether the learning rate's schedule is made to end at `max_iter`.
+        Whether the learning rate's schedule ends at `max_iter`.
     search : OptimizeResult or None
         What L-BFGS returned.
     max_fun : int or None
         Largest number of evaluations by L-BFGS.
-    averages : bool
-        Whether the model has averaged weights.
+    may_average : bool
+        Whether it is a perceptron without averaged weights.
     """
 
     reason: str | None
@@ -55,89 +55,102 @@ class Outcome(NamedTuple):
     ends_as_planned: bool = False
     search: Any = None
     max_fun: int | None = None
-    averages: bool = False
+    may_average: bool = False
 
     @property
-    def lasted_too_short(self):
-        """Whether `max_iter` has ended epochs that nothing else would have."""
-        of_epochs = self.search is None and not self.ends_as_planned
-        return self.reason == "max_iter" and of_epochs
-
-    @property
-    def is_good(self):
-        """Whether the way that the training ended needs no warning by itself."""
-        planned = self.reason == "max_iter" and self.ends_as_planned
-        return planned or self.reason in _GOOD
-
-    @property
-    def overlaps(self):
-        """Whether a perceptron has stopped with many mistakes, and could do better."""
-        accuracy = self.monitor.accuracy is not None and self.monitor.best
-        stopped = self.reason in ("no_improvement", "max_iter")
-        return stopped and not self.averages and 0 < accuracy < 1 - _OVERLAP
+    def stopped_with_mistakes(self):
+        """Whether a perceptron has stopped at a plateau with many mistakes."""
+        known = self.monitor.accuracy is not None and self.reason == "no_improvement"
+        return known and self.monitor.best < 1 - _OVERLAP
 
 
-def warning_of(outcome, verdict, sizes):
+def warning_of(outcome, useless, scales):
     """Return the one warning that a fit ends with, or None.
 
     Parameters
     ----------
     outcome : Outcome
         How the training ended.
-    verdict : str
-        That of `about_usefulness`.
-    sizes : callable
-        Returns what `about_sizes` does.
+    useless : str
+        The message of `usefulness`.
+    scales : callable
+        Returns the message of `scale_message`, and whether it names a remedy.
     """
-    reason, monitor = outcome.reason, outcome.monitor
-    rose = monitor.accuracy is None and monitor.has_risen
-    if outcome.is_good and not (verdict or rose or outcome.overlaps):
+    message, advice = _ending(outcome)
+    mistaken = outcome.stopped_with_mistakes
+    if not (message or useless or mistaken):
         return None
-    useless, sizes = f" {verdict}" if verdict else "", sizes()
+    about_scales, has_remedy = scales()
+    if mistaken and not (message or useless):
+        if not (has_remedy or outcome.may_average):
+            return None
+        message, advice = _about_mistakes(outcome.monitor)
+    elif useless and not advice:
+        advice = (
+            "Train for longer, change learning_rate_init, or check whether the "
+            "features determine the target."
+        )
+    if has_remedy and (useless or mistaken):
+        advice = ""
+    text = " ".join(filter(None, [message, useless, about_scales, advice]))
+    interrupted = outcome.reason == "interrupted"
+    return UserWarning(text) if interrupted else ConvergenceWarning(text)
+
+
+def _ending(outcome):
+    """Return what is to say of the way a training ended, and what to do."""
+    reason, monitor, search = outcome.reason, outcome.monitor, outcome.search
     if reason == "interrupted":
-        return UserWarning(f"Training interrupted by user.{useless}")
+        return "Training interrupted by user.", ""
     if reason == "diverged":
-        return ConvergenceWarning(
-            f"{monitor.about_divergence()} The weights of the best epoch are kept."
-            f"{useless}{sizes}"
-        )
-    if rose:
+        what = monitor.about_divergence()
+        return f"{what} The weights of the best epoch are kept.", ""
+    if monitor.accuracy is None and monitor.has_risen:
         first, last = monitor.loss_curve[0], monitor.loss_curve[-1]
-        return ConvergenceWarning(
-            f"The loss rose from {first:.2g} to {last:.2g} while training. Lower "
-            "learning_rate_init, scale the inputs (and a regression target, too), or "
-            f"set clip_norm.{useless}{sizes}"
+        return (
+            f"The loss rose from {first:.2g} to {last:.2g} while training.",
+            "Lower learning_rate_init, scale the inputs (and a regression target), or "
+            "set clip_norm.",
         )
-    search = outcome.search
-    if search is not None and not outcome.is_good:
-        return ConvergenceWarning(
+    if search is not None and reason not in _GOOD:
+        return (
             f"L-BFGS has not converged after {search.nit} iterations: "
             f"{search.message}. The largest entry of the gradient is "
-            f"{np.abs(search.jac).max():.2g}, tol is {monitor.tol:.2g}. Raise max_iter="
-            f"{outcome.max_iter} or max_fun={outcome.max_fun}.{useless}{sizes}"
+            f"{np.abs(search.jac).max():.2g}, tol is {monitor.tol:.2g}.",
+            {
+                "max_iter": f"Raise max_iter={outcome.max_iter}.",
+                "max_fun": f"Raise max_fun={outcome.max_fun}.",
+            }.get(reason, "Scale the features and the target, or pass float64."),
         )
-    if outcome.lasted_too_short:
-        advice = "" if useless and sizes else f" {_next_time(monitor)}"
-        return ConvergenceWarning(
+    if reason == "max_iter" and not outcome.ends_as_planned:
+        return (
             f"Training has not converged after max_iter={outcome.max_iter} "
-            f"epochs{_progress(monitor)}.{advice}{useless}{sizes}"
+            f"epochs{_progress(monitor)}.",
+            _next_time(outcome),
         )
-    if verdict:
-        return ConvergenceWarning(f"{verdict}{sizes}")
-    return ConvergenceWarning(
+    return "", ""
+
+
+def _about_mistakes(monitor):
+    """Return what is to say of a perceptron that has stopped with many mistakes."""
+    return (
         f"The perceptron has stopped with mistakes on {1 - monitor.best:.0%} of its "
-        "training samples: the classes seem to overlap. Set average=True, the averaged "
-        f"perceptron, or loss='log_loss', which are more accurate there.{sizes}"
+        "training samples.",
+        f"The classes seem to overlap. {_AVERAGE}",
     )
 
 
-def _next_time(monitor):
+_AVERAGE = (
+    "Set average=True, the averaged perceptron, or loss='log_loss', which are more "
+    "accurate there."
+)
+
+
+def _next_time(outcome):
     """Return what to change when `max_iter` has ended a training."""
-    if monitor.accuracy is not None:
-        return (
-            "If the classes overlap, set average=True, the averaged perceptron, or "
-            "loss='log_loss', which are more accurate there; otherwise raise max_iter."
-        )
+    monitor = outcome.monitor
+    if outcome.may_average:
+        return f"Raise max_iter. If the classes overlap: {_AVERAGE}"
     if monitor.patience == math.inf:
         return (
             "n_iter_no_change=inf never stops earlier: set it to a number of epochs to "
@@ -187,8 +200,8 @@ def sample_of(training_set, rows):
     return rows[:: max(1, -(-len(rows) // max(1, n)))]
 
 
-def about_usefulness(network, loss, training_set, sample, reached):
-    """Return what is wrong with a network that is no better than a constant, or "".
+def usefulness(network, loss, training_set, sample, reached, accuracy):
+    """Return a message if a network is no better than a constant, otherwise "".
 
     Parameters
     ----------
@@ -199,10 +212,12 @@ def about_usefulness(network, loss, training_set, sample, reached):
     training_set : TrainingSet
         What it was trained on.
     sample : ndarray of int
-        The rows to look at.
+        The rows to compare on.
     reached : float
         A loss that the network is known to have reached; NaN if there is none. Only if
         it is near that of a constant, predictions have to be made.
+    accuracy : float or None
+        Its accuracy on the training samples, if that is known.
     """
     y, weight = training_set.targets(sample)
     if (y == y[:1]).all():  # nothing is better than a constant
@@ -210,25 +225,38 @@ def about_usefulness(network, loss, training_set, sample, reached):
     constant = loss.best_constant(y, weight)
     if constant is None:
         return ""
+    of_classes = loss.of_classes or training_set.codes is not None
+    n_targets = 1 if of_classes else y.shape[1]
     constant = np.tile(constant.astype(y.dtype), (len(y), 1))
     bound = mean_loss(loss, [(constant.copy(), y)], weight)
-    if reached < bound - _CLEARLY * abs(bound):
+    margin = _CLEAR_MARGIN * abs(bound)
+    if n_targets == 1 and not loss.ignores_correct and reached < bound - margin:
         return ""
     X = training_set.X[sample]
-    with threads_for(network, len(sample)):
-        raw = network.raw(X)
-    found = mean_loss(loss, [(raw.copy(order="F"), y)], weight)
-    if found < bound:
-        return ""
-    if loss.of_classes or training_set.codes is not None:
-        exclusive = training_set.codes is not None and y.shape[1] > 1
-        hits = _accuracy(raw, y, weight, exclusive)
-        usual = _accuracy(constant, y, weight, exclusive)
-        if hits > usual + _SKILL * (1 - usual):
-            return ""
-        values = f"accuracy {hits:.2g}, always the most frequent class {usual:.2g}"
+    raw = None
+    if not of_classes:
+        raw = _raw(network, X)
+        values = _useless_targets(loss, raw, constant, y, weight)
     else:
-        values = f"loss {found:.2g}, of the best constant {bound:.2g}"
+        exclusive = training_set.codes is not None and y.shape[1] > 1
+        usual = _accuracy(constant, y, weight, exclusive)
+        if accuracy is None:
+            raw = _raw(network, X)
+            accuracy = _accuracy(raw, y, weight, exclusive)
+        kind = "accuracy" if weight is None else "weighted accuracy"
+        values = f"{kind} {accuracy:.2g}; most frequent class {usual:.2g}"
+        if accuracy > usual + _MIN_SKILL * (1 - usual):
+            values = ""
+        # The loss of a perceptron has the unit of its weights: a constant says nothing.
+        elif not loss.ignores_correct:
+            found = mean_loss(loss, [(raw.copy(order="F"), y)], weight)
+            values = "" if found < bound else values
+    if not values:
+        return ""
+    return _verdict(values, _raw(network, X) if raw is None else raw, X)
+
+
+def _verdict(values, raw, X):
     if (raw == raw[0]).all() and not _is_constant(X):
         return (
             "The predictions are the same for all samples. Lower learning_rate_init or "
@@ -236,9 +264,32 @@ def about_usefulness(network, loss, training_set, sample, reached):
             "as 'leaky_relu'; without hidden layers, add one."
         )
     return (
-        "The model predicts the samples that it was trained on hardly better than a "
-        f"constant ({values})."
+        "The model is no better than a constant prediction on its training samples "
+        f"({values})."
     )
+
+
+def _raw(network, X):
+    with threads_for(network, X.shape[0]):
+        return network.raw(X)
+
+
+def _useless_targets(loss, raw, constant, y, weight):
+    """Return the losses of targets for which a constant is as good, otherwise ""."""
+    n = y.shape[1]
+    targets = (
+        [slice(None)] if n > _MAX_TARGETS else [slice(j, None, n) for j in range(n)]
+    )
+    for j, columns in enumerate(targets):
+        of_target = y[:, columns] if len(targets) == 1 else y[:, j : j + 1]
+        found, bound = (
+            mean_loss(loss, [(one[:, columns].copy(order="F"), of_target)], weight)
+            for one in (raw, constant)
+        )
+        if not found < bound and (of_target != of_target[0]).any():
+            of = f"target {j}: " if len(targets) > 1 else ""
+            return f"{of}loss {found:.2g}; best constant {bound:.2g}"
+    return ""
 
 
 def _is_constant(X):
@@ -255,8 +306,8 @@ def _accuracy(raw, y, weight, exclusive):
     return float(np.average(hits, weights=weight))
 
 
-def about_sizes(training_set, sample, remedy=None, always=False):
-    """Return sentences on sizes that make training hard, or "".
+def scale_message(training_set, sample, remedy=None, always=False):
+    """Return sentences on scales that make training hard, and whether one is wrong.
 
     Parameters
     ----------
@@ -265,58 +316,60 @@ def about_sizes(training_set, sample, remedy=None, always=False):
     sample : ndarray of int
         The rows to look at.
     remedy : str or None
-        What to do about a numeric target of another size; None if it is not numeric.
+        What to do about a numeric target of another scale; None if it is not numeric.
     always : bool, default=False
-        Whether to name sizes that are as they should be, too.
+        Whether to name scales that are as they should be, too.
+
+    Returns
+    -------
+    message : str
+        Empty if there is nothing to say.
+    has_remedy : bool
+        Whether it says what to do.
     """
-    sentences = ""
+    of_target = "", False
     if remedy is not None:
-        sentences = _about_target(training_set.targets(sample)[0], remedy, always)
-    return sentences + about_features(training_set.X[sample], always)
+        of_target = _target_message(training_set.targets(sample)[0], remedy)
+    of_features = feature_message(training_set.X[sample])
+    found = [(text, far) for text, far in (of_target, of_features) if far or always]
+    message = " ".join(text for text, _ in found if text)
+    return message, any(far for _, far in found)
 
 
-def _about_target(y, remedy, always):
-    mean, spread = np.abs(y.mean(axis=0)).max(), y.std(axis=0)
-    far = mean > _FAR_TARGET or spread.max() > _FAR_TARGET
-    far = far or 0 < spread.min() < 1 / _FAR_TARGET
-    if not (far or always):
-        return ""
-    numbers = (
-        f"mean {_range(y.mean(axis=0))} and standard deviation {_range(y.std(axis=0))}"
-    )
-    return f" The target has {numbers}{f': {remedy}' if far else ''}."
+def _target_message(y, remedy):
+    mean, spread = y.mean(axis=0), y.std(axis=0)
+    far = np.abs(mean).max() > _MAX_TARGET_SCALE or spread.max() > _MAX_TARGET_SCALE
+    far = far or 0 < spread.min() < 1 / _MAX_TARGET_SCALE
+    numbers = f"mean {_range(mean)} and standard deviation {_range(spread)}"
+    return f"The target has {numbers}{f': {remedy}' if far else ''}.", far
 
 
-def about_features(X, always=False):
-    """Return a sentence on features that should be scaled, or "".
+def feature_message(X):
+    """Return a sentence on the scales of features, and whether they should change.
 
     Parameters
     ----------
     X : ndarray or CSR of shape (n_samples, n_features)
         Samples.
-    always : bool, default=False
-        Whether to name the sizes also where they are as they should be.
     """
     highest, lowest, scaler = X.max(axis=0), X.min(axis=0), "StandardScaler"
     if sparse.issparse(X):
         highest, lowest = highest.toarray().ravel(), lowest.toarray().ravel()
         scaler = "MaxAbsScaler"
+    if (highest == lowest).all():
+        return "All features are constant.", False
     sizes = np.maximum(highest, -lowest)
     sizes = sizes[sizes > 0]
-    if not sizes.size:
-        return " All features are 0." if always else ""
     low, high = sizes.min(), sizes.max()
-    if always and _is_constant(X):
-        return " All features are constant."
-    if high <= _FAR and low >= 1 / _FAR and high / low <= _APART:
-        return f" The features are of sizes {_range(sizes)}." if always else ""
+    far = high > _MAX_SCALE or low < 1 / _MAX_SCALE or high / low > _MAX_RATIO
+    remedy = f": scale them, for example with {scaler}" if far else ""
     return (
-        f" The features are of sizes {_range(sizes)}: scale them, for example with "
-        f"{scaler}."
+        f"The largest absolute values of the features are {_range(sizes)}{remedy}.",
+        far,
     )
 
 
 def _range(values):
     """Return the smallest and the largest of some numbers, or the only one."""
     low, high = f"{values.min():.2g}", f"{values.max():.2g}"
-    return low if len(values) == 1 else f"from {low} to {high}"
+    return low if len(values) == 1 else f"{low} to {high}"

@@ -40,6 +40,12 @@ def _is_finite(X):
     return bool(np.isfinite(X.data if sparse.issparse(X) else X).all())
 
 
+def _takes_bool(constraints):
+    return any(
+        isinstance(one, str) and one in ("boolean", "verbose") for one in constraints
+    )
+
+
 # Raised whenever a fitted estimator of an earlier version could not be read any more
 # without a conversion, which `__setstate__` then has to make.
 _FORMAT = 1
@@ -282,17 +288,15 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
 
     def _check_numbers(self):
         """Raise a ValueError for a number that scikit-learn's validation lets pass."""
-        for name, value in self.get_params(deep=False).items():
+        for name, constraints in self._parameter_constraints.items():
+            value = getattr(self, name)
             numbers = value if isinstance(value, list | tuple) else [value]
             if any(isinstance(x, int) and x.bit_length() > 1023 for x in numbers):
                 raise ValueError(
-                    f"{name} must be within the range of floats, up to 1.8e308; got an "
-                    "int beyond it. Choose a smaller one."
+                    f"{name} must be below 2**1023; got a larger int. Choose a smaller "
+                    "one."
                 )
-            takes_bool = {"boolean", "verbose"} & set(
-                map(str, self._parameter_constraints[name])
-            )
-            if isinstance(value, bool) and not takes_bool:
+            if isinstance(value, bool) and not _takes_bool(constraints):
                 raise ValueError(
                     f"{name} must be a number, not a bool; got {value}. Pass a number, "
                     "or leave the parameter out."

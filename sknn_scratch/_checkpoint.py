@@ -161,7 +161,7 @@ class Checkpoint:
         except OSError as error:
             warn(
                 f"The checkpoint {str(self.path)!r} could not be written: {error}. "
-                "Training goes on; the last one that was written is whole.",
+                "Training continues; the last one that was written is whole.",
             )
 
     def remove(self):
@@ -247,7 +247,7 @@ class Resumable:
 
     def __init__(self, checkpoint, params, random_state):
         self.checkpoint = checkpoint
-        self.saved = checkpoint.load()
+        self.saved, self.n_saved = checkpoint.load(), 0
         checkpoint.remove_unfinished()
         self.random_state = random_state
         self.found = random_state.get_state(legacy=False)
@@ -300,9 +300,9 @@ class Resumable:
             self.random_state.set_state(self.found)
             raise ValueError(
                 f"path must be that of a checkpoint of this fit; got "
-                f"{str(self.checkpoint.path)!r}, where another was: "
-                f"{', '.join(changed)}. Set back what has changed, delete the file to "
-                "start afresh, or choose another path."
+                f"{str(self.checkpoint.path)!r}, of a fit in which these differ: "
+                f"{', '.join(changed)}. Set them back, delete the file to start anew, "
+                "or choose another path."
             )
         self.fit = then  # which knows what is state
         for name in _OF_MONITOR:
@@ -320,8 +320,10 @@ class Resumable:
         """Save, if it is time to."""
         if self.monitor.n_iter % self.checkpoint.every:
             return
-        now = self.fit | self._describe_params()
-        self.fit = {name: settle(was, now[name]) for name, was in self.fit.items()}
+        self.n_saved += 1
+        if self.n_saved & (self.n_saved - 1) == 0:  # the first, second, fourth, …
+            now = self.fit | self._describe_params()
+            self.fit = {name: settle(was, now[name]) for name, was in self.fit.items()}
         self.checkpoint.save(
             {
                 "fit": self.fit,

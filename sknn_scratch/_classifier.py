@@ -38,8 +38,9 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
     def _make_training_set(self, X, y, sample_weight, incremental, classes):
         if y.ndim > 1 and not self._takes_several_labels:
             raise ValueError(
-                f"y must be one label a sample for {type(self).__name__}; got an array "
-                f"of shape {y.shape}. OneVsRestClassifier takes several."
+                f"y must be a vector of class labels for {type(self).__name__}; got an "
+                f"array of shape {y.shape}. If y is one-hot encoded, pass "
+                "y.argmax(axis=1); for multilabel targets use OneVsRestClassifier."
             )
         if incremental and check_classes(self, classes):
             multilabel = type_of_target(y).startswith("multilabel")

@@ -1,6 +1,7 @@
 """Ensembles of networks that differ in their random seed."""
 
 import copy
+import warnings
 from collections.abc import Callable
 from numbers import Integral
 from typing import Any, Self
@@ -17,6 +18,15 @@ from ._mlp_classifier import MLPScratchClassifier
 from ._mlp_regressor import MLPScratchRegressor
 from ._sklearn import Interval
 from ._transaction import transaction
+from ._warnings import warn
+
+
+def _fit(member, X, y, arguments):
+    """Fit a network; return it, and its warnings instead of issuing them."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        member.fit(X, y, **arguments)
+    return member, [one.message for one in caught]
 
 
 class BaseEnsemble(BaseEstimator):
@@ -132,10 +142,15 @@ class BaseEnsemble(BaseEstimator):
         }
         # If a fit fails, a shared RandomState is set back to what it was.
         with transaction(self.estimator) as template:
-            self.estimators_ = Parallel(n_jobs=self.n_jobs)(
-                delayed(member.fit)(X, y, **arguments)
+            found = Parallel(n_jobs=self.n_jobs)(
+                delayed(_fit)(member, X, y, arguments)
                 for member in self._members(template)
             )
+            # Networks often have the same fault: a warning of each kind is enough.
+            kinds = {type(one): one for _, caught in reversed(found) for one in caught}
+            for warning in kinds.values():
+                warn(warning)
+        self.estimators_ = [member for member, _ in found]
         return self
 
     def _members(self, template):

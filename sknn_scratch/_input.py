@@ -6,6 +6,9 @@ import re
 import numpy as np
 from scipy import sparse
 
+_IN_TABLES = (
+    " tabular_classifier and tabular_regressor do that for the columns of a data frame."
+)
 _DATES = (np.datetime64, np.timedelta64, dt.date, dt.time, dt.timedelta)
 # The names of such dtypes in NumPy, pandas, PyArrow and Polars.
 _DATE_DTYPES = re.compile("date|time|duration|period")
@@ -46,24 +49,29 @@ def numeric(array, name):
         array = np.asarray(array)
     found = next(_dates_in(array), None)
     if found is not None:
+        in_tables = _IN_TABLES if name == "X" else ""
         raise TypeError(
             f"{name} must be numeric; got {found}. Encode dates and times as numbers, "
-            "for example as days since a fixed date. tabular_classifier and "
-            "tabular_regressor do that for the columns of a data frame."
+            f"for example as days since a fixed date.{in_tables}"
         )
     return with_native_dtype(array)
 
 
 def _dates_in(array):
     """Yield a description of each array or column that holds dates or times."""
-    columns = [(array, "an array")]
-    if hasattr(array, "columns"):
-        columns = [(array[name], f"column {name!r}") for name in array.columns]
-    for values, what in columns:
-        dtype = str(getattr(values, "dtype", ""))
+    if hasattr(array, "dtypes") and hasattr(array, "columns"):  # pandas, polars
+        columns = [
+            (f"column {name!r}", dtype, name)
+            for name, dtype in zip(array.columns, array.dtypes, strict=True)
+        ]
+    else:
+        columns = [("an array", getattr(array, "dtype", ""), None)]
+    for what, dtype, name in columns:
+        dtype = str(dtype)
         if _DATE_DTYPES.search(dtype.lower()):
             yield f"{what} of dtype {dtype}"
         elif dtype.lower() == "object":
+            values = array if name is None else array[name]
             for kind in set(map(type, np.ravel(values))):
                 if issubclass(kind, _DATES):
                     yield f"{what} with a value of type {kind.__name__}"

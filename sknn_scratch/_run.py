@@ -5,7 +5,6 @@ import math
 import numpy as np
 from scipy import sparse
 
-from ._advice import about_features
 from .engine.training import train_epochs, train_lbfgs
 
 
@@ -162,45 +161,28 @@ of float
             return False
         return len(curve) > 1 and curve[-1] > curve[0] + 9 * abs(curve[0]) > 0
 
-    def about_divergence(self, X=None):
-        """Return what has happened where a loss or a parameter is not finite.
-
-        Parameters
-        ----------
-        X : ndarray or CSR, optional
-            What was trained on; large features are named.
-        """
-        features = "" if X is None else about_features(X)
+    def about_divergence(self):
+        """Return what has happened where a loss or a parameter is not finite."""
         return (
             f"Training diverged in epoch {self.n_iter} (loss="
-            f"{self.loss_curve[-1]:g}): scale the inputs, for example with "
-            "StandardScaler (and a regression target too), or lower "
-            f"learning_rate_init.{features}"
+            f"{self.loss_curve[-1]:g}): lower learning_rate_init, or scale the inputs, "
+            "for example with StandardScaler."
         )
 
-    def finish(self, X):
-        """Return to the best epoch, if there is one, and check the network.
+    def finish(self):
+        """Return to the best epoch, if there is one.
 
-        Parameters
-        ----------
-        X : ndarray or CSR
-            What was trained on.
-
-        Raises
-        ------
-        ValueError
-            If a parameter or the last loss is not finite, and there is no best epoch.
+        Returns
+        -------
+        is_usable : bool
+            False if a parameter or the last loss is not finite and there is no best
+            epoch.
         """
         if self.best_params is not None:
             self.network.params[...] = self.best_params
-            return
+            return True
         loss = self.loss_curve[-1] if self.loss_curve else 0.0
-        if not (math.isfinite(loss) and self._is_finite()):
-            raise ValueError(
-                "Solver produced non-finite parameter weights. The input data may "
-                "contain large values and need to be preprocessed. "
-                + self.about_divergence(X)
-            )
+        return math.isfinite(loss) and self._is_finite()
 
     def _keep_best(self):
         self.best_epoch = self.n_iter

@@ -38,7 +38,7 @@ def clear_errors(y):
             raise
         raise ValueError(
             f"y must not have missing values; got {missing.sum()}, the first in row "
-            f"{missing.argmax()}. Leave these samples out, or give them a label."
+            f"{missing.argmax()}. Leave these samples out, or fill the values in."
         ) from error
 
 

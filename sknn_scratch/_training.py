@@ -6,13 +6,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import check_random_state
 
-from ._advice import (
-    Outcome,
-    about_sizes,
-    about_usefulness,
-    sample_of,
-    warning_of,
-)
+from ._advice import Outcome, sample_of, scale_message, usefulness, warning_of
 from ._checkpoint import Resumable
 from ._run import Monitor, checked_augment, run_epochs, run_lbfgs
 from ._table import EpochTable
@@ -96,7 +90,13 @@ class TrainingMixin:
                 )
         except KeyboardInterrupt:
             reason = "interrupted"
-        monitor.finish(training_set.X)
+        if not monitor.finish():
+            scales, _ = self._scales(training_set, rows)
+            raise ValueError(
+                "Solver produced non-finite parameter weights. The input data may "
+                "contain large values and need to be preprocessed. "
+                f"{monitor.about_divergence()}{f' {scales}' if scales else ''}"
+            )
         divisor = self._divisor_of_outputs(validate)
         if refits and monitor.best_epoch and reason != "interrupted":
             try:
@@ -111,13 +111,11 @@ class TrainingMixin:
                 progress.rows = rows[:0].copy()
             if average is not None and monitor.best_params is None:
                 progress.params = network.params
-        sample = sample_of(training_set, rows)
-        verdict = ""
-        if not incremental or reason == "interrupted":
-            # Before the outputs are calibrated, for labels that are not smoothed.
-            verdict = about_usefulness(
-                model, loss, training_set, sample, self._reached(monitor)
-            )
+        judged = not incremental or reason == "interrupted"
+        # Before the outputs are calibrated, for labels that are not smoothed.
+        useless = (
+            self._judge(model, loss, training_set, rows, monitor) if judged else ""
+        )
         if divisor is not None:
             model.divide_outputs(divisor)
             if progress is not None:
@@ -125,7 +123,7 @@ class TrainingMixin:
         self.stop_reason_ = reason
         self._network, self._loss = model, loss
         self._keep(monitor, progress, None if search is None else search.reported)
-        if incremental and reason != "interrupted":
+        if not judged:
             return None
         outcome = Outcome(
             reason,
@@ -134,14 +132,29 @@ class TrainingMixin:
             ends_as_planned=schedule is not None and schedule.per_step,
             search=search,
             max_fun=getattr(self, "max_fun", None),
-            averages=bool(self.average),
+            may_average=loss.counts_mistakes and not self.average,
         )
         return warning_of(
             outcome,
-            verdict,
-            lambda: about_sizes(
-                training_set, sample, self._remedy_for_target(), always=bool(verdict)
-            ),
+            useless,
+            lambda: self._scales(training_set, rows, always=bool(useless)),
+        )
+
+    def _scales(self, training_set, rows, always=False):
+        """Return what `scale_message` does for the rows to train on."""
+        sample = sample_of(training_set, rows)
+        remedy = self._remedy_for_target()
+        return scale_message(training_set, sample, remedy, always)
+
+    def _judge(self, model, loss, training_set, rows, monitor):
+        """Return a message if the model is no better than a constant, otherwise ""."""
+        return usefulness(
+            model,
+            loss,
+            training_set,
+            sample_of(training_set, rows),
+            reached=self._reached(monitor),
+            accuracy=None if monitor.accuracy is None else monitor.best,
         )
 
     def _reached(self, monitor):
@@ -200,7 +213,7 @@ class TrainingMixin:
             batch_size=n_batch,
             average=average,
         )
-        monitor.finish(training_set.X)
+        monitor.finish()
         progress.rows = rows[:0].copy()
         if average is not None:
             progress.params = network.params

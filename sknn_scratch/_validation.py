@@ -251,15 +251,15 @@ def _stratified(samples, rows, fraction, random_state):
     try:
         return split(labels)
     except ValueError as error:
+        reason = f"{str(error).rstrip('.')}."
         if len(training_set.columns) == 1:
             raise ValueError(
-                f"The validation set cannot be stratified: {str(error).rstrip('.')}. "
-                "Increase 'validation_fraction' or the size of your dataset, or set "
+                f"The validation set cannot be stratified: {reason} Increase "
+                "'validation_fraction' or the size of your dataset, or set "
                 "early_stopping=False."
             ) from error
         warn(
-            f"The validation set cannot have the shares of all classes: {error} "
-            "It is drawn without regard to them. Increase 'validation_fraction' "
-            "or the size of your dataset.",
+            f"The validation set is not stratified, but drawn at random: {reason} "
+            "Increase 'validation_fraction' or the size of your dataset.",
         )
         return split()

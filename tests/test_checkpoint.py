@@ -55,8 +55,7 @@ def crash(model, path, epoch, data=(X, Y), every=1):
 
 @pytest.mark.parametrize(("case", "seed"), [*zip(CASES, range(6), strict=True)])
 def test_a_killed_fit_ends_with_the_same_bits(case, seed):
-    n_kills = 4 if case in ("adam", "everything") else 3  # 20 in all
-    reached, same = survives(case, n_kills, seed)
+    reached, same = survives(case, 2, seed)
     assert max(reached) > 0
     assert same
 

@@ -33,11 +33,12 @@ def messages():
                 case ast.Call(func=ast.Name(id=name), args=[message, *_]):
                     if name == "warn" or name.endswith("Warning"):
                         found.add(template(message))
-                case ast.Return(value=message) if path.name == "_advice.py":
-                    if template(message).startswith("The "):
-                        found.add(template(message))
-    # A warning that was made before it is issued, or text that is put into another.
-    return found - {"…", "……", "slice(None) stands for all features"}
+                case ast.Return(value=value) if path.name == "_advice.py":
+                    first = value.elts[0] if isinstance(value, ast.Tuple) else value
+                    if template(first).endswith("."):
+                        found.add(template(first))
+    # Warnings that were put together before, and the reason in another message.
+    return found - {"…", "slice(None) stands for all features"}
 
 
 def documented():

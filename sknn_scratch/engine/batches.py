@@ -183,12 +183,6 @@ class TrainingSet:
             columns = columns.take(np.array([0]))  # the others have the same entries
         loss.check_target(columns)
 
-    @property
-    def is_constant(self) -> bool:
-        """Whether all samples have the same target."""
-        which = self.columns if self.codes is None else self.codes
-        return bool((which == which[..., :1]).all())
-
     def arrays(self) -> Iterator[Any]:
         """Yield all that the set consists of, for a fingerprint.
 

@@ -174,6 +174,38 @@ class Objective:
         self.loss.evaluate(delta, y, buffers.losses, buffers.spare)
         return delta
 
+    def evaluate_first(
+        self, X: Any, y: np.ndarray, sample_weight: np.ndarray | None = None
+    ) -> tuple[int, Value | None]:
+        """Compute J of the first sample with a gradient, and its gradient into `grad`.
+
+        Without a penalty, and for a network without hidden layers.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As for `evaluate`, of at most `chunk_rows` samples, each a batch of its own.
+
+        Returns
+        -------
+        n_before : int
+            How many samples before it have no gradient; all if there is no such sample.
+        value : Value or None
+            J; None if no sample has a gradient.
+        """
+        delta = self.output_gradient(X, y)
+        moves: np.ndarray = np.logical_or.reduce(delta, axis=1)
+        first = int(moves.argmax())
+        if not moves[first]:
+            return len(y), None
+        factor = 1 / self.mean_weight
+        if sample_weight is not None:
+            factor *= float(sample_weight[first])
+        row = slice(first, first + 1)
+        loss = float(self._buffers_for(len(y)).losses[first]) * factor
+        self._backward(X[row], delta[row] * factor, self._buffers_for(1))
+        return first, Value(loss, loss)
+
     def _evaluate_data(
         self, X: Any, y: np.ndarray, sample_weight: np.ndarray | None, normalizer: float
     ) -> float:

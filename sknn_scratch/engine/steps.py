@@ -247,6 +247,8 @@ class Steps:
 
     Attributes
     ----------
+    optimizer : Optimizer
+        How to move.
     states : list
         What the optimizer remembers of each group.
     scaled : ndarray or None
@@ -277,7 +279,7 @@ class Steps:
         states: list[Any] | None = None,
         scaled: np.ndarray | None = None,
     ) -> None:
-        self._optimizer = optimizer
+        self.optimizer = optimizer
         if factors is None:
             factors = ConstantRates().factors(network.layer_sizes)
         groups = _groups(network, grad, factors, input_scale is not None)
@@ -300,7 +302,7 @@ class Steps:
                 self.states[i] = self._first_state(groups[i])
 
     def _first_state(self, group: Group) -> Any:
-        return self._optimizer.init(group.params, group.n_weights)
+        return self.optimizer.init(group.params, group.n_weights)
 
     def take(self, rate: float) -> None:
         """Take one step.
@@ -315,7 +317,7 @@ class Steps:
         for (params, grad, _, factor), state in zip(
             self._groups, self.states, strict=True
         ):
-            self._optimizer.update(params, grad, state, rate * factor)
+            self.optimizer.update(params, grad, state, rate * factor)
         if self._input_scale is not None:
             self._input_scale.push()
 

@@ -11,13 +11,11 @@ from scipy.optimize import OptimizeResult, minimize
 from .averaging import Average
 from .batches import Batch, TrainingSet
 from .kernels import norm_2, scale
-from .objective import Objective
-from .optimizers import SGD, Optimizer
+from .objective import Objective, Value
+from .online import BLOCK, gradients_that_move, skips
+from .optimizers import Optimizer
 from .schedules import Schedule
 from .steps import Steps
-
-# Samples that are scored together where only those with a gradient take a step.
-_BLOCK = 64
 
 
 @dataclass(frozen=True)
@@ -278,7 +276,7 @@ def train_epochs(
     whole: list[Batch] | None = None
     if n_rows <= batch_size:  # in a single batch the order is of no account
         whole = [training_set.subset(rows).everything()]
-    lazy = batch_size == 1 and augment is None and _skips(objective, progress.optimizer)
+    online = batch_size == 1 and augment is None and skips(objective, steps.optimizer)
 
     def skip(n: int) -> None:
         progress.n_steps += n
@@ -290,23 +288,22 @@ def train_epochs(
             progress.random_state.shuffle(rows)
         if objective.dropout is not None:
             objective.dropout.begin_epoch()
+        batches = whole or training_set.batches(rows, BLOCK if online else batch_size)
+        if online:
+            values = gradients_that_move(objective, batches, skip)
+        else:
+            values = _gradients(objective, batches, augment, whole is not None)
         total = 0.0
-        batches = whole or training_set.batches(rows, _BLOCK if lazy else batch_size)
-        if lazy:
-            batches = _steps_that_move(objective, batches, skip)
-        for X, y, sample_weight in batches:
+        for value, n_samples in values:
             if per_step:
                 progress.set_rate(schedule)
-            if augment is not None:
-                X = augment(X if whole is None else X.copy())
-            value = objective.evaluate(X, y, sample_weight)
             if clip_norm is not None:
                 _clip(grad, clip_norm)
             steps.take(progress.rate)
             progress.n_steps += 1
             if average is not None:
                 average.update(params, progress.n_steps)
-            total += value.reported * len(y)
+            total += value.reported * n_samples
         epoch = Epoch(total / n_rows, progress.rate)
         progress.n_seen += n_rows
         if not per_step:
@@ -314,42 +311,17 @@ def train_epochs(
         yield epoch
 
 
-def _skips(objective: Objective, optimizer: Optimizer) -> bool:
-    """Return whether a step without a gradient of the outputs moves no parameter."""
-    without_memory = isinstance(optimizer, SGD) and not optimizer.momentum
-    plain = not objective.alpha and objective.dropout is None
-    return objective.loss.ignores_correct and without_memory and plain
-
-
-def _steps_that_move(
-    objective: Objective, batches: Iterable[Batch], skip: Callable[[int], None]
-) -> Iterator[Batch]:
-    """Yield every sample with a gradient, as a batch of its own.
-
-    The others cost a part of a matrix product: whole blocks are scored at once, and
-    after each step what is left of the block again.
-
-    Parameters
-    ----------
-    objective : Objective
-        What is minimised, with the parameters as the last step has left them.
-    batches : iterable of (X, y, sample_weight)
-        Blocks of samples, in the order of their steps.
-    skip : callable
-        Takes how many samples in a row have no gradient.
-    """
+def _gradients(
+    objective: Objective,
+    batches: Iterable[Batch],
+    augment: Callable[[Any], Any] | None,
+    in_place: bool,
+) -> Iterator[tuple[Value, int]]:
+    """Evaluate the objective on every batch; yield its value and the samples in it."""
     for X, y, sample_weight in batches:
-        start = 0
-        while start < len(y):
-            moves = objective.output_gradient(X[start:], y[start:]).any(axis=1)
-            n_skipped = int(moves.argmax()) if moves.any() else len(y) - start
-            if n_skipped:
-                skip(n_skipped)
-            start += n_skipped + 1
-            if start <= len(y):
-                row = slice(start - 1, start)
-                weight = None if sample_weight is None else sample_weight[row]
-                yield X[row], y[row], weight
+        if augment is not None:
+            X = augment(X.copy() if in_place else X)
+        yield objective.evaluate(X, y, sample_weight), len(y)
 
 
 def _clip(grad: np.ndarray, largest: float) -> None:

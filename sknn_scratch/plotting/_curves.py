@@ -186,8 +186,8 @@ def _curves(estimator):
         curves.pop("score", None)  # it would be the validation loss once more
     if "loss" not in curves:
         raise ValueError(
-            f"estimator must be a fitted network with a loss_curve_; got {estimator}. "
-            "After a search, pass best_estimator_."
+            "estimator must be a fitted network with a loss_curve_; got "
+            f"{type(estimator).__name__}. After a search, pass best_estimator_."
         )
     best = getattr(estimator, "best_epoch_", None)
     if best is None and curves.get("score"):

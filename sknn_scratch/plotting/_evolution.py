@@ -258,6 +258,12 @@ class DecisionEvolutionDisplay:
         check_positive("interval", interval)
         check_positive("resolution", resolution)
         check_matplotlib_support(f"{type(self).__name__}.save_html")
+        folder = Path(path).resolve().parent
+        if not folder.is_dir():
+            raise ValueError(
+                f"path must be in a folder that exists; got {str(path)!r}. Create "
+                f"{str(folder)!r} first."
+            )
         from matplotlib.figure import Figure
 
         epochs = self.history.epochs

@@ -79,20 +79,6 @@ def test_one_hot_columns_are_those_of_the_matrix(dtype):
     np.testing.assert_array_equal(taken, matrix[:, CODES])
 
 
-@pytest.mark.parametrize(
-    ("columns", "codes", "constant"),
-    [
-        (NUMBERS, None, False),
-        (np.ones((2, N)), None, True),
-        (np.eye(3), CODES, False),
-        (ONE_HOT, CODES, False),
-        (ONE_HOT, np.ones(N, int), True),
-    ],
-)
-def test_a_target_is_constant_if_all_samples_have_the_same(columns, codes, constant):
-    assert TrainingSet(X, columns, codes).is_constant == constant
-
-
 def test_the_arrays_of_a_set_tell_its_targets_apart():
     def target(low, codes):
         columns = OneHot(3, np.float64(low), np.float64(1))
