@@ -1,6 +1,6 @@
 """The three estimators beside their counterparts in scikit-learn, on real data.
 
-A grid search on digits, the perceptron and its logistic read-out on breast cancer, and
+A grid search on digits, the perceptron and its logistic regression on breast cancer, and
 the regressor on diabetes. Prints one table and writes one figure, quickstart.png.
 """
 
@@ -64,7 +64,7 @@ def comparisons(max_iter):
         make_pipeline(StandardScaler(), Perceptron()),
     )
     yield (
-        "breast cancer: logistic read-out",
+        "breast cancer: logistic regression",
         cancer,
         make_pipeline(
             StandardScaler(),
