@@ -109,7 +109,7 @@ def test_a_checkpoint_of_another_fit_is_refused(tmp_path, change, named):
     other = MLPScratchClassifier(**settings | change)
     other.set_callbacks(Checkpoint(tmp_path / "c"))
     with pytest.raises(
-        ValueError, match=rf"this fit; got .*, where another was: {named}\."
+        ValueError, match=rf"this fit; got .*, of a fit in which these differ: {named}\."
     ):
         other.fit(X, Y)
     assert not hasattr(other, "coefs_")
@@ -120,7 +120,7 @@ def test_a_checkpoint_of_other_data_is_refused(tmp_path):
     mlp = MLPScratchRegressor(hidden_layer_sizes=8, max_iter=9, random_state=0)
     crash(mlp, tmp_path / "c", 5, data)
     mlp.set_callbacks(Checkpoint(tmp_path / "c"))
-    with pytest.raises(ValueError, match=r"where another was: the data\."):
+    with pytest.raises(ValueError, match=r"in which these differ: the data\."):
         mlp.fit(data[0], data[1] + 1)
 
 
@@ -247,7 +247,7 @@ def test_few_rows_in_a_single_batch(tmp_path, settings):
     crash(fresh(), tmp_path / "c", 9, data)
     weight = np.linspace(0.5, 1, 120)
     resumed = fresh().set_callbacks(Checkpoint(tmp_path / "c"))
-    with pytest.raises(ValueError, match="where another was: the data"):
+    with pytest.raises(ValueError, match="in which these differ: the data"):
         resumed.fit(*data, sample_weight=weight)
     assert outcome(resumed.fit(*data)) == outcome(fresh().fit(*data))
     assert resumed.t_ == fresh().fit(*data).t_
@@ -284,7 +284,7 @@ def test_a_callable_that_counts_its_calls_is_resumed(tmp_path):
         crash(fresh(counting), path, 5, every=2)
         kept = path.read_bytes()
         other = fresh(Counting(2.0)).set_callbacks(Checkpoint(path))
-        with pytest.raises(ValueError, match=r"was: augment\.scale, scoring\."):
+        with pytest.raises(ValueError, match=r"differ: augment\.scale, scoring\."):
             other.fit(X, Y)
         for again in (counting, Counting()):  # in the same process, in a new one
             path.write_bytes(kept)
@@ -298,7 +298,7 @@ def test_another_kind_of_random_state_is_refused(tmp_path):
 
     crash(fresh(np.random.RandomState(np.random.PCG64(0))), tmp_path / "c", 5)
     other = fresh(np.random.RandomState(0)).set_callbacks(Checkpoint(tmp_path / "c"))
-    with pytest.raises(ValueError, match=r"where another was: random_state"):
+    with pytest.raises(ValueError, match=r"in which these differ: random_state"):
         other.fit(X, Y)
 
 
@@ -329,7 +329,7 @@ def test_functions_are_told_apart_by_what_they_do(tmp_path, then, now):
 
     crash(fresh(then), tmp_path / "c", 5)
     other = fresh(now).set_callbacks(Checkpoint(tmp_path / "c"))
-    with pytest.raises(ValueError, match=r"where another was: augment\.\w+\."):
+    with pytest.raises(ValueError, match=r"in which these differ: augment\.\w+\."):
         other.fit(X, Y)
     same = fresh(then).set_callbacks(Checkpoint(tmp_path / "c")).fit(X, Y)
     assert outcome(same) == outcome(fresh(then).fit(X, Y))

@@ -324,7 +324,7 @@ def test_another_solver_between_calls_of_partial_fit_starts_with_its_own_rate():
 def test_classes_too_small_for_their_share_are_split_without_it():
     classes = np.arange(len(X)) % 80
     model = MLPScratchClassifier(early_stopping=True, max_iter=2, random_state=0)
-    with pytest.warns(UserWarning, match=r"cannot have the shares .*fraction"):
+    with pytest.warns(UserWarning, match=r"not stratified, but .*fraction"):
         model.fit(X, classes)
     theirs = MLPClassifier(early_stopping=True, max_iter=2, random_state=0)
     with pytest.warns(ConvergenceWarning):
