@@ -1,7 +1,7 @@
 """The three estimators beside their counterparts in scikit-learn, on real data.
 
-A grid search on digits, the perceptron and its logistic regression on breast cancer, and
-the regressor on diabetes. Prints one table and writes one figure, quickstart.png.
+A grid search on digits, the perceptron and logistic regression on breast cancer, and the
+regressor on diabetes. Prints one table and writes one figure, quickstart.png.
 """
 
 import argparse

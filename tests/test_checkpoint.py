@@ -109,7 +109,7 @@ def test_a_checkpoint_of_another_fit_is_refused(tmp_path, change, named):
     other = MLPScratchClassifier(**settings | change)
     other.set_callbacks(Checkpoint(tmp_path / "c"))
     with pytest.raises(
-        ValueError, match=rf"this fit; got .*, of a fit in which these differ: {named}\."
+        ValueError, match=rf"this fit; got .*in which these differ: {named}\."
     ):
         other.fit(X, Y)
     assert not hasattr(other, "coefs_")
