@@ -1,6 +1,6 @@
 """The three estimators beside their counterparts in scikit-learn, on real data.
 
-A grid search on digits, the perceptron and logistic regression on breast cancer, and the
+A grid search on digits, the perceptron and logistic regression on breast cancer, and a
 regressor on diabetes. Prints one table and writes one figure, quickstart.png.
 """
 
