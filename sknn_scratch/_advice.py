@@ -12,6 +12,8 @@ from .engine.objective import mean_loss
 
 # At most this many samples are checked, and at most this many values of X and y.
 _N_SAMPLES, _N_VALUES, _N_TARGETS = 1000, 2**20, 2**18
+# But at least so many samples.
+_FEWEST = 50
 # Largest ratio of the magnitudes of two features, and of one to 1, without a remark.
 _MAX_RATIO, _MAX_SCALE = 1000.0, 100.0
 # The same for the mean and the standard deviation of a target.
@@ -135,7 +137,7 @@ def _about_mistakes(monitor):
     """Return what is to say of a perceptron that has stopped with many mistakes."""
     return (
         f"The perceptron has stopped with mistakes on {1 - monitor.best:.0%} of its "
-        "training samples.",
+        f"training samples{_by_weight(monitor)}.",
         f"The classes seem to overlap. {_AVERAGE}",
     )
 
@@ -144,6 +146,10 @@ _AVERAGE = (
     "Set average=True, the averaged perceptron, or loss='log_loss', which are more "
     "accurate there."
 )
+
+
+def _by_weight(monitor):
+    return " by weight" if monitor.accuracy.is_weighted else ""
 
 
 def _next_time(outcome):
@@ -162,7 +168,8 @@ def _next_time(outcome):
 def _progress(monitor):
     """Return how far the last epochs were from being ones without improvement."""
     if monitor.accuracy is not None:
-        return f": there are mistakes on {1 - monitor.best:.2g} of the training samples"
+        share = f"{1 - monitor.best:.2g} of the training samples"
+        return f": there are mistakes on {share}{_by_weight(monitor)}"
     curve, what, fell = monitor.loss_curve, "loss", "fell"
     if monitor.validate is not None:
         curve, what, fell = monitor.validation_scores, "validation score", "rose"
@@ -193,14 +200,22 @@ def sample_of(training_set, rows):
     sample : ndarray of int
         At most a thousand of them, and fewer of very many values.
     """
-    n_outputs = max(1, len(training_set.columns))
-    n = min(_N_SAMPLES, _N_VALUES // training_set.X.shape[1], _N_TARGETS // n_outputs)
     if training_set.sample_weight is not None:
         rows = rows[training_set.sample_weight[rows] > 0]
-    return rows[:: max(1, -(-len(rows) // max(1, n)))]
+    X, n_outputs = training_set.X, max(1, len(training_set.columns))
+    n_values = X.nnz / X.shape[0] if sparse.issparse(X) else X.shape[1]
+    n = min(_N_SAMPLES, _N_VALUES // max(1, n_values), _N_TARGETS // n_outputs)
+    n = int(max(_FEWEST, n))
+    if n >= len(rows):
+        return rows
+    # Steps of the golden ratio: an order or a period of the rows does not matter.
+    step = round(len(rows) * (math.sqrt(5) - 1) / 2)
+    while math.gcd(step, len(rows)) > 1:
+        step += 1
+    return rows[np.arange(n) * step % len(rows)]
 
 
-def usefulness(network, loss, training_set, sample, reached, accuracy):
+def usefulness(network, loss, training_set, rows, reached, accuracy):
     """Return a message if a network is no better than a constant, otherwise "".
 
     Parameters
@@ -211,21 +226,26 @@ def usefulness(network, loss, training_set, sample, reached, accuracy):
         What it was trained with.
     training_set : TrainingSet
         What it was trained on.
-    sample : ndarray of int
-        The rows to compare on.
+    rows : ndarray of int
+        The samples it was trained on; it is compared on some of them.
     reached : float
         A loss that the network is known to have reached; NaN if there is none. Only if
         it is near that of a constant, predictions have to be made.
     accuracy : float or None
         Its accuracy on the training samples, if that is known.
     """
+    sample = sample_of(training_set, rows)
     y, weight = training_set.targets(sample)
-    if (y == y[:1]).all():  # nothing is better than a constant
-        return ""
-    constant = loss.best_constant(y, weight)
+    of_classes = loss.of_classes or training_set.codes is not None
+    shares = training_set.class_shares(rows)
+    if len(y) == 0 or ((y == y[0]).all() and (shares is None or shares.max() == 1)):
+        return ""  # nothing is better than a constant
+    if of_classes:  # where the best constant depends on the mean only
+        constant = loss.best_constant(training_set.mean_target(rows)[None])
+    else:
+        constant = loss.best_constant(y, weight)
     if constant is None:
         return ""
-    of_classes = loss.of_classes or training_set.codes is not None
     n_targets = 1 if of_classes else y.shape[1]
     constant = np.tile(constant.astype(y.dtype), (len(y), 1))
     bound = mean_loss(loss, [(constant.copy(), y)], weight)
@@ -240,11 +260,13 @@ def usefulness(network, loss, training_set, sample, reached, accuracy):
     else:
         exclusive = training_set.codes is not None and y.shape[1] > 1
         usual = _accuracy(constant, y, weight, exclusive)
+        if shares is not None:
+            usual = float(shares.max())
         if accuracy is None:
             raw = _raw(network, X)
             accuracy = _accuracy(raw, y, weight, exclusive)
         kind = "accuracy" if weight is None else "weighted accuracy"
-        values = f"{kind} {accuracy:.2g}; most frequent class {usual:.2g}"
+        values = f"{kind} {accuracy:.3g}; most frequent class {usual:.3g}"
         if accuracy > usual + _MIN_SKILL * (1 - usual):
             values = ""
         # The loss of a perceptron has the unit of its weights: a constant says nothing.
@@ -288,7 +310,7 @@ def _useless_targets(loss, raw, constant, y, weight):
         )
         if not found < bound and (of_target != of_target[0]).any():
             of = f"target {j}: " if len(targets) > 1 else ""
-            return f"{of}loss {found:.2g}; best constant {bound:.2g}"
+            return f"{of}loss {found:.3g}; best constant {bound:.3g}"
     return ""
 
 
@@ -352,21 +374,28 @@ def feature_message(X):
     X : ndarray or CSR of shape (n_samples, n_features)
         Samples.
     """
-    highest, lowest, scaler = X.max(axis=0), X.min(axis=0), "StandardScaler"
     if sparse.issparse(X):
-        highest, lowest = highest.toarray().ravel(), lowest.toarray().ravel()
-        scaler = "MaxAbsScaler"
+        highest, lowest = (
+            one.toarray().ravel() for one in (X.max(axis=0), X.min(axis=0))
+        )
+        spread, scaler = np.maximum(highest, -lowest), "MaxAbsScaler"
+    else:
+        highest, lowest = X.max(axis=0), X.min(axis=0)
+        spread, scaler = np.sqrt(np.einsum("ij,ij->j", X, X) / len(X)), "StandardScaler"
     if (highest == lowest).all():
         return "All features are constant.", False
     sizes = np.maximum(highest, -lowest)
-    sizes = sizes[sizes > 0]
-    low, high = sizes.min(), sizes.max()
-    far = high > _MAX_SCALE or low < 1 / _MAX_SCALE or high / low > _MAX_RATIO
+    # A rare value does not make a feature large, nor many zeros one small.
+    far = _far_apart(sizes[sizes > 0]) and _far_apart(spread[spread > 0])
     remedy = f": scale them, for example with {scaler}" if far else ""
-    return (
-        f"The largest absolute values of the features are {_range(sizes)}{remedy}.",
-        far,
-    )
+    sizes = _range(sizes[sizes > 0])
+    return f"The largest absolute values of the features are {sizes}{remedy}.", far
+
+
+def _far_apart(sizes):
+    """Return whether sizes are far from 1, or from each other."""
+    low, high = sizes.min(), sizes.max()
+    return high > _MAX_SCALE or low < 1 / _MAX_SCALE or high / low > _MAX_RATIO
 
 
 def _range(values):

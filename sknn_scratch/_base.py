@@ -22,7 +22,7 @@ from ._sklearn import (
     callbacks_of,
     check_sample_weight,
 )
-from ._targets import clear_errors
+from ._targets import clear_errors, refuse_missing_in_list
 from ._tasks import FitTasks
 from ._threads import threads_for
 from ._training import TrainingMixin
@@ -340,6 +340,7 @@ class BaseNetworkEstimator(CallbackSupportMixin, TrainingMixin, BaseEstimator, A
 
     def _validate(self, X, y, sample_weight, *, reset, dtype=None):
         """Return X, y and weights as arrays, X and weights in the network's dtype."""
+        refuse_missing_in_list(y)
         X, y = validate_data(
             self,
             numeric(X, "X"),

@@ -33,13 +33,31 @@ def clear_errors(y):
             "them."
         ) from error
     except (TypeError, ValueError) as error:
-        missing = _missing(y)
-        if not missing.any():
-            raise
+        _refuse(_missing(y), error)
+        raise
+
+
+def refuse_missing_in_list(y):
+    """Raise a ValueError if a list of labels holds None or NaN.
+
+    NumPy makes strings of them where other labels are strings.
+
+    Parameters
+    ----------
+    y : array-like
+        The target, as the user has passed it.
+    """
+    if isinstance(y, list | tuple) and any(isinstance(label, str) for label in y):
+        _refuse(_missing(np.array(y, dtype=object)))
+
+
+def _refuse(missing, cause=None):
+    """Raise a ValueError if there are missing values."""
+    if missing.any():
         raise ValueError(
             f"y must not have missing values; got {missing.sum()}, the first in row "
             f"{missing.argmax()}. Leave these samples out, or fill the values in."
-        ) from error
+        ) from cause
 
 
 def _missing(y):
@@ -244,17 +262,20 @@ class ScaledTarget:
     """
 
     def __init__(self, y, sample_weight):
-        self.mean, self.scale = np.empty((2, np.prod(y.shape[1:], dtype=int)))
+        self.mean = np.zeros(np.prod(y.shape[1:], dtype=int))
+        self.scale = np.ones_like(self.mean)
         self._settled = np.zeros(len(self.mean), bool)
         self._statistics, self._n_seen = StandardScaler(), 0
         self._add(y, sample_weight)
 
     def _add(self, y, sample_weight):
         """Take in more targets, and set what is not settled yet."""
-        columns, counted = np.asarray(y, np.float64).reshape(len(y), -1), slice(None)
+        columns, counted = self._columns(y), slice(None)
         if sample_weight is not None:
             counted = sample_weight > 0
             sample_weight = sample_weight[counted]
+            if not counted.any():
+                return
         found = self._statistics.partial_fit(columns[counted], None, sample_weight)
         self._n_seen += len(columns[counted])
         self.mean = np.where(self._settled, self.mean, found.mean_)
@@ -279,15 +300,18 @@ class ScaledTarget:
         later._add(y, sample_weight)
         return later
 
-    def encode(self, y):
-        """Return scaled numbers of the shape of `y`."""
+    def _columns(self, y):
         columns = np.asarray(y, np.float64).reshape(len(y), -1)
         if columns.shape[1] != len(self.mean):
             raise ValueError(
                 f"y must have the {len(self.mean)} columns that the scale of the first "
                 f"call is for; got {columns.shape[1]}."
             )
-        return ((columns - self.mean) / self.scale).reshape(y.shape)
+        return columns
+
+    def encode(self, y):
+        """Return scaled numbers of the shape of `y`."""
+        return ((self._columns(y) - self.mean) / self.scale).reshape(y.shape)
 
     def decode(self, predictions, std):
         """Scale predictions of shape (n_samples, n_outputs) back, in place.

@@ -52,7 +52,7 @@ class TrainingMixin:
         optimizer = self._make_optimizer()
         accuracy = None
         separates = loss.counts_mistakes and not (self.alpha or self.early_stopping)
-        if separates and not incremental:
+        if separates and not incremental and len(self.classes_) > 1:
             accuracy = TrainingAccuracy(model, loss, training_set)
         monitor = self._start_monitor(
             model, optimizer, validate, accuracy, heading=first
@@ -67,6 +67,7 @@ class TrainingMixin:
                 )
             else:
                 n_batch = self._n_batch(len(rows))
+                self._warn_of_batch_size(len(rows))
                 schedule = self._make_schedule()
                 progress = self._start_progress(
                     network, optimizer, schedule, rows, n_batch, random_state
@@ -113,9 +114,10 @@ class TrainingMixin:
                 progress.params = network.params
         judged = not incremental or reason == "interrupted"
         # Before the outputs are calibrated, for labels that are not smoothed.
-        useless = (
-            self._judge(model, loss, training_set, rows, monitor) if judged else ""
-        )
+        useless = ""
+        if judged:
+            refitted = model is not monitor.network
+            useless = self._judge(model, loss, training_set, rows, monitor, refitted)
         if divisor is not None:
             model.divide_outputs(divisor)
             if progress is not None:
@@ -146,25 +148,25 @@ class TrainingMixin:
         remedy = self._remedy_for_target()
         return scale_message(training_set, sample, remedy, always)
 
-    def _judge(self, model, loss, training_set, rows, monitor):
+    def _judge(self, model, loss, training_set, rows, monitor, refitted):
         """Return a message if the model is no better than a constant, otherwise ""."""
         return usefulness(
             model,
             loss,
             training_set,
-            sample_of(training_set, rows),
-            reached=self._reached(monitor),
+            rows,
+            reached=self._reached(monitor, refitted),
             accuracy=None if monitor.accuracy is None else monitor.best,
         )
 
-    def _reached(self, monitor):
-        """Return a loss that the model is known to have, NaN if there is none."""
-        if monitor.best_epoch and monitor.validation_loss_curve:
-            n = monitor.best_epoch - monitor.n_iter - 1
-            return monitor.validation_loss_curve[n]
-        if self.average or not monitor.loss_curve:
+    def _reached(self, monitor, refitted):
+        """Return a training loss that the model is known to have, or NaN."""
+        curve = monitor.loss_curve
+        if self.average or refitted or not curve or monitor.best_epoch == 0:
             return np.nan
-        return monitor.loss_curve[-1]
+        if monitor.best_epoch is None:
+            return curve[-1]
+        return curve[monitor.best_epoch - monitor.n_iter - 1]
 
     def _remedy_for_target(self):
         """Return what to do about a target of another size; None if it has none."""
@@ -199,6 +201,7 @@ class TrainingMixin:
         rows = np.arange(training_set.n_samples)
         network, average = self._start_average(model)
         n_batch, schedule = self._n_batch(len(rows)), self._make_schedule()
+        self._warn_of_batch_size(len(rows))
         progress = self._start_progress(
             network, self._make_optimizer(), schedule, rows, n_batch, random_state
         )
@@ -463,12 +466,15 @@ class TrainingMixin:
             return min(200, n_rows)
         if self.batch_size < 1:
             return max(1, min(200, round(self.batch_size * n_rows)))
-        if self.batch_size > n_rows:
+        return min(self.batch_size, n_rows)
+
+    def _warn_of_batch_size(self, n_rows):
+        """Warn if there are fewer samples than a batch should have."""
+        if isinstance(self.batch_size, Integral) and self.batch_size > n_rows:
             warn(
                 f"batch_size={self.batch_size} is larger than the {n_rows} samples to "
-                "train on, and is clipped to them.",
+                "train on, and is clipped to them."
             )
-        return min(self.batch_size, n_rows)
 
     def _as_of_now(self, monitor, loss, progress):
         """Return the attributes of an estimator with the weights of this moment."""

@@ -131,6 +131,11 @@ class TrainingAccuracy:
         self._samples = samples
 
     @property
+    def is_weighted(self):
+        """Whether the samples have weights."""
+        return self._samples.sample_weight is not None
+
+    @property
     def n_samples(self):
         """Number of samples."""
         return self._samples.n_samples
@@ -230,17 +235,26 @@ def hold_out(samples, fraction, random_state):
     return train, held_out
 
 
-def _stratified(samples, rows, fraction, random_state):
+def _stratified(samples, rows, fraction, stream):
     """Split `rows`, with the same share of every class in both parts if possible."""
     training_set = samples.encoded
 
-    def split(labels=None):
-        splitter = ShuffleSplit if labels is None else StratifiedShuffleSplit
-        splits = splitter(1, test_size=fraction, random_state=random_state)
-        return next(splits.split(rows, labels))
+    def split(labels):
+        splitter = StratifiedShuffleSplit(1, test_size=fraction, random_state=stream)
+        return next(splitter.split(rows, labels))
+
+    def split_at_random():
+        try:
+            splitter = ShuffleSplit(1, test_size=fraction, random_state=stream)
+            return next(splitter.split(rows))
+        except ValueError as error:
+            raise ValueError(
+                f"The validation set cannot be drawn: {str(error).rstrip('.')}. Change "
+                "'validation_fraction', or set early_stopping=False."
+            ) from error
 
     if training_set.codes is None:
-        return split()
+        return split_at_random()
     labels = training_set.codes[rows]
     counts = np.bincount(labels)
     if counts[counts > 0].min() < 2:
@@ -262,4 +276,4 @@ def _stratified(samples, rows, fraction, random_state):
             f"The validation set is not stratified, but drawn at random: {reason} "
             "Increase 'validation_fraction' or the size of your dataset.",
         )
-        return split()
+        return split_at_random()

@@ -9,6 +9,7 @@ from scipy import sparse
 from sklearn.datasets import (
     load_breast_cancer,
     load_diabetes,
+    load_digits,
     load_iris,
     load_wine,
 )
@@ -314,5 +315,66 @@ def test_weighted_accuracy_is_called_so():
     model = MLPScratchClassifier(8, class_weight={0: 50}, max_iter=1, random_state=0)
     (message,) = warned(model, scale(X), Y)
     assert re.search(
-        r"\(weighted accuracy 0\.\d+; most frequent class 0\.96\)", message
+        r"\(weighted accuracy 0\.\d+; most frequent class 0\.962\)", message
     )
+
+
+def test_rare_large_targets_do_not_hide_a_useless_model():
+    """The validation set lacks them, so its loss is far below that of a constant."""
+    X, y = X_NORMAL[:300], np.exp(2 * X_NORMAL[:300, 0]) * 1e5
+    for seed in range(5):
+        model = MLPScratchRegressor(early_stopping=True, random_state=seed)
+        (message,) = warned(model, X, y)
+        assert "no better than a constant" in message
+
+
+def test_the_order_of_the_rows_does_not_matter():
+    y = np.tile([0.0, 1e6], 1000)
+    model = MLPScratchRegressor(shuffle=False, max_iter=5, random_state=0)
+    (message,) = warned(model, np.tile(X_NORMAL, (2, 1)), y)
+    assert re.search(r"standard deviation 5e\+05: set standardize_target", message)
+
+
+def test_many_classes_are_compared_with_the_shares_of_all_rows():
+    rng, n_classes = np.random.default_rng(0), 300
+    centers = rng.normal(size=(n_classes, 20))
+    y = np.r_[np.arange(n_classes), rng.integers(0, n_classes, 3000)]
+    X = 0.5 * centers[y] + rng.normal(size=(len(y), 20))
+    model = MLPScratchClassifier(32, max_iter=4, learning_rate="linear", random_state=0)
+    model.set_params(learning_rate_init=0.005)
+    assert warned(model, X, y) == []
+    assert model.loss_ < np.log(n_classes)
+
+
+def test_wide_sparse_features_are_checked():
+    rng = np.random.default_rng(0)
+    X = sparse.random_array((400, 2**20), density=1e-5, rng=rng, format="csr")
+    model = MLPScratchClassifier(2, learning_rate_init=1e-7, learning_rate="linear")
+    (message,) = warned(model.set_params(max_iter=1), X, rng.integers(0, 2, 400))
+    assert "no better than a constant" in message
+
+
+def test_standardized_features_with_rare_large_values_are_scaled_well():
+    X_digits, y = load_digits(return_X_y=True)
+    model = MLPScratchClassifier(8, max_iter=1, learning_rate_init=1e-6, random_state=0)
+    (message,) = warned(model, scale(X_digits), y)
+    assert "no better than a constant" in message
+    assert "scale them" not in message
+
+
+def test_a_share_of_mistakes_with_weights_is_called_so():
+    y = (X_NORMAL[:, 0] > 0) ^ (RNG.uniform(size=1000) < 0.2)
+    weight = RNG.uniform(size=1000)
+    (message,) = warned(PerceptronClassifier(), X_NORMAL, y, sample_weight=weight)
+    assert re.search(r"mistakes on \d+% of its training samples by weight\.", message)
+
+
+def test_a_single_class_is_no_overlap():
+    model = PerceptronClassifier(fit_intercept=False)
+    assert not any("overlap" in one for one in warned(model, X_NORMAL, np.zeros(1000)))
+    assert model.score(X_NORMAL, np.zeros(1000)) == 1
+
+
+def test_a_batch_that_is_too_large_is_reported_once():
+    messages = warned(PerceptronClassifier(batch_size=1000, max_iter=200), scale(X), Y)
+    assert sum("batch_size=1000" in message for message in messages) == 1

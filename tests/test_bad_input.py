@@ -286,3 +286,29 @@ def test_a_validation_set_of_one_sample_is_refused():
     message = r"validation set is too small.*>= 2 samples; got 1 of 8"
     with Unchanged(estimator), pytest.raises(ValueError, match=message):
         estimator.fit(X[:8], Y[:8])
+
+
+def test_nan_among_strings_is_no_label():
+    for cls in CLASSIFIERS:
+        with pytest.raises(
+            ValueError, match="missing values; got 1, the first in row 2"
+        ):
+            cls().fit(X[:4], ["a", "b", float("nan"), "a"])
+
+
+def test_a_subclass_may_have_a_parameter_of_its_own():
+    class Mine(MLPScratchClassifier):
+        def __init__(self, hidden_layer_sizes=(5,), *, max_iter=5, extra=True):
+            super().__init__(hidden_layer_sizes, max_iter=max_iter)
+            self.extra = extra
+
+    assert Mine().fit(X, Y).n_iter_ == 5
+
+
+def test_columns_of_a_target_whose_scale_is_not_settled():
+    model = MLPScratchRegressor(standardize_target=True)
+    model.partial_fit(X[:5], np.ones((5, 2)))
+    with Unchanged(model), pytest.raises(ValueError, match="y must have the 2 columns"):
+        model.partial_fit(X, Y)
+    with pytest.raises(ValueError, match="at least one"):
+        model.partial_fit(X[:5], np.ones((5, 2)), sample_weight=np.zeros(5))

@@ -4,6 +4,7 @@ import datetime as dt
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from scipy import sparse
 
@@ -219,3 +220,10 @@ def test_partial_fit_after_fit_does_not_warn_again():
         model = small().fit(X, one_hot())
     chunk = np.repeat(X, 55, axis=0)
     assert model.partial_fit(chunk, one_hot(len(chunk))).n_iter_ == 3
+
+
+def test_tables_of_arrow_are_taken_as_by_scikit_learn():
+    table = pa.table({name: X[:, i] for i, name in enumerate("ab")})
+    model = MLPScratchClassifier(4, max_iter=2, random_state=0).fit(table, Y)
+    same = MLPScratchClassifier(4, max_iter=2, random_state=0).fit(X, Y)
+    np.testing.assert_array_equal(model.predict_proba(table), same.predict_proba(X))

@@ -378,3 +378,11 @@ def test_class_weights_of_classes_that_a_call_does_not_see():
 def test_class_weights_are_finite_and_not_negative(bad):
     with pytest.raises(ValueError, match="class_weight must hold finite weights >= 0"):
         PerceptronClassifier(class_weight={0: bad}).fit(X_IRIS, Y_IRIS)
+
+
+def test_the_rate_of_an_epoch_is_that_of_its_last_step_also_if_it_moves_nothing():
+    X, y = scale(X_IRIS), Y_IRIS == 0
+    model = PerceptronClassifier("hinge", batch_size=1, learning_rate="linear")
+    model.set_params(learning_rate_init=1.0, max_iter=5, random_state=0).fit(X, y)
+    steps = 150 * np.arange(1, 6)
+    np.testing.assert_allclose(model.learning_rate_curve_, 1 - (steps - 1) / 750)

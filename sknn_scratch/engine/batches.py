@@ -198,6 +198,50 @@ class TrainingSet:
             yield self.columns
         yield from (self.codes, self.sample_weight)
 
+    def class_shares(self, rows: np.ndarray) -> np.ndarray | None:
+        """Return the share of every class in some rows, by weight.
+
+        Parameters
+        ----------
+        rows : ndarray of int
+            Which samples; the weights are not all zero.
+
+        Returns
+        -------
+        shares : ndarray of shape (n_classes,) or None
+            They sum to 1; None without `codes`.
+        """
+        if self.codes is None:
+            return None
+        weight = None if self.sample_weight is None else self.sample_weight[rows]
+        counts = np.bincount(self.codes[rows], weight)
+        return np.asarray(counts / counts.sum())
+
+    def mean_target(self, rows: np.ndarray) -> np.ndarray:
+        """Return the mean of the targets of some rows, by weight.
+
+        Parameters
+        ----------
+        rows : ndarray of int
+            Which samples; the weights are not all zero.
+
+        Returns
+        -------
+        mean : ndarray of shape (n_outputs,)
+            In the dtype of the targets.
+        """
+        shares = self.class_shares(rows)
+        if shares is None:
+            weight = None if self.sample_weight is None else self.sample_weight[rows]
+            mean = np.average(self.columns[:, rows], axis=1, weights=weight)
+        elif isinstance(self.columns, OneHot):
+            low, high = self.columns.low, self.columns.high
+            mean = np.full(len(self.columns), low)
+            mean[: len(shares)] += (high - low) * shares
+        else:
+            mean = self.columns[:, : len(shares)] @ shares
+        return np.asarray(mean, self.columns.dtype)
+
     def everything(self) -> Batch:
         """Return the whole set as one batch, without copying X.
 

@@ -279,7 +279,10 @@ def train_epochs(
     online = batch_size == 1 and augment is None and skips(objective, steps.optimizer)
 
     def skip(n: int) -> None:
-        progress.n_steps += n
+        progress.n_steps += n - 1
+        if per_step:  # of the last of them, should the epoch end here
+            progress.set_rate(schedule)
+        progress.n_steps += 1
         if average is not None:
             average.update(params, progress.n_steps, n)
 
