@@ -374,22 +374,26 @@ def feature_message(X):
     X : ndarray or CSR of shape (n_samples, n_features)
         Samples.
     """
+    highest, lowest, scaler = X.max(axis=0), X.min(axis=0), "StandardScaler"
     if sparse.issparse(X):
-        highest, lowest = (
-            one.toarray().ravel() for one in (X.max(axis=0), X.min(axis=0))
-        )
-        spread, scaler = np.maximum(highest, -lowest), "MaxAbsScaler"
-    else:
-        highest, lowest = X.max(axis=0), X.min(axis=0)
-        spread, scaler = np.sqrt(np.einsum("ij,ij->j", X, X) / len(X)), "StandardScaler"
+        highest, lowest = highest.toarray().ravel(), lowest.toarray().ravel()
+        scaler = "MaxAbsScaler"
     if (highest == lowest).all():
         return "All features are constant.", False
     sizes = np.maximum(highest, -lowest)
-    # A rare value does not make a feature large, nor many zeros one small.
-    far = _far_apart(sizes[sizes > 0]) and _far_apart(spread[spread > 0])
+    not_zero, sizes = sizes > 0, sizes[sizes > 0]
+    far = _far_apart(sizes)
+    if far and not sparse.issparse(X):
+        # A rare value does not make a feature large: the root mean squares count, too.
+        shares = X[:, not_zero] / sizes
+        far = _far_apart(
+            sizes * np.sqrt(np.einsum("ij,ij->j", shares, shares) / len(X))
+        )
     remedy = f": scale them, for example with {scaler}" if far else ""
-    sizes = _range(sizes[sizes > 0])
-    return f"The largest absolute values of the features are {sizes}{remedy}.", far
+    return (
+        f"The largest absolute values of the features are {_range(sizes)}{remedy}.",
+        far,
+    )
 
 
 def _far_apart(sizes):
