@@ -122,7 +122,7 @@ def tabular_classifier(
         An int makes the results of `fit` reproducible.
     n_jobs : int or None, default=None
         Number of models to train in parallel; None is 1 unless in a
-        :obj:`joblib.parallel_backend` context, -1 is all processors.
+        ``joblib.parallel_backend`` context, -1 is all processors.
     **settings
         Parameters of :class:`~sknn_scratch.MLPScratchClassifier` that replace the
         settings chosen here.
@@ -195,7 +195,7 @@ def tabular_regressor(
         An int makes the results of `fit` reproducible.
     n_jobs : int or None, default=None
         Number of models to train in parallel; None is 1 unless in a
-        :obj:`joblib.parallel_backend` context, -1 is all processors.
+        ``joblib.parallel_backend`` context, -1 is all processors.
     **settings
         Parameters of :class:`~sknn_scratch.MLPScratchRegressor` that replace the
         settings chosen here.

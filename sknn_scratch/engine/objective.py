@@ -183,8 +183,12 @@ class Objective:
 
         Parameters
         ----------
-        X, y, sample_weight
-            As for `evaluate`, of at most `chunk_rows` samples, each a batch of its own.
+        X : ndarray or CSR of shape (n_samples, n_features)
+            The input of at most `chunk_rows` samples, each a batch of its own.
+        y : ndarray of shape (n_samples, n_outputs)
+            The target.
+        sample_weight : ndarray of shape (n_samples,), optional
+            s_i; 1 if not given.
 
         Returns
         -------
