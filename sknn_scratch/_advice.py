@@ -234,20 +234,24 @@ def usefulness(network, loss, training_set, rows, reached, accuracy):
     accuracy : float or None
         Its accuracy on the training samples, if that is known.
     """
+    shares = training_set.class_shares(rows)
+    if shares is not None:
+        usual = float(shares.max())
+        if usual == 1 or (accuracy is not None and _has_skill(accuracy, usual)):
+            return ""
     sample = sample_of(training_set, rows)
     y, weight = training_set.targets(sample)
-    of_classes = loss.of_classes or training_set.codes is not None
-    shares = training_set.class_shares(rows)
-    if len(y) == 0 or ((y == y[0]).all() and (shares is None or shares.max() == 1)):
+    if shares is None and (len(y) == 0 or (y == y[0]).all()):
         return ""  # nothing is better than a constant
+    of_classes = loss.of_classes or shares is not None
     if of_classes:  # where the best constant depends on the mean only
-        constant = loss.best_constant(training_set.mean_target(rows)[None])
+        constant = loss.best_constant(training_set.mean_target(rows, shares)[None])
     else:
         constant = loss.best_constant(y, weight)
     if constant is None:
         return ""
     n_targets = 1 if of_classes else y.shape[1]
-    constant = np.tile(constant.astype(y.dtype), (len(y), 1))
+    constant = np.broadcast_to(constant.astype(y.dtype), (len(y), len(constant)))
     bound = mean_loss(loss, [(constant.copy(), y)], weight)
     margin = _CLEAR_MARGIN * abs(bound)
     if n_targets == 1 and not loss.ignores_correct and reached < bound - margin:
@@ -258,16 +262,15 @@ def usefulness(network, loss, training_set, rows, reached, accuracy):
         raw = _raw(network, X)
         values = _useless_targets(loss, raw, constant, y, weight)
     else:
-        exclusive = training_set.codes is not None and y.shape[1] > 1
-        usual = _accuracy(constant, y, weight, exclusive)
-        if shares is not None:
-            usual = float(shares.max())
+        exclusive = shares is not None and y.shape[1] > 1
+        if shares is None:
+            usual = _accuracy(constant, y, weight, exclusive)
         if accuracy is None:
             raw = _raw(network, X)
             accuracy = _accuracy(raw, y, weight, exclusive)
         kind = "accuracy" if weight is None else "weighted accuracy"
         values = f"{kind} {accuracy:.3g}; most frequent class {usual:.3g}"
-        if accuracy > usual + _MIN_SKILL * (1 - usual):
+        if _has_skill(accuracy, usual):
             values = ""
         # The loss of a perceptron has the unit of its weights: a constant says nothing.
         elif not loss.ignores_correct:
@@ -276,6 +279,10 @@ def usefulness(network, loss, training_set, rows, reached, accuracy):
     if not values:
         return ""
     return _verdict(values, _raw(network, X) if raw is None else raw, X)
+
+
+def _has_skill(accuracy, usual):
+    return accuracy > usual + _MIN_SKILL * (1 - usual)
 
 
 def _verdict(values, raw, X):

@@ -217,20 +217,21 @@ class TrainingSet:
         counts = np.bincount(self.codes[rows], weight)
         return np.asarray(counts / counts.sum())
 
-    def mean_target(self, rows: np.ndarray) -> np.ndarray:
+    def mean_target(self, rows: np.ndarray, shares: np.ndarray | None) -> np.ndarray:
         """Return the mean of the targets of some rows, by weight.
 
         Parameters
         ----------
         rows : ndarray of int
             Which samples; the weights are not all zero.
+        shares : ndarray of shape (n_classes,) or None
+            Their `class_shares`.
 
         Returns
         -------
         mean : ndarray of shape (n_outputs,)
             In the dtype of the targets.
         """
-        shares = self.class_shares(rows)
         if shares is None:
             weight = None if self.sample_weight is None else self.sample_weight[rows]
             mean = np.average(self.columns[:, rows], axis=1, weights=weight)

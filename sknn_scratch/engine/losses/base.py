@@ -102,3 +102,23 @@ class Loss:
             This one where there is no difference.
         """
         return self
+
+
+def weighted_mean(y: np.ndarray, sample_weight: np.ndarray | None) -> np.ndarray:
+    """Return the mean of every column.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples, n_outputs)
+        Targets.
+    sample_weight : ndarray of shape (n_samples,) or None
+        Weights of the samples, not all zero.
+
+    Returns
+    -------
+    mean : ndarray of shape (n_outputs,)
+        By weight.
+    """
+    if sample_weight is None:
+        return np.asarray(y.mean(axis=0))
+    return np.asarray(np.average(y, axis=0, weights=sample_weight))

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 from scipy.special import expit, log_expit, log_softmax, logit
 
-from .base import Loss
+from .base import Loss, weighted_mean
 
 # Shares of classes that do not occur count as this, so that logarithms are finite.
 _TINY = 1e-7
@@ -53,7 +53,7 @@ class BinaryLogLoss(Loss):
         self, y: np.ndarray, sample_weight: np.ndarray | None = None
     ) -> np.ndarray:
         """Return the log-odds of the mean of y, if it is neither 0 nor 1."""
-        mean = np.average(y, axis=0, weights=sample_weight)
+        mean = weighted_mean(y, sample_weight)
         return np.asarray(logit(np.clip(mean, _TINY, 1 - _TINY)))
 
 
@@ -102,7 +102,7 @@ class LogLoss(Loss):
         self, y: np.ndarray, sample_weight: np.ndarray | None = None
     ) -> np.ndarray:
         """Return the logarithm of the mean of y."""
-        mean = np.average(y, axis=0, weights=sample_weight)
+        mean = weighted_mean(y, sample_weight)
         return np.asarray(np.log(np.maximum(mean, _TINY)))
 
     def binary(self) -> Loss:
@@ -328,7 +328,7 @@ class Perceptron(Loss):
         self, y: np.ndarray, sample_weight: np.ndarray | None = None
     ) -> np.ndarray:
         """Return scores that the most frequent class wins."""
-        mean = np.average(y, axis=0, weights=sample_weight)
+        mean = weighted_mean(y, sample_weight)
         return np.asarray(2 * mean - 1)
 
     def predict(self, raw: np.ndarray) -> None:

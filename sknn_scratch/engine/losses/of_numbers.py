@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from scipy.special import kl_div
 
-from .base import Loss
+from .base import Loss, weighted_mean
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class LossOfErrors(Loss):
         self, y: np.ndarray, sample_weight: np.ndarray | None = None
     ) -> np.ndarray | None:
         """Return the mean, the best for squared errors, and near it for others."""
-        return np.asarray(np.average(y, axis=0, weights=sample_weight))
+        return weighted_mean(y, sample_weight)
 
 
 @dataclass(frozen=True)
@@ -234,7 +234,7 @@ class LossOfMean(Loss):
         self, y: np.ndarray, sample_weight: np.ndarray | None = None
     ) -> np.ndarray:
         """Return log(mean of y)."""
-        mean = np.average(y, axis=0, weights=sample_weight)
+        mean = weighted_mean(y, sample_weight)
         return np.asarray(np.log(np.maximum(mean, np.finfo(y.dtype).tiny)))
 
     def predict(self, raw: np.ndarray) -> None:
@@ -395,7 +395,7 @@ class Gaussian(Loss):
         self, y: np.ndarray, sample_weight: np.ndarray | None = None
     ) -> np.ndarray:
         """Return the mean, and the logarithm of the variance."""
-        mean = np.average(y, axis=0, weights=sample_weight)
+        mean = weighted_mean(y, sample_weight)
         variance = np.average((y - mean) ** 2, axis=0, weights=sample_weight)
         v = np.log(np.maximum(variance, np.finfo(y.dtype).tiny))
         return np.concatenate([mean, v])
