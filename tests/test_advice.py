@@ -348,7 +348,8 @@ def test_many_classes_are_compared_with_the_shares_of_all_rows():
 
 def test_wide_sparse_features_are_checked():
     rng = np.random.default_rng(0)
-    X = sparse.random_array((400, 2**20), density=1e-5, rng=rng, format="csr")
+    places = np.arange(4000) % 400, rng.integers(0, 2**20, 4000)
+    X = sparse.csr_array((np.ones(4000), places), shape=(400, 2**20))
     model = MLPScratchClassifier(2, learning_rate_init=1e-7, learning_rate="linear")
     (message,) = warned(model.set_params(max_iter=1), X, rng.integers(0, 2, 400))
     assert "no better than a constant" in message
