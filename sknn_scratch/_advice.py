@@ -47,6 +47,8 @@ class Outcome(NamedTuple):
         What L-BFGS returned.
     max_fun : int or None
         Largest number of evaluations by L-BFGS.
+    may_overlap : bool
+        Whether it is a perceptron of several classes.
     may_average : bool
         Whether it is a perceptron without averaged weights.
     """
@@ -57,13 +59,14 @@ class Outcome(NamedTuple):
     ends_as_planned: bool = False
     search: Any = None
     max_fun: int | None = None
+    may_overlap: bool = False
     may_average: bool = False
 
     @property
     def stopped_with_mistakes(self):
         """Whether a perceptron has stopped at a plateau with many mistakes."""
         known = self.monitor.accuracy is not None and self.reason == "no_improvement"
-        return known and self.monitor.best < 1 - _OVERLAP
+        return known and self.may_overlap and self.monitor.best < 1 - _OVERLAP
 
 
 def warning_of(outcome, useless, scales):

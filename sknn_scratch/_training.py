@@ -52,7 +52,7 @@ class TrainingMixin:
         optimizer = self._make_optimizer()
         accuracy = None
         separates = loss.counts_mistakes and not (self.alpha or self.early_stopping)
-        if separates and not incremental and len(self.classes_) > 1:
+        if separates and not incremental:
             accuracy = TrainingAccuracy(model, loss, training_set)
         monitor = self._start_monitor(
             model, optimizer, validate, accuracy, heading=first
@@ -134,6 +134,7 @@ class TrainingMixin:
             ends_as_planned=schedule is not None and schedule.per_step,
             search=search,
             max_fun=getattr(self, "max_fun", None),
+            may_overlap=loss.counts_mistakes and len(self.classes_) > 1,
             may_average=loss.counts_mistakes and not self.average,
         )
         return warning_of(

@@ -371,9 +371,12 @@ def test_a_share_of_mistakes_with_weights_is_called_so():
 
 
 def test_a_single_class_is_no_overlap():
+    y = np.zeros(1000)
     model = PerceptronClassifier(fit_intercept=False)
-    assert not any("overlap" in one for one in warned(model, X_NORMAL, np.zeros(1000)))
-    assert model.score(X_NORMAL, np.zeros(1000)) == 1
+    assert warned(model, X_NORMAL, y) == []
+    assert model.score(X_NORMAL, y) == 1
+    forever = PerceptronClassifier(n_iter_no_change=np.inf, max_iter=500)
+    assert forever.fit(X_NORMAL, y).stop_reason_ == "no_mistakes"
 
 
 def test_a_batch_that_is_too_large_is_reported_once():
