@@ -261,27 +261,28 @@ def usefulness(network, loss, training_set, rows, reached, accuracy):
         return ""
     X = training_set.X[sample]
     raw = None
+    if not of_classes or accuracy is None:
+        with threads_for(network, X.shape[0]):
+            raw = network.raw(X)
     if not of_classes:
-        raw = _raw(network, X)
         values = _useless_targets(loss, raw, constant, y, weight)
     else:
         exclusive = shares is not None and y.shape[1] > 1
         if shares is None:
             usual = _accuracy(constant, y, weight, exclusive)
         if accuracy is None:
-            raw = _raw(network, X)
             accuracy = _accuracy(raw, y, weight, exclusive)
+        # The loss of a perceptron has the unit of its weights: a constant says nothing.
+        better = not loss.ignores_correct and (
+            mean_loss(loss, [(raw.copy(order="F"), y)], weight) < bound
+        )
         kind = "accuracy" if weight is None else "weighted accuracy"
         values = f"{kind} {accuracy:.3g}; most frequent class {usual:.3g}"
-        if _has_skill(accuracy, usual):
+        if better or _has_skill(accuracy, usual):
             values = ""
-        # The loss of a perceptron has the unit of its weights: a constant says nothing.
-        elif not loss.ignores_correct:
-            found = mean_loss(loss, [(raw.copy(order="F"), y)], weight)
-            values = "" if found < bound else values
     if not values:
         return ""
-    return _verdict(values, _raw(network, X) if raw is None else raw, X)
+    return _verdict(values, network.raw(X) if raw is None else raw, X)
 
 
 def _has_skill(accuracy, usual):
@@ -299,11 +300,6 @@ def _verdict(values, raw, X):
         "The model is no better than a constant prediction on its training samples "
         f"({values})."
     )
-
-
-def _raw(network, X):
-    with threads_for(network, X.shape[0]):
-        return network.raw(X)
 
 
 def _useless_targets(loss, raw, constant, y, weight):

@@ -161,11 +161,15 @@ of float
             return False
         return len(curve) > 1 and curve[-1] > curve[0] + 9 * abs(curve[0]) > 0
 
+    @property
+    def _last_loss(self):
+        return self.loss_curve[-1] if self.loss_curve else 0.0
+
     def about_divergence(self):
         """Return what has happened where a loss or a parameter is not finite."""
         return (
             f"Training diverged in epoch {self.n_iter} (loss="
-            f"{self.loss_curve[-1]:g}): lower learning_rate_init, or scale the inputs, "
+            f"{self._last_loss:g}): lower learning_rate_init, or scale the inputs, "
             "for example with StandardScaler."
         )
 
@@ -181,8 +185,7 @@ of float
         if self.best_params is not None:
             self.network.params[...] = self.best_params
             return True
-        loss = self.loss_curve[-1] if self.loss_curve else 0.0
-        return math.isfinite(loss) and self._is_finite()
+        return math.isfinite(self._last_loss) and self._is_finite()
 
     def _keep_best(self):
         self.best_epoch = self.n_iter

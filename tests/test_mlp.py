@@ -95,6 +95,16 @@ def test_ctrl_c_before_the_first_epoch_ends_leaves_a_usable_model(monkeypatch):
     assert model.predict(X).shape == Y.shape
 
 
+def test_ctrl_c_in_a_first_epoch_that_diverges_is_an_error_of_divergence(monkeypatch):
+    def diverging(self, params, *args):
+        params[...] = np.inf
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Adam, "update", diverging)
+    with pytest.raises(ValueError, match=r"diverged in epoch 0 \(loss=0\)"):
+        MLPScratchClassifier(random_state=0).fit(X, Y)
+
+
 def test_an_exception_inside_the_fit_leaves_the_estimator_as_it_was(monkeypatch):
     model = MLPScratchClassifier(max_iter=3, warm_start=True, random_state=0).fit(X, Y)
     before = pickle.dumps(vars(copy.deepcopy(model)))

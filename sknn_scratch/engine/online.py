@@ -44,7 +44,7 @@ def gradients_that_move(
     objective : Objective
         What is minimized, with the parameters as the last step has left them.
     batches : iterable of (X, y, sample_weight)
-        Samples in the order of their steps.
+        Samples, ordered as their steps.
     skip : callable
         Takes how many consecutive samples have no gradient.
 
