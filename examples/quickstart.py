@@ -118,7 +118,7 @@ def compare(max_iter):
 
 def print_table(results):
     """Print one line for every model, and how far their outputs are apart."""
-    line = "{:33} {:21} {:>6} {:>9} {:>9} {:>9}"
+    line = "{:35} {:21} {:>6} {:>9} {:>9} {:>9}"
     header = line.format("", "model", "score", "log loss", "fit", "apart")
     print(header, "-" * len(header), sep="\n")
     for task, ours, theirs in results:
