@@ -3,6 +3,7 @@
 import os
 import threading
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from itertools import pairwise
 
@@ -73,7 +74,10 @@ class _OneThread:
         self._release()
 
     def _find(self):
-        libraries = ThreadpoolController()
+        # The search calls Python from C, which would swallow a Ctrl-C; signals arrive
+        # in the main thread only.
+        with ThreadPoolExecutor(1) as pool:
+            libraries = pool.submit(ThreadpoolController).result()
         paths = [library["filepath"] for library in libraries.info()]
         # Wheels keep it in scipy.libs/ or scipy/.dylibs/; elsewhere NumPy and SciPy
         # share one library, which counts as NumPy's.

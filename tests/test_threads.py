@@ -1,13 +1,16 @@
+import ctypes
 import os
+import signal
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import ThreadpoolController, threadpool_info, threadpool_limits
 
 from sknn_scratch import MLPScratchClassifier
-from sknn_scratch._threads import threads_for
+from sknn_scratch._threads import _OneThread, threads_for
 from sknn_scratch.engine.activations import Relu
 from sknn_scratch.engine.network import Network
 
@@ -135,3 +138,21 @@ def test_a_fork_while_another_thread_trains_has_its_own_threads():
     assert os.waitpid(child, 0)[1] == 0
     done.set()
     thread.join()
+
+
+def test_ctrl_c_while_the_libraries_are_looked_for_is_not_lost(monkeypatch):
+    @ctypes.CFUNCTYPE(None)
+    def called_from_c():
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.01)  # for the signal to arrive in
+
+    def interrupted_search():
+        called_from_c()
+        return ThreadpoolController()
+
+    monkeypatch.setattr(
+        "sknn_scratch._threads.ThreadpoolController", interrupted_search
+    )
+    with pytest.raises(KeyboardInterrupt), _OneThread(of_scipy=False).held():
+        pass
+    assert blas_threads() == {2}
