@@ -1,10 +1,11 @@
-"""The gradient of the whole objective, for everything the registries name."""
+"""The objective, and its gradient for every loss, activation and option."""
 
 import numpy as np
 import pytest
 from scipy import sparse
 
 from sknn_scratch.engine.activations import ACTIVATIONS
+from sknn_scratch.engine.dropout import Dropout
 from sknn_scratch.engine.initializers import GlorotUniform
 from sknn_scratch.engine.losses import LOSSES
 from sknn_scratch.engine.network import Network
@@ -12,12 +13,72 @@ from sknn_scratch.engine.objective import Objective, mean_loss
 
 N_SAMPLES, N_FEATURES = 7, 4
 NUMBERS = {name for name, loss in LOSSES.items() if not loss.of_classes}
-# By the chain rule losses, activations and depths can be tested one after another.
-NETWORKS = [
-    *((loss, "tanh", (5,)) for loss in sorted(LOSSES)),
-    *(("log_loss", activation, (5, 4)) for activation in sorted(ACTIVATIONS)),
-    *(("log_loss", "tanh", hidden) for hidden in [(), (5, 4, 3)]),
+
+# By the chain rule the parts of the gradient can be tested one after another. Each case
+# differs from DEFAULTS in one part, with what that part needs.
+DEFAULTS = {
+    "loss": "log_loss",
+    "activation": "tanh",
+    "hidden": (5,),
+    "n_outputs": 3,
+    "container": np.asarray,
+    "weighted": False,
+    "penalty": {},
+    "chunk_rows": N_SAMPLES,
+    "dropout": None,
+}
+L2 = {"alpha": 0.3}
+L1 = {"alpha": 0.3, "l1_ratio": 1.0}
+ELASTIC_NET = {"alpha": 0.3, "l1_ratio": 0.4}
+ONE_BY_ONE = [
+    *({"loss": loss} for loss in sorted(LOSSES)),
+    *({"activation": name, "hidden": (5, 4)} for name in sorted(ACTIVATIONS)),
+    *({"hidden": hidden} for hidden in [(), (5, 4, 3)]),
+    {"loss": "binary_log_loss", "n_outputs": 1},
+    {"container": sparse.csr_array},
+    {"weighted": True},
+    *({"penalty": penalty} for penalty in (L2, L1, ELASTIC_NET)),
+    {"chunk_rows": 3},  # the last chunk is short
+    *({"dropout": rates} for rates in [(0.3, 0.5), (0.4, 0.0), (0.0, 0.5)]),
+    # Dropout depends on whether the activation is flat at zero,
+    *({"dropout": (0.3, 0.5), "activation": name} for name in ("relu", "gelu")),
+    # and has its own code for chunks and for sparse input.
+    {"dropout": (0.3, 0.5), "chunk_rows": 3},
+    {"dropout": (0.3, 0.5), "container": sparse.csr_array},
 ]
+
+
+def random_combinations(n, seed=0):
+    """Return n cases in which each part is drawn at random."""
+    rng = np.random.default_rng(seed)
+
+    def draw(*values):
+        return values[rng.integers(len(values))]
+
+    for _ in range(n):
+        hidden = draw((5,), (5, 4), (5, 4, 3))
+        yield {
+            "loss": draw(*sorted(LOSSES)),
+            "activation": draw(*sorted(ACTIVATIONS)),
+            "hidden": hidden,
+            "container": draw(np.asarray, sparse.csr_array),
+            "weighted": draw(False, True),
+            "penalty": draw({}, L2, L1, ELASTIC_NET),
+            "chunk_rows": draw(N_SAMPLES, 3),
+            "dropout": draw(None, (0.3,) * (len(hidden) + 1)),
+        }
+
+
+class FixedMasks(Dropout):
+    """The same masks at every evaluation, so that the objective has a gradient."""
+
+    def fill(self, layer, mask):
+        self.bit_generator = np.random.SFC64(layer)
+        super().fill(layer, mask)
+
+    def drop(self, layer, layer_input):
+        self.begin_epoch()
+        return super().drop(layer, layer_input)
 
 
 def make(loss, activation="tanh", hidden=(5,), n_outputs=3, **kwargs):
@@ -54,26 +115,26 @@ def central_differences(objective, *args, h=1e-5):
     return gradient
 
 
-@pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
-@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
-@pytest.mark.parametrize(("loss", "activation", "hidden"), NETWORKS)
-def test_gradient_agrees_with_central_differences(
-    loss, activation, hidden, container, weighted
-):
-    for n_outputs in (1, 3):
-        if loss in {"log_loss", "brier", "focal"} and n_outputs == 1:
-            continue  # a softmax of one output has nothing to learn
-        penalty = {"alpha": 0.3, "l1_ratio": 0.4}
-        objective = make(
-            loss, activation, hidden, n_outputs, mean_weight=1.3, **penalty
-        )
-        X, y, weight = batch(loss, n_outputs)
-        args = (container(X), y, weight if weighted else None)
-        objective.evaluate(*args)
-        analytic = objective.grad.copy()
-        numeric = central_differences(objective, *args)
-        scale = np.abs(numeric).max()
-        np.testing.assert_allclose(analytic, numeric, rtol=0, atol=1e-6 * scale)
+def described(case):
+    """Return a name for a case."""
+    return ", ".join(f"{key} {getattr(v, '__name__', v)}" for key, v in case.items())
+
+
+@pytest.mark.parametrize("case", [*ONE_BY_ONE, *random_combinations(12)], ids=described)
+def test_gradient_agrees_with_central_differences(case):
+    case = DEFAULTS | case
+    loss, n_outputs, rates = case["loss"], case["n_outputs"], case["dropout"]
+    dropout = rates and FixedMasks(rates, np.random.SFC64(0))
+    settings = {"mean_weight": 1.3, "dropout": dropout} | case["penalty"]
+    objective = make(loss, case["activation"], case["hidden"], n_outputs, **settings)
+    objective.chunk_rows = case["chunk_rows"]
+    X, y, weight = batch(loss, n_outputs)
+    args = (case["container"](X), y, weight if case["weighted"] else None)
+    objective.evaluate(*args)
+    analytic = objective.grad.copy()
+    numeric = central_differences(objective, *args)
+    scale = np.abs(numeric).max()
+    np.testing.assert_allclose(analytic, numeric, rtol=0, atol=1e-6 * scale)
 
 
 def test_objective_of_one_sample_worked_out_by_hand():
