@@ -82,6 +82,8 @@ def two_workers():
         "distributed.scheduler.active-memory-manager.start": False,
         "distributed.comm.timeouts.connect": SECONDS,
         "distributed.comm.timeouts.tcp": SECONDS,
+        # Workers that a task may kill before it is given up.
+        "distributed.scheduler.allowed-failures": 1,
     }
     with (
         dask.config.set(settings),
@@ -106,9 +108,9 @@ def client():
         yield client
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def doomed():
-    """A client of its own: whether workers come back is no matter of other tests."""
+    """A client for tests that kill workers: these need not affect the other tests."""
     with two_workers() as client:
         yield client
 

@@ -18,8 +18,8 @@ X, Y = load_iris(return_X_y=True)
 @pytest.mark.parametrize("fitted", [False, True], ids=["new", "fitted"])
 @pytest.mark.parametrize("name", CASES)
 def test_an_error_at_any_line_leaves_no_trace(name, fitted, error):
-    n_lines, failed = failures(name, fitted, error, step=9)
-    assert n_lines > 40
+    n_lines, failed = failures(name, fitted, error, step=23)
+    assert n_lines > 15
     assert failed == []
 
 

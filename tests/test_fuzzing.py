@@ -1,9 +1,9 @@
-"""A few hundred of the cases that the campaign tries by the ten thousand."""
+"""Some of the cases that the campaign tries by the ten thousand."""
 
 from campaigns.fuzzing import run
 
 
 def test_fits_of_every_kind_predict_or_say_why_not():
-    ends = run(400)
-    assert ends["predictions"] > 200
-    assert ends["error"] > 20
+    ends = run(200)
+    assert ends["predictions"] > 100
+    assert ends["error"] > 10
