@@ -1,5 +1,7 @@
 """scikit-learn's estimators become ours, and predict the same."""
 
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -136,8 +138,10 @@ def test_feature_names_and_precision_come_along():
 
 
 def test_converted_estimators_are_cloned_and_pickled():
-    ours = from_sklearn(MLPClassifier(**SMALL).fit(*IRIS))
-    assert clone(ours).get_params() == ours.get_params()
+    theirs = MLPClassifier(**SMALL).fit(*IRIS)
+    ours = from_sklearn(theirs)
+    assert_same(pickle.loads(pickle.dumps(ours)), theirs, IRIS[0])
+    assert_same(clone(ours).fit(*IRIS), theirs, IRIS[0])
 
 
 def test_other_estimators_are_refused():

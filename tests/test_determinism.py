@@ -3,12 +3,9 @@
 import concurrent.futures
 import multiprocessing
 import pickle
-import subprocess
-import sys
 
 import numpy as np
 import pytest
-from campaigns import bits as bits_module
 from campaigns.bits import MODELS, X, Y, bits, digest
 from joblib import Parallel, delayed
 from sklearn.base import clone
@@ -28,12 +25,6 @@ def test_fits_that_are_repeated_pickled_or_warm(name):
     assert digest(model.fit(X, Y)) == expected
     assert digest(pickle.loads(pickle.dumps(model)).fit(X, Y)) == expected
     assert digest(clone(model).fit(np.asfortranarray(X), Y.tolist())) == expected
-
-
-def test_fits_in_a_new_process():
-    command = [sys.executable, bits_module.__file__]
-    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert output.split() == [bits(name) for name in MODELS]
 
 
 @every_model

@@ -70,7 +70,6 @@ def test_ten_thousand_classes():
     many = rng.normal(size=(n_classes, 3)).astype(np.float32)
     model = MLPScratchClassifier(4, batch_size=1000, max_iter=1, random_state=0)
     model.fit(many, np.arange(n_classes))
-    assert model.predict_proba(many[:7]).shape == (7, n_classes)
     assert_sound(model, many[:7])
 
 

@@ -74,7 +74,9 @@ def test_skops_saves_models_of_types_that_are_known(model):
     assert {name.split(".")[0] for name in types} <= {"sknn_scratch", "numpy"}
     loaded = skops.io.loads(saved, trusted=types)
     np.testing.assert_array_equal(loaded.predict(X), model.predict(X))
-    assert loaded.get_params().keys() == model.get_params().keys()
+    params, expected = loaded.get_params(), model.get_params()
+    if not isinstance(model.random_state, np.random.RandomState):
+        assert params == expected  # instances of RandomState are never equal
     if model.__dict__.get("solver") != "lbfgs":
         for one in (loaded, model):
             one.partial_fit(X, Y)

@@ -62,7 +62,8 @@ def test_the_fast_network_is_smaller():
 
     for make in (tabular_classifier, tabular_regressor):
         fast, whole = n_steps_and_weights(make(fast=True)), n_steps_and_weights(make())
-        assert fast < whole
+        assert fast[0] < whole[0]
+        assert fast[1] < whole[1]
 
 
 def test_gaps_names_and_numbers_are_learned_from(penguins):
@@ -105,11 +106,14 @@ def test_numbers_beyond_all_bounds_and_constants_are_taken(concrete):
     assert np.isfinite(tabular_regressor(**BRIEF).fit(X, y).predict(X)).all()
 
 
-def test_names_that_are_new_are_nothing_special(penguins):
+def test_all_unknown_categories_are_alike(penguins):
     X, y = penguins
     model = tabular_classifier(**BRIEF).fit(X, y)
-    other = X.assign(island="Atlantis", sex=None)
-    assert np.isfinite(model.predict_proba(other)).all()
+    one, other = (
+        model.predict_proba(X.assign(island=name, sex=None))
+        for name in ("Atlantis", "Utopia")
+    )
+    np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize("container", ["array", "polars", "nullable", "dates"])
@@ -123,15 +127,14 @@ def test_tables_of_all_kinds(penguins, container):
         X = X.convert_dtypes()
     else:
         X = X.assign(day=pd.Timestamp("2026-01-01") + pd.to_timedelta(X.index, "D"))
-    model = tabular_classifier(**BRIEF).fit(X, y)
-    assert model.predict_proba(X).shape == (len(y), 3)
+    assert tabular_classifier(**BRIEF).fit(X, y).score(X, y) > 0.85
 
 
 def test_settings_are_searched_under_the_names_of_steps(concrete):
     X, y = concrete
     grid = {"mlp__dropout": [0.0, 0.9], "imputer__add_indicator": [False]}
     model = tabular_regressor(hidden_layer_sizes=16, max_iter=20, random_state=0)
-    search = GridSearchCV(model, grid, cv=2).fit(X, y)
+    search = GridSearchCV(model, grid, cv=2, refit=False).fit(X, y)
     assert search.best_params_["mlp__dropout"] == 0.0
 
 
@@ -170,7 +173,7 @@ def test_scorers_receive_the_original_labels(penguins, n_models):
         return f1_score(y_true, y_pred, average="macro")
 
     tabular_classifier(n_models, scoring=make_scorer(spy), **BRIEF).fit(X, y)
-    assert set(seen) <= set(y)
+    assert set(seen) == set(y)
 
 
 @several

@@ -36,7 +36,3 @@ def bits(name):
     """Fit a clone of a model, and return its digest."""
     with warnings.catch_warnings(action="ignore"):
         return digest(clone(MODELS[name]).fit(X, Y))
-
-
-if __name__ == "__main__":
-    print(*(bits(name) for name in MODELS))

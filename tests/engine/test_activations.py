@@ -53,7 +53,6 @@ def test_extreme_sums_stay_finite(activation, dtype):
     with np.errstate(all="raise", under="ignore"):
         assert np.isfinite(value(activation, z)).all()
         assert np.isfinite(derivative(activation, z)).all()
-    assert value(activation, z).dtype == dtype
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,24 @@ def test_the_input_stays_as_it_is():
         assert X.min() == 1
 
 
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
+def test_input_dropout_evaluates_the_masked_and_scaled_input(container):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(6, 4)), np.eye(3)[[0, 1, 2, 0, 1, 2]]
+    network = Network([4, 3], [])
+    network.params[...] = rng.normal(size=network.params.size)
+    dropped = Dropout([0.5], np.random.SFC64(0)).drop(0, container(X))
+    masked = dropped.toarray() if sparse.issparse(dropped) else dropped
+    assert 0 < np.count_nonzero(masked) < X.size
+    expected = Objective(network, LOSSES["log_loss"]())
+    thinned = Objective(
+        network, LOSSES["log_loss"](), dropout=Dropout([0.5], np.random.SFC64(0))
+    )
+    found = thinned.evaluate(container(X), y)
+    assert found == pytest.approx(expected.evaluate(2 * masked, y))
+    np.testing.assert_allclose(thinned.grad, expected.grad)
+
+
 def test_masks_of_small_batches_are_drawn_together_and_differ():
     together = Dropout([0.5], np.random.SFC64(0))
     ones = np.ones((3, 5))

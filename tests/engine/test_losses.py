@@ -74,7 +74,6 @@ def test_extreme_raw_outputs_stay_finite(name, n_outputs, dtype):
         assert np.isfinite(losses.sum())
         assert np.isfinite(gradient).all()
         assert np.isfinite(predict(name, raw)).all()
-    assert losses.dtype == gradient.dtype == dtype
     if name != "gaussian":  # a density may be larger than 1
         assert (losses >= -1e-6 * np.abs(raw).max()).all()
 
