@@ -10,10 +10,12 @@ BENCHMARKS = EXAMPLES / "benchmarks"
 
 # A benchmark of memory starts a process for each measurement. Here they are forks of
 # one process that has imported everything, and small random numbers replace the pixels
-# of MNIST, which take seconds to read. Both make it several times as fast.
+# of MNIST, which take seconds to read. One thread, because on busy cores the threads of
+# the BLAS wait for each other.
 FORKING = """
 import multiprocessing, runpy, sys
 import numpy as np
+import threadpoolctl
 import harness
 
 rng = np.random.default_rng(0)
@@ -22,6 +24,7 @@ digits = rng.integers(0, 10, 5000)
 harness.varied_pixels = lambda n_features: (pixels[:, :n_features], digits)
 harness.get_context = lambda method: multiprocessing.get_context("fork")
 sys.argv = sys.argv[1:]
+threadpoolctl.threadpool_limits(1)
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
 

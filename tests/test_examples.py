@@ -23,6 +23,7 @@ import numpy as np
 import pytest
 from benchmark_runs import BENCHMARKS, EXAMPLES, run_forking, run_here
 from sklearn.base import BaseEstimator
+from threadpoolctl import threadpool_limits
 
 from sknn_scratch import MLPScratchClassifier
 
@@ -262,6 +263,7 @@ def quickstart(tmp_path_factory):
         pytest.MonkeyPatch.context() as patch,
         warnings.catch_warnings(action="error"),
         joblib.parallel_config("threading"),  # workers that start at once
+        threadpool_limits(1),  # as joblib limits the BLAS of worker processes
         contextlib.redirect_stdout(printed),
     ):
         patch.setenv("PYTHONWARNINGS", "")  # which it sets, restored
