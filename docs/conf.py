@@ -120,6 +120,7 @@ _ELSEWHERE = {
 }
 _NUMPY = "https://numpy.org/doc/stable/reference/"
 _ELSEWHERE["numpy.random.RandomState"] = _NUMPY + "random/legacy.html#{}"
+_ELSEWHERE["numpy.savez"] = _NUMPY + "generated/{}.html"
 
 
 def link_elsewhere(app, env, node, contnode):

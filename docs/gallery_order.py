@@ -7,7 +7,7 @@ from sphinx_gallery.sorting import FunctionSortKey
 ORDER = (
     "compare_with_sklearn",
     "house_prices",
-    "two_views",
+    "ensemble_of_subsets",
     "grid_search",
     "halving_search",
     "optuna_search",

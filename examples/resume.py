@@ -37,8 +37,9 @@ def network():
 
 
 # %%
-# Here a callback plays the crash: before epoch 38 it raises an error. A killed process
-# or a power cut leave the same file behind, for it is always replaced as a whole.
+# Here a callback simulates the crash: before epoch 38 it raises an error. A killed
+# process or a power cut leaves the same file, since it is always replaced as a whole.
+# It holds arrays and JSON only, so it is safe to load, whoever wrote it.
 
 
 class PowerCut:

@@ -1,10 +1,10 @@
 """scikit-learn compatible neural networks, written from scratch in NumPy."""
 
 from ._convert import from_sklearn
-from ._mlp_classifier import MLPScratchClassifier
-from ._mlp_regressor import MLPScratchRegressor
-from ._perceptron import PerceptronClassifier
 from ._version import __version__ as __version__
+from .estimators._mlp_classifier import MLPScratchClassifier
+from .estimators._mlp_regressor import MLPScratchRegressor
+from .estimators._perceptron import PerceptronClassifier
 
 __all__ = [
     "MLPScratchClassifier",

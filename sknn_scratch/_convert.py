@@ -7,10 +7,20 @@ import numpy as np
 from sklearn.linear_model import Perceptron
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from ._mlp_classifier import MLPScratchClassifier
-from ._mlp_regressor import MLPScratchRegressor
-from ._perceptron import PerceptronClassifier
-from ._targets import ClassTarget
+from .engine.batches import TrainingSet
+from .engine.plan import Plan, Solver
+from .engine.state import History, State
+from .engine.stopping import Stopping
+from .engine.trainer import TrainResult
+from .estimators._choices import assign
+from .estimators._mlp_classifier import MLPScratchClassifier
+from .estimators._mlp_regressor import MLPScratchRegressor
+from .estimators._model import Past, Trained
+from .estimators._perceptron import PerceptronClassifier
+from .estimators._planning import Call
+from .estimators._problem import Problem, Request, Samples
+from .estimators._publish import attributes_of, published
+from .estimators._targets import ClassTarget
 
 
 def from_sklearn(
@@ -55,7 +65,8 @@ def from_sklearn(
         )
     ours = cls(**parameters(estimator.get_params()))
     if hasattr(estimator, "n_features_in_") and hasattr(estimator, "t_"):
-        ours._adopt(**_fitted(estimator))
+        with published(ours, None) as attributes:
+            attributes |= _attributes(ours, estimator)
     return ours
 
 
@@ -85,23 +96,42 @@ _CLASSES = {
 }
 
 
-def _fitted(estimator):
-    """Return what there is to take over from a fitted estimator."""
-    if isinstance(estimator, Perceptron):
-        coefs, intercepts = [estimator.coef_.T], [np.ravel(estimator.intercept_)]
+def _attributes(ours, theirs):
+    """Return the fitted attributes of our estimator, from those of a fitted one."""
+    if isinstance(theirs, Perceptron):
+        coefs, intercepts = [theirs.coef_.T], [np.ravel(theirs.intercept_)]
     else:
-        coefs, intercepts = estimator.coefs_, estimator.intercepts_
-    target = None
-    if hasattr(estimator, "classes_"):
-        binarizer = getattr(estimator, "_label_binarizer", None)
-        several = getattr(binarizer, "y_type_", "").startswith("multilabel")
-        target = ClassTarget.of_classes(estimator.classes_, several)
-    return {
-        "coefs": coefs,
-        "intercepts": intercepts,
-        "target": target,
-        "loss_curve": list(getattr(estimator, "loss_curve_", [])),
-        "n_iter": estimator.n_iter_,
-        "n_seen": int(estimator.t_),
-        "names": getattr(estimator, "feature_names_in_", None),
-    }
+        coefs, intercepts = theirs.coefs_, theirs.intercepts_
+    dtype = np.result_type(np.float32, *coefs)
+    n_features, n_raw = coefs[0].shape[0], coefs[-1].shape[1]
+    network = ours._network_of(n_features, n_raw, dtype)
+    assign(network.weights, coefs, "coefs_")
+    assign(network.biases, intercepts, "intercepts_")
+    target = _target(theirs)
+    no_samples = TrainingSet(np.empty((0, n_features)), np.empty((n_raw, 0)))
+    problem = Problem(
+        Samples(no_samples, None, None),
+        None,
+        target,
+        ours._loss_of(target),
+        getattr(theirs, "feature_names_in_", None),
+    )
+    call = Call(ours, Request(None, None), Past(), problem)
+    loss_curve = list(getattr(theirs, "loss_curve_", []))
+    history = History(theirs.n_iter_, int(theirs.t_), loss_curve=loss_curve)
+    history.learning_rate_curve = [np.nan] * len(loss_curve)
+    plan = Plan(problem.loss, Solver(), Stopping(ours.tol, np.inf), ours.max_iter)
+    state = State(network, np.arange(0), np.random.RandomState(0), history)
+    trained = [Trained(plan, TrainResult(state, None, True))]
+    return attributes_of(
+        call, trained, None, **ours._attributes_of_temperature(None, call)
+    )
+
+
+def _target(theirs):
+    """Return what the outputs of a classifier mean; None for a regressor."""
+    if not hasattr(theirs, "classes_"):
+        return None
+    binarizer = getattr(theirs, "_label_binarizer", None)
+    several = getattr(binarizer, "y_type_", "").startswith("multilabel")
+    return ClassTarget.of_classes(theirs.classes_, several)

@@ -13,12 +13,12 @@ from sklearn.utils import check_random_state, get_tags
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
-from ._mlp import BaseMLP
-from ._mlp_classifier import MLPScratchClassifier
-from ._mlp_regressor import MLPScratchRegressor
 from ._sklearn import Interval
-from ._transaction import transaction
 from ._warnings import warn
+from .estimators._mlp import BaseMLP
+from .estimators._mlp_classifier import MLPScratchClassifier
+from .estimators._mlp_regressor import MLPScratchRegressor
+from .estimators._publish import published
 
 
 def _fit(member, X, y, arguments):
@@ -140,21 +140,20 @@ class BaseEnsemble(BaseEstimator):
             "y_val": y_val,
             "sample_weight_val": sample_weight_val,
         }
-        # If a fit fails, a shared RandomState is set back to what it was.
-        with transaction(self.estimator) as template:
+        with published(self, self.estimator.random_state) as attributes:
             found = Parallel(n_jobs=self.n_jobs)(
-                delayed(_fit)(member, X, y, arguments)
-                for member in self._members(template)
+                delayed(_fit)(member, X, y, arguments) for member in self._members()
             )
             # Networks often have the same fault: a warning of each kind is enough.
             kinds = {type(one): one for _, caught in reversed(found) for one in caught}
             for warning in kinds.values():
                 warn(warning)
-        self.estimators_ = [member for member, _ in found]
-        return self
+            attributes["estimators_"] = [member for member, _ in found]
+            return self
 
-    def _members(self, template):
+    def _members(self):
         """Yield the networks to fit: new ones, or with `warm_start` the fitted ones."""
+        template = self.estimator
         fitted = getattr(self, "estimators_", []) if template.warm_start else []
         seeds = check_random_state(template.random_state).randint(
             2**31, size=self.n_models
@@ -250,7 +249,7 @@ class EnsembleClassifier(ClassifierMixin, BaseEnsemble):
             probability is above 0.5 if the target of `fit` was such a matrix.
         """
         probabilities = self.predict_proba(X)
-        target = self.estimators_[0]._target
+        target = self.estimators_[0].model_.target
         if target.kind == "multilabel-indicator":
             return target.decode(probabilities - 0.5)
         return self.classes_[probabilities.argmax(axis=1)]
@@ -286,7 +285,7 @@ class EnsembleClassifier(ClassifierMixin, BaseEnsemble):
             several classes, the mean probabilities.
         """
         p = self.predict_proba(X)
-        kind = self.estimators_[0]._target.kind
+        kind = self.estimators_[0].model_.target.kind
         if kind == "multiclass":
             return p
         if kind == "binary" and len(self.classes_) == 2:

@@ -5,8 +5,8 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from ._base import BaseNetworkEstimator
 from ._ensemble import BaseEnsemble
+from .estimators._base import BaseNetworkEstimator
 
 
 def split_pipeline(estimator):

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import sklearn
 from sklearn.base import _fit_context
-from sklearn.utils import _safe_indexing
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call
@@ -45,8 +44,6 @@ else:
 # Sets classes_ on the first call of partial_fit, and compares on later ones.
 check_classes = _check_partial_fit_first_call
 check_sample_weight = _check_sample_weight
-# Takes rows of arrays, data frames and sparse matrices alike.
-safe_indexing = _safe_indexing
 
 _OF_CALLBACKS = (
     "_skl_callbacks",
@@ -77,6 +74,5 @@ __all__ = [
     "check_matplotlib_support",
     "check_sample_weight",
     "forget_callbacks",
-    "safe_indexing",
     "validates_parameters",
 ]

@@ -1,19 +1,16 @@
 """Warnings that point to the user's line."""
 
+import os
 import sys
 import warnings
-from pathlib import Path
 
 import joblib
 import sklearn
 
+# Not resolved: code objects name files as they were imported, through links, too.
 _INSIDE = tuple(
-    str(folder.resolve())
-    for folder in (
-        Path(__file__).parent,
-        Path(sklearn.__file__).parent,
-        Path(joblib.__file__).parent,
-    )
+    os.path.dirname(file) + os.sep
+    for file in (__file__, sklearn.__file__, joblib.__file__)
 )
 
 

@@ -9,8 +9,8 @@ from numbers import Integral
 
 import numpy as np
 
-from ._checkpoint import Checkpoint
 from ._sklearn import forget_callbacks
+from .listeners._checkpoint import Checkpoint
 
 __all__ = ["Checkpoint", "WeightHistory"]
 
@@ -20,6 +20,7 @@ _CURVES = (
     "learning_rate_curve_",
     "validation_loss_curve_",
     "validation_scores_",
+    "members_",
 )
 
 
@@ -74,7 +75,7 @@ class WeightHistory:
     @property
     def params(self):
         """All weights, then all biases: ndarray of shape (n_epochs, n_parameters)."""
-        return np.array([model._network.params for model in self.models])
+        return np.array([model.model_.network.params for model in self.models])
 
     def setup(self, estimator, context):
         """Start afresh.

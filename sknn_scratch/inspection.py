@@ -4,18 +4,12 @@ from dataclasses import dataclass
 from numbers import Integral
 
 import numpy as np
-from scipy import sparse
-from sklearn.base import clone, is_classifier
-from sklearn.utils import check_random_state, shuffle
-from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.multiclass import type_of_target
-from sklearn.utils.validation import indexable
+from sklearn.utils import check_random_state
 
-from ._input import with_native_dtype
 from ._pipeline import split_data, split_network
-from ._sklearn import safe_indexing
-from ._targets import ScaledTarget
 from ._warnings import warn
+from .estimators._threads import threads_for
+from .estimators._trial import losses_of_steps, objective_of
 
 __all__ = [
     "GradientCheck",
@@ -168,55 +162,78 @@ def check_gradients(
         if not value > 0:
             raise ValueError(f"{name} must be > 0; got {value!r}.")
     estimator, X = split_data(estimator, X, y)
-    objective, batch = estimator._objective_of(X, y, sample_weight)
-    random_state = check_random_state(random_state)
-    params = objective.network.params
-    value = objective.evaluate(*batch).objective
-    analytic = objective.grad.copy()
-    # What rounding may add to a difference of two values of this size.
-    rounding = 10 * np.finfo(float).eps * abs(value)
+    objective, batch = objective_of(estimator, X, y, sample_weight)
+    network = objective.network
+    with threads_for(network, min(X.shape[0], network.chunk_rows)):
+        differences = _Differences(objective, batch, step, tol)
+        random_state = check_random_state(random_state)
+        places = network.views(np.arange(len(network.params)))
+        kinds = ("weights", "biases") if network.has_biases else ("weights",)
+        errors, n_checked = {}, {}
+        for layer, arrays in enumerate(zip(*places, strict=True), start=1):
+            for kind, array in zip(kinds, arrays, strict=False):
+                n = min(n_params, array.size)
+                chosen = random_state.choice(array.ravel(), n, replace=False)
+                name = f"{kind} {layer}"
+                errors[name], n_checked[name] = differences.compare(chosen)
+    return GradientCheck(errors, n_checked, tol)
 
-    def slopes(i, h):
+
+class _Differences:
+    """Compares entries of the gradient with differences of the objective.
+
+    Parameters
+    ----------
+    objective : Objective
+        In float64.
+    batch : tuple of (X, y, sample_weight)
+        What it is evaluated on.
+    step : float
+        By how much a parameter is moved to either side.
+    tol : float
+        Largest relative error that passes.
+    """
+
+    def __init__(self, objective, batch, step, tol):
+        self._objective, self._batch = objective, batch
+        self._step, self._tol = step, tol
+        self._value = objective.evaluate(*batch).objective
+        self._analytic = objective.grad.copy()
+        # What rounding may add to a difference of two values of this size.
+        self._rounding = 10 * np.finfo(float).eps * abs(self._value)
+
+    def _slopes(self, i, h):
         """Return the differences to the left and to the right of a parameter."""
+        params, sides = self._objective.network.params, []
         kept = params[i]
-        params[i] = kept + h
-        right = (objective.evaluate(*batch).objective - value) / h
-        params[i] = kept - h
-        left = (value - objective.evaluate(*batch).objective) / h
+        for moved in (-h, h):
+            params[i] = kept + moved
+            value = self._objective.evaluate(*self._batch).objective
+            sides.append((value - self._value) / moved)
         params[i] = kept
-        return np.array([left, right])
+        return np.array(sides)
 
-    def compare(chosen):
+    def compare(self, chosen):
         """Return the largest error of some parameters, and how many were compared."""
-        sides = np.array([slopes(i, step) for i in chosen])
-        size = np.abs([sides.mean(axis=1), analytic[chosen]]).max()
+        step, tol, rounding = self._step, self._tol, self._rounding
+        sides = np.array([self._slopes(i, step) for i in chosen])
+        analytic, numeric = self._analytic[chosen], sides.mean(axis=1)
+        size = np.abs([numeric, analytic]).max()
         if size <= rounding / step:
             return 0.0, 0 if size else len(chosen)
-        off = np.abs(analytic[chosen] - sides.mean(axis=1))
-        allowed = tol * size + rounding / step
+        off = np.abs(analytic - numeric)
         n_kinks = 0
-        for k in np.flatnonzero(off > allowed):
+        for k in np.flatnonzero(off > tol * size + rounding / step):
             # A kink nearby is out of reach of a smaller step; one at the parameter
             # itself stays, while the sides of what is smooth come closer.
-            closer = slopes(chosen[k], step / 10)
-            off[k] = min(off[k], np.abs(analytic[chosen[k]] - closer.mean()))
+            closer = self._slopes(chosen[k], step / 10)
+            off[k] = min(off[k], np.abs(analytic[k] - closer.mean()))
             apart = abs(np.diff(closer)[0])
             if apart > max(abs(np.diff(sides[k])[0]) / 3, 100 * rounding / step):
                 off[k] = 0.0
                 n_kinks += 1
         # What rounding can do is no error beyond `tol`.
         return float(off.max() / (size + rounding / step / tol)), len(chosen) - n_kinks
-
-    places = objective.network.views(np.arange(len(params)))
-    kinds = ("weights", "biases") if objective.network.has_biases else ("weights",)
-    errors, n_checked = {}, {}
-    for layer, arrays in enumerate(zip(*places, strict=True), start=1):
-        for kind, array in zip(kinds, arrays, strict=False):
-            n = min(n_params, array.size)
-            chosen = random_state.choice(array.ravel(), n, replace=False)
-            name = f"{kind} {layer}"
-            errors[name], n_checked[name] = compare(chosen)
-    return GradientCheck(errors, n_checked, tol)
 
 
 @dataclass(frozen=True)
@@ -252,23 +269,6 @@ class LearningRateTest:
     losses: np.ndarray
     smoothed: np.ndarray
     suggestion: float
-
-    def plot(self, ax=None):
-        """Draw the losses over the rates.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where to; a new figure if not given.
-
-        Returns
-        -------
-        display : LearningRateDisplay
-            What was drawn.
-        """
-        from .plotting import LearningRateDisplay
-
-        return LearningRateDisplay(self).plot(ax)
 
 
 def find_learning_rate(
@@ -314,7 +314,8 @@ def find_learning_rate(
     Returns
     -------
     test : LearningRateTest
-        Rates, losses and a suggestion; ``test.plot()`` draws them.
+        Rates, losses and a suggestion, which
+        :class:`~sknn_scratch.plotting.LearningRateDisplay` draws.
 
     Raises
     ------
@@ -334,19 +335,10 @@ def find_learning_rate(
     """
     _check_range_test(estimator, min_rate, max_rate, n_steps, smoothing)
     estimator, X = split_data(estimator, X, y)
-    model, batches, classes = _prepare_steps(estimator, X, y, sample_weight)
     rates = np.geomspace(min_rate, max_rate, n_steps)
     losses, smoothed = [], []
-    for rate in rates:
-        model.set_params(learning_rate_init=float(rate))
-        X_batch, y_batch, weight = next(batches)
-        try:
-            model.partial_fit(X_batch, y_batch, sample_weight=weight, **classes)
-        except ValueError as error:
-            if "diverged" not in str(error):
-                raise
-            break
-        losses.append(model.loss_curve_[-1])
+    for loss in losses_of_steps(estimator, X, y, sample_weight, rates):
+        losses.append(loss)
         total = smoothing * (smoothed[-1] if smoothed else losses[0])
         smoothed.append(total + (1 - smoothing) * losses[-1])
         fallen = losses[0] - min(smoothed)
@@ -392,51 +384,3 @@ def _check_range_test(estimator, min_rate, max_rate, n_steps, smoothing):
             "loss must not be 'perceptron' with weight_init='zeros': all rates lead to "
             "the same decisions. Choose another loss, or weight_init='normal'."
         )
-
-
-def _prepare_steps(estimator, X, y, sample_weight):
-    """Return a clone, batches without end, and what else `partial_fit` wants."""
-    model = clone(estimator)
-    model._validate_params()
-    model.set_params(early_stopping=False, learning_rate="constant", verbose=False)
-    off = {"refit": False, "calibrate": False, "views": None}
-    model.set_params(**{k: v for k, v in off.items() if hasattr(model, k)})
-    y = with_native_dtype(y) if sparse.issparse(y) else np.asarray(y)
-    X, y, sample_weight = indexable(with_native_dtype(X), y, sample_weight)
-    if sample_weight is not None:
-        some = np.flatnonzero(sample_weight)
-        X, y, sample_weight = (safe_indexing(a, some) for a in (X, y, sample_weight))
-    if getattr(model, "standardize_target", False):
-        # Batch by batch, partial_fit would go by the first.
-        y = ScaledTarget(y, sample_weight).encode(y)
-        model.set_params(standardize_target=False)
-    batches = _batches(model, X, y, sample_weight)
-    if not is_classifier(model):
-        return model, batches, {}
-    several = type_of_target(y).startswith("multilabel")
-    classes = np.arange(y.shape[1]) if several else np.unique(y)
-    if isinstance(model.class_weight, str) and not several:
-        # Batch by batch, partial_fit cannot know how often a class is.
-        weights = compute_class_weight(model.class_weight, classes=classes, y=y)
-        model.set_params(class_weight=dict(zip(classes, weights, strict=True)))
-    return model, batches, {"classes": classes}
-
-
-def _batches(model, X, y, sample_weight):
-    """Yield batches of reshuffled samples without end."""
-    random_state = check_random_state(model.random_state)
-    n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
-    size = model._n_batch(n_samples)
-    if model.batch_size is not None:
-        model.set_params(batch_size=size)  # which may have been a share of all
-    while True:
-        if sample_weight is None:
-            X_epoch, y_epoch = shuffle(X, y, random_state=random_state)
-            weight = None
-        else:
-            X_epoch, y_epoch, weight = shuffle(
-                X, y, sample_weight, random_state=random_state
-            )
-        for start in range(0, n_samples - size + 1, size):
-            rows = slice(start, start + size)
-            yield X_epoch[rows], y_epoch[rows], None if weight is None else weight[rows]

@@ -48,9 +48,6 @@ except ImportError as error:
         "sknn_scratch.onnx needs skl2onnx. Install it: pip install skl2onnx."
     ) from error
 
-from ._mlp_classifier import MLPScratchClassifier
-from ._mlp_regressor import MLPScratchRegressor
-from ._perceptron import PerceptronClassifier
 from .engine.activations import (
     ACTIVATIONS,
     ELU,
@@ -66,6 +63,9 @@ from .engine.activations import (
 )
 from .engine.losses import Gaussian, LossOfErrors, LossOfMean
 from .engine.outputs import OUTPUTS, Exp, LossOfOutput
+from .estimators._mlp_classifier import MLPScratchClassifier
+from .estimators._mlp_regressor import MLPScratchRegressor
+from .estimators._perceptron import PerceptronClassifier
 
 __all__ = []  # importing it is all
 
@@ -176,8 +176,8 @@ def _activate(graph, z, activation, dtype):
 def _raw(graph, operator):
     """Write the network, up to its raw outputs; those of σ are left out."""
     estimator = operator.raw_operator
-    network = estimator._network
-    n_outputs = network.layer_sizes[-1] // estimator._loss.raw_per_target
+    network = estimator.model_.network
+    n_outputs = network.layer_sizes[-1] // estimator.model_.loss.raw_per_target
     output = graph("Cast", operator.inputs[0].full_name, to=graph.float_type)
     layers = zip(network.weights, network.biases, network.activations, strict=True)
     for i, (weights, biases, activation) in enumerate(layers):
@@ -191,7 +191,7 @@ def _raw(graph, operator):
 
 
 def _is_multilabel(estimator):
-    return estimator._target.kind == "multilabel-indicator"
+    return estimator.model_.target.kind == "multilabel-indicator"
 
 
 def _classifier_shapes(operator):
@@ -253,8 +253,8 @@ def _regressor_shapes(operator):
 def _convert_regressor(scope, operator, container):
     """Write `predict`."""
     loss, dtype = (
-        operator.raw_operator._loss,
-        operator.raw_operator._network.params.dtype,
+        operator.raw_operator.model_.loss,
+        operator.raw_operator.model_.network.params.dtype,
     )
     graph = _Graph(scope, operator, container)
     predict = type(loss).predict
@@ -270,7 +270,7 @@ def _convert_regressor(scope, operator, container):
             "loss must be one of sknn_scratch.engine.losses, or have the `predict` of "
             f"one, to be converted to ONNX; got {loss!r}."
         )
-    target = operator.raw_operator._target
+    target = operator.raw_operator.model_.target
     if target is not None:
         output = graph("Mul", output, target.scale.astype(dtype))
         output = graph("Add", output, target.mean.astype(dtype))

@@ -50,8 +50,8 @@ except (OSError, RuntimeError) as error:
     ) from error
 
 from ._ensemble import EnsembleClassifier, EnsembleRegressor
-from ._mlp_classifier import MLPScratchClassifier
-from ._mlp_regressor import MLPScratchRegressor
+from .estimators._mlp_classifier import MLPScratchClassifier
+from .estimators._mlp_regressor import MLPScratchRegressor
 
 __all__ = ["tabular_classifier", "tabular_regressor"]
 
@@ -71,7 +71,7 @@ _SHARED = {
     "layer_rates": "fan_in",
     "input_scale": 6.0,
     # One network without the piecewise-linear encoding, one with all features.
-    "views": ("^(?!knots__)", slice(None)),
+    "ensemble": ("^(?!knots__)", slice(None)),
 }
 _CLASSIFIER = _SHARED | {
     "activation": "selu",
@@ -132,7 +132,7 @@ def tabular_classifier(
     pipeline : sklearn.pipeline.Pipeline
         Its steps are ``vectorizer`` (skrub's TableVectorizer), ``imputer``
         (scikit-learn's SimpleImputer), ``gain`` (a factor on all features) and ``mlp``,
-        an MLPScratchClassifier that averages two networks (`views`): one without and
+        an MLPScratchClassifier that averages two networks (`ensemble`): one without and
         one with the piecewise-linear encoding of numeric columns.
         With ``n_models > 1`` the step ``mlp`` is an ensemble of such classifiers. Its
         attribute ``estimators_`` lists them; parameters (``mlp__dropout``), arguments
@@ -205,7 +205,7 @@ def tabular_regressor(
     pipeline : sklearn.pipeline.Pipeline
         Its steps are ``vectorizer`` (skrub's TableVectorizer), ``imputer``
         (scikit-learn's SimpleImputer), ``gain`` (a factor on all features) and ``mlp``,
-        an MLPScratchRegressor that averages two networks (`views`): one without and
+        an MLPScratchRegressor that averages two networks (`ensemble`): one without and
         one with the piecewise-linear encoding of numeric columns.
         With ``n_models > 1`` the step ``mlp`` is an ensemble of such regressors. Its
         attribute ``estimators_`` lists them; parameters (``mlp__dropout``), arguments
@@ -277,7 +277,7 @@ def _pipeline(mlp, random_state, clip, gain):
         high_cardinality=StringEncoder(random_state=random_state),
     )
     # Missing values become 0, the median of the scaled column, and an indicator column
-    # marks them. Column names are kept, because the views refer to them.
+    # marks them. Column names are kept, because `ensemble` refers to them.
     imputer = SimpleImputer(
         strategy="constant", fill_value=0.0, add_indicator=True
     ).set_output(transform="pandas")

@@ -198,7 +198,7 @@ USELESS = {
     "loss": {"loss": "absolute_error", "max_iter": 5},
     "gaussian": {"loss": "gaussian", "learning_rate": "linear", "max_iter": 5},
     "refit": {"early_stopping": True, "refit": True, "max_iter": 3},
-    "ensemble": {"views": [[0, 1], slice(None)], "max_iter": 5},
+    "ensemble": {"ensemble": [[0, 1], slice(None)], "max_iter": 5},
     "two targets": {"max_iter": 5},
     "weights": {"max_iter": 5},
 }

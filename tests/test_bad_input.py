@@ -98,8 +98,8 @@ BAD_PARAMETERS_OF_MLPS = {
     "output_init": ["ones", None],
     "refit": ["yes", None],
     "calibrate": ["yes", None],
-    "views": [
-        *("all", 2, [], [[]], [[99]], [True], [None]),
+    "ensemble": [
+        *("all", 0, None, [], [[]], [[99]], [True], [None]),
         *(["a{99999999999}"], ["(" * 5000 + ")" * 5000], ["(a"]),
     ],
     "standardize_target": ["yes", None],

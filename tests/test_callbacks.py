@@ -100,7 +100,7 @@ def test_with_early_stopping_it_has_the_weights_of_its_moment():
     best = epochs[model.best_epoch_ - 1]
     for other in (last, model):
         np.testing.assert_array_equal(best.predict_proba(X), other.predict_proba(X))
-    assert last._network is not model._network
+    assert last.model_.network is not model.model_.network
     assert epochs[-1].t_ == model.t_
 
 

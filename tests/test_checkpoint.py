@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from campaigns.kills import CASES, X, Y, model, noisy, outcome, survives
+from campaigns.oracles import Crash
 from sklearn.datasets import load_diabetes
 
 from sknn_scratch import (
@@ -28,21 +29,6 @@ pytestmark = [
 def scaled(X_batch, random_state, by):
     """Multiply a batch."""
     return by * X_batch
-
-
-class Crash:
-    """Ends a fit with an error before an epoch."""
-
-    def __init__(self, epoch):
-        self.epoch = epoch
-
-    def setup(self, estimator, context): ...
-    def teardown(self, estimator, context): ...
-    def on_fit_task_end(self, estimator, context): ...
-
-    def on_fit_task_begin(self, estimator, context):
-        if context.task_name == "epoch" and context.task_id == self.epoch:
-            raise RuntimeError("crash")
 
 
 def crash(model, path, epoch, data=(X, Y), every=1):
@@ -182,7 +168,7 @@ def test_ctrl_c_keeps_the_checkpoint(tmp_path):
     with pytest.warns(UserWarning, match="interrupted"):
         mlp.fit(X, Y)
     assert mlp.stop_reason_ == "interrupted"
-    assert Checkpoint(tmp_path / "c").load()["monitor"]["n_iter"] == 4
+    assert Checkpoint(tmp_path / "c").load()["state"]["history"]["n_iter"] == 4
 
 
 def test_lbfgs_has_no_checkpoints(tmp_path):

@@ -15,7 +15,7 @@ from sklearn.preprocessing import scale
 from sklearn.utils.fixes import parse_version
 
 from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor, PerceptronClassifier
-from sknn_scratch._validation import hold_out
+from sknn_scratch.estimators._validation import hold_out
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -44,7 +44,7 @@ def test_01_early_stopping_is_stratified_for_several_classes(monkeypatch):
         splits.append(hold_out(*args))
         return splits[-1]
 
-    monkeypatch.setattr("sknn_scratch._training.hold_out", record)
+    monkeypatch.setattr("sknn_scratch.estimators._planning.hold_out", record)
     rows = np.r_[0:50, 50:70, 100:110]
     small(early_stopping=True, validation_fraction=0.5).fit(X_IRIS[rows], Y_IRIS[rows])
     held_out = splits[0][1]

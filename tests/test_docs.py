@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import sknn_scratch
+from sknn_scratch.estimators._combinations import RULES
 
 PACKAGE = Path(sknn_scratch.__file__).parent
 DOCS = Path(__file__).parents[1] / "docs"
@@ -22,23 +23,44 @@ def template(node):
     return "…"
 
 
+# Files whose functions return parts of messages.
+ADVICE = {"_advice.py", "_usefulness.py"}
+
+# What another message gives as its reason, and what is caught before a user sees it.
+REASONS = {
+    "slice(None) stands for all features",
+    "a subset is a list, even if it is of one feature",
+    "a dict with a key that is no str: …",
+    "… of type …",
+    "other parts were saved of …",
+    "… was saved instead of a number",
+    "a state of other objects than when training began",
+    "the same object in two places, … the second",
+    "parameters of another shape were saved",
+    "The samples of this rule were given back after training.",
+}
+
+
+def messages_of(path):
+    """Yield the messages of errors and warnings in a file."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        match node:
+            case ast.Raise(exc=ast.Call(args=[message, *_])):
+                yield template(message)
+            case ast.Call(func=ast.Name(id=name), args=[message, *_]):
+                if name == "warn" or name.endswith(("Error", "Warning")):
+                    yield template(message)
+            case ast.Return(value=value) if path.name in ADVICE:
+                first = value.elts[0] if isinstance(value, ast.Tuple) else value
+                if template(first).endswith("."):
+                    yield template(first)
+
+
 def messages():
-    """Return all messages of errors and warnings in the package."""
-    found = set()
-    for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            match node:
-                case ast.Raise(exc=ast.Call(args=[message, *_])):
-                    found.add(template(message))
-                case ast.Call(func=ast.Name(id=name), args=[message, *_]):
-                    if name == "warn" or name.endswith("Warning"):
-                        found.add(template(message))
-                case ast.Return(value=value) if path.name == "_advice.py":
-                    first = value.elts[0] if isinstance(value, ast.Tuple) else value
-                    if template(first).endswith("."):
-                        found.add(template(first))
-    # Warnings that were put together before, and the reason in another message.
-    return found - {"…", "slice(None) stands for all features"}
+    """Return all messages of the package but those that were put together before."""
+    found = {m for path in PACKAGE.rglob("*.py") for m in messages_of(path)}
+    rules = {re.sub(r"\{value(!r)?\}", "…", rule.message) for rule in RULES}
+    return (found | rules) - REASONS - {"…"}
 
 
 def documented():
@@ -55,18 +77,33 @@ def test_every_error_and_warning_is_explained():
     assert missing == []
 
 
+def test_every_reason_exists():
+    found = {m for path in PACKAGE.rglob("*.py") for m in messages_of(path)}
+    assert found >= REASONS
+
+
 def test_every_message_explained_exists():
     found = messages()
     gone = [p for p in documented() if not any(re.match(p, m) for m in found)]
     assert gone == []
 
 
+def public_modules(folder, prefix=""):
+    """Yield public modules; a package with `__all__` stands for what is in it."""
+    for path in folder.iterdir():
+        name, package = prefix + path.stem, path / "__init__.py"
+        if path.name.startswith("_") or not (path.suffix == ".py" or package.exists()):
+            continue
+        if path.is_file() or "__all__" in package.read_text("utf-8"):
+            yield name
+        else:
+            yield from public_modules(path, f"{name}.")
+
+
 def test_every_public_module_is_in_the_reference():
     reference = (DOCS / "api" / "index.rst").read_text("utf-8")
     listed = re.findall(r"^   ([a-z_.]+)$", reference, flags=re.MULTILINE)
-    modules = {path.stem for path in PACKAGE.glob("*.py")} | {"plotting"}
-    modules |= {f"engine.{path.stem}" for path in (PACKAGE / "engine").iterdir()}
-    public = {name for name in modules if not name.split(".")[-1].startswith("_")}
+    public = set(public_modules(PACKAGE))
     assert set(listed) - set(sknn_scratch.__all__) == public
 
 

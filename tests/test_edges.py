@@ -130,3 +130,21 @@ def test_targets_far_apart(loss):
     y = np.exp(np.linspace(-20, 20, len(X)))
     model = MLPScratchRegressor(loss, 5, max_iter=20, clip_norm=1.0, random_state=0)
     assert_sound(model.fit(X, y), X)
+
+
+def test_of_a_training_that_diverges_the_lowest_loss_is_a_number():
+    X = np.array([[3.5e246], [8.2e246], [3.3e246]])
+    model = PerceptronClassifier(max_iter=3).fit(X, [2, 0, 1])
+    assert np.isnan(model.loss_curve_[-1])
+    assert model.best_loss_ == model.loss_curve_[0]
+
+
+def test_early_stopping_scores_targets_whose_squares_overflow():
+    features = np.linspace(-1, 1, 50)[:, None]
+    targets = np.hstack([features * 1e200, features])
+    model = MLPScratchRegressor(
+        "absolute_error", early_stopping=True, max_iter=3, random_state=0
+    )
+    for columns in (0, [0, 1]):
+        model.fit(features, targets[:, columns])
+        assert np.isfinite(model.validation_scores_).all()

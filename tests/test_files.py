@@ -1,23 +1,19 @@
 """A file is replaced as a whole, through links, and whatever is in its place."""
 
+import hashlib
+import io
 import os
 import pickle
 import stat
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from sknn_scratch._checkpoint import _MAGIC, _digest
 from sknn_scratch.callbacks import Checkpoint
+from sknn_scratch.listeners._saved import from_bytes, to_bytes
 
 posix = pytest.mark.skipif(os.name != "posix", reason="links and modes of POSIX")
-
-SAVED = {
-    "fit": {},
-    "begin": {"bit_generator": "MT19937"},
-    "monitor": {},
-    "progress": {},
-}
 
 
 def mode(path):
@@ -85,21 +81,55 @@ def test_a_path_is_a_str_or_path_like(path):
         Checkpoint(path)
 
 
+class Sabotage:
+    """Runs when it is unpickled."""
+
+    def __reduce__(self):
+        return os.abort, ()
+
+
+def with_checksum(archive):
+    magic = b"sknn_scratch checkpoint 4\n"
+    return magic + hashlib.blake2b(archive, digest_size=32).digest() + archive
+
+
+def npz(**arrays):
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return with_checksum(file.getvalue())
+
+
 @pytest.mark.parametrize(
-    "payload",
+    "content",
     [
-        pickle.dumps([1, 2]),
-        pickle.dumps({}),
-        pickle.dumps(SAVED),
-        b"no pickle",
-        b"cno_such_module\nname\n.",
         b"",
+        pickle.dumps(Sabotage()),
+        with_checksum(b""),
+        with_checksum(b"no archive"),
+        with_checksum(pickle.dumps(Sabotage())),
+        npz(),
+        npz(json=np.arange(3)),
+        npz(json=np.array([Sabotage()], object)),
+        to_bytes({}),
+        to_bytes({"fit": {}, "begin": {}}),
+        to_bytes({"fit": {}, "begin": {}, "state": {}}).replace(b"t 4\n", b"t 3\n"),
     ],
 )
-def test_a_whole_file_without_a_checkpoint_is_refused(tmp_path, payload):
-    (tmp_path / "c").write_bytes(_MAGIC + _digest(payload) + payload)
+def test_a_file_that_is_something_else_is_refused(tmp_path, content):
+    (tmp_path / "c").write_bytes(content)
     with pytest.raises(ValueError, match="damaged or something else"):
         Checkpoint(tmp_path / "c").load()
+
+
+def test_damage_is_noticed_wherever_it_is():
+    state = {"array": np.arange(50.0), "stream": np.random.RandomState(0)}
+    whole = to_bytes({"fit": {"a": "b"}, "begin": {}, "state": state})
+    np.testing.assert_array_equal(from_bytes(whole)["state"]["array"], state["array"])
+    for place in range(0, len(whole), 7):
+        damaged = bytearray(whole)
+        damaged[place] ^= 0xFF
+        assert from_bytes(bytes(damaged)) is None
+    assert all(from_bytes(whole[:n]) is None for n in range(0, len(whole), 97))
 
 
 @posix
@@ -125,7 +155,7 @@ def test_a_link_stays_and_its_target_is_replaced(tmp_path, dangling):
     checkpoint = Checkpoint(link)
     checkpoint.save({})
     assert link.readlink() == Path("far", "target")
-    assert target.read_bytes().startswith(_MAGIC)
+    assert target.read_bytes() == to_bytes({})
     assert mode(target) == (0o600 if dangling else 0o640)
     assert os.listdir(target.parent) == ["target"]
     checkpoint.remove()

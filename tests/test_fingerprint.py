@@ -13,7 +13,7 @@ import pytest
 from campaigns import callables
 from campaigns.callables import Color, Noise, decorated, tree
 
-from sknn_scratch._fingerprint import describe, differences, settle
+from sknn_scratch.listeners._fingerprint import describe, differences, settle
 
 
 def test_every_process_describes_the_same_callables_alike():

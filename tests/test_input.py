@@ -159,7 +159,7 @@ def test_float32_of_the_other_byte_order_is_trained_in_float32(cls, container):
         single = single.astype(">f4")
     else:
         single.data = single.data.astype(">f4")
-    assert small(cls).fit(single, Y)._network.params.dtype == np.float32
+    assert small(cls).fit(single, Y).model_.network.params.dtype == np.float32
 
 
 def one_hot(n=N, n_labels=3):

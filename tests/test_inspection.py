@@ -271,3 +271,11 @@ def test_lbfgs_has_no_rate_to_find():
         ValueError, match="solver must be a stochastic one; got 'lbfgs'"
     ):
         find_learning_rate(MLPScratchClassifier(solver="lbfgs"), X, Y)
+
+
+def test_classes_without_weight_take_no_part_in_the_range_of_rates():
+    model = MLPScratchClassifier(
+        3, class_weight={0: 0.0, 1: 1.0, 2: 1.0}, batch_size=2, random_state=0
+    )
+    test = find_learning_rate(model, X, Y, n_steps=20)
+    assert np.isfinite(test.losses).all()

@@ -8,8 +8,9 @@ import pytest
 from scipy import sparse
 from sklearn.neural_network import MLPClassifier
 
-from sknn_scratch import MLPScratchClassifier, PerceptronClassifier, _targets
-from sknn_scratch._targets import ClassTarget
+from sknn_scratch import MLPScratchClassifier, PerceptronClassifier
+from sknn_scratch.estimators import _targets
+from sknn_scratch.estimators._targets import ClassTarget
 
 RNG = np.random.default_rng(0)
 N_MANY = 3000

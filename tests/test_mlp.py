@@ -13,8 +13,8 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import scale
 
 from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor, PerceptronClassifier
-from sknn_scratch._validation import hold_out
 from sknn_scratch.engine.optimizers import Adam
+from sknn_scratch.estimators._validation import hold_out
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -391,7 +391,7 @@ def test_early_stopping_goes_by_the_score_of_the_held_out_samples(target, weight
         splits.append(hold_out(*args))
         return splits[-1]
 
-    with mock.patch("sknn_scratch._training.hold_out", recorded):
+    with mock.patch("sknn_scratch.estimators._planning.hold_out", recorded):
         model.fit(X, y, sample_weight=weight)
     held_out = splits[0][1]
     rest = () if weight is None else (weight[held_out],)

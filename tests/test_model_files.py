@@ -113,7 +113,7 @@ def test_views_alias_the_parameters_after_skops():
     types = skops.io.get_untrusted_types(data=saved)
     loaded = skops.io.loads(saved, trusted=types)
     loaded.coefs_[0][...] = 7
-    assert (loaded._network.params[: loaded.coefs_[0].size] == 7).all()
+    assert (loaded.model_.network.params[: loaded.coefs_[0].size] == 7).all()
 
 
 def test_a_damaged_file_of_skops_is_no_other_model():

@@ -271,7 +271,7 @@ def test_large_raw_outputs():
     X = scale(IRIS[0]) * 1e4
     for kind in ("multiclass", "binary"):
         mlp = MLPScratchClassifier(**SMALL).fit(X, TARGETS[kind][1])
-        assert np.abs(mlp._network.raw(X)).max() > 1000
+        assert np.abs(mlp.model_.network.raw(X)).max() > 1000
         assert_same(mlp, X)
         _, probabilities = run(mlp, X, options={"zipmap": False})
         assert 0 < probabilities.min() < 1e-300  # as here, never quite 0

@@ -198,7 +198,9 @@ def test_samples_that_are_right_are_skipped_without_a_difference(
     np.testing.assert_allclose(skipped.coef_, stepped.coef_, atol=1e-12)
     np.testing.assert_allclose(skipped.loss_curve_, stepped.loss_curve_, atol=1e-12)
     assert skipped.t_ == stepped.t_
-    assert skipped._progress.n_steps == stepped._progress.n_steps
+    assert skipped._kept.states[0].progress.n_steps == (
+        stepped._kept.states[0].progress.n_steps
+    )
 
 
 @pytest.mark.parametrize("name", sorted(LOADERS))
@@ -327,7 +329,9 @@ def test_given_weights_of_the_wrong_shape_are_refused():
 
 def test_an_intercept_to_start_from_needs_an_intercept():
     model = PerceptronClassifier(fit_intercept=False)
-    with pytest.raises(ValueError, match=r"intercept_init must not .* got \[5"):
+    with pytest.raises(
+        ValueError, match=r"fit_intercept must be True with intercept_init; got False"
+    ):
         model.fit(X_IRIS, Y_IRIS > 0, intercept_init=[5.0])
 
 
@@ -362,7 +366,7 @@ def test_invscaling_counts_the_steps_of_all_calls_of_partial_fit():
     rates = []
     for rows in (slice(0, 150), slice(0, 10), slice(0, 1), slice(0, 150)):
         model.partial_fit(X_IRIS[rows], Y_IRIS[rows], classes=[0, 1, 2])
-        rates.append(model._progress.rate)
+        rates.append(model._kept.states[0].progress.rate)
     np.testing.assert_allclose(rates, 0.1 * np.arange(2.0, 6.0) ** -0.4)
 
 

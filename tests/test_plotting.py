@@ -189,7 +189,7 @@ def test_a_small_network_has_room_for_what_is_written_beside_it():
 
 def test_the_learning_rate_display_marks_the_suggestion():
     test = find_learning_rate(MLP, X, Y, max_rate=100)
-    display = test.plot()
+    display = LearningRateDisplay(test).plot()
     drawn = lines(display.ax_)
     np.testing.assert_array_equal(drawn["smoothed"].T, [test.rates, test.smoothed])
     assert display.ax_.get_ylim()[0] < test.losses.min()

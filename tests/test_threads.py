@@ -10,9 +10,9 @@ import pytest
 from threadpoolctl import ThreadpoolController, threadpool_info, threadpool_limits
 
 from sknn_scratch import MLPScratchClassifier
-from sknn_scratch._threads import _OneThread, threads_for
 from sknn_scratch.engine.activations import Relu
 from sknn_scratch.engine.network import Network
+from sknn_scratch.estimators._threads import _OneThread, threads_for
 
 SMALL = Network([64, 100, 10], [Relu()])
 LARGE = Network([784, 1024, 10], [Relu()])
@@ -151,7 +151,7 @@ def test_ctrl_c_while_the_libraries_are_looked_for_is_not_lost(monkeypatch):
         return ThreadpoolController()
 
     monkeypatch.setattr(
-        "sknn_scratch._threads.ThreadpoolController", interrupted_search
+        "sknn_scratch.estimators._threads.ThreadpoolController", interrupted_search
     )
     with pytest.raises(KeyboardInterrupt), _OneThread(of_scipy=False).held():
         pass

@@ -133,9 +133,9 @@ def compared(of_classes, seed):
 # What a part is replaced by, as parameters of the pipeline.
 SHARED_PARTS = {
     "all": {},
-    "view without knots only": {"mlp__views": ("^(?!knots__)",)},
-    "view of everything only": {"mlp__views": None},
-    "two views of everything": {"mlp__views": (slice(None),) * 2},
+    "network without knots only": {"mlp__ensemble": ("^(?!knots__)",)},
+    "network of everything only": {"mlp__ensemble": 1},
+    "two networks of everything": {"mlp__ensemble": 2},
     "standardized, not clipped": {
         "vectorizer__numeric__squashingscaler": StandardScaler()
     },

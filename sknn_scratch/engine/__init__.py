@@ -10,5 +10,8 @@ Nothing here knows scikit-learn, labels or scorers. Read the modules in this ord
 5. `outputs`: output activations; `dropout`: units that a training step leaves out;
    `averaging`: the mean of the parameters over the steps;
 6. `objective`: the loss of a batch and, by back-propagation, its gradient;
-7. `training`: the epochs, and L-BFGS.
+7. `steps`: which parameters move together, and how fast; `mini_batches` and `lbfgs`:
+   the two solvers;
+8. `plan`, `state`, `stopping`: what is to be done, what changes, when it is over;
+   `trainer`: one training, from a plan and a state to a result.
 """

@@ -3,17 +3,15 @@
 The vector operations are those of SciPy's BLAS, which take fewer passes over the memory
 than NumPy's, and a fraction of the overhead of a call. A vector that is not contiguous
 they would copy, and leave as it was. That BLAS has threads of its own, apart from those
-that NumPy's matrix products use. Whoever trains should hold them to one: two sets of
+that NumPy's matrix products use. Training should hold them to one: two sets of
 threads on the same cores wait for each other most of the time.
 """
 
 import numpy as np
 from scipy.linalg.blas import (
-    dasum,
     daxpy,
     dnrm2,
     dscal,
-    sasum,
     saxpy,
     snrm2,
     sscal,
@@ -24,7 +22,6 @@ from scipy.sparse import csr_array, csr_matrix
 from scipy.sparse._sparsetools import csc_matvecs
 
 _AXPY = {np.dtype(np.float32): saxpy, np.dtype(np.float64): daxpy}
-_ASUM = {np.dtype(np.float32): sasum, np.dtype(np.float64): dasum}
 _NRM2 = {np.dtype(np.float32): snrm2, np.dtype(np.float64): dnrm2}
 _SCAL = {np.dtype(np.float32): sscal, np.dtype(np.float64): dscal}
 
@@ -103,29 +100,6 @@ def scale(x: np.ndarray, a: float) -> None:
     [3.0, -6.0]
     """
     _SCAL[x.dtype](a, x)
-
-
-def norm_1(x: np.ndarray) -> float:
-    """Return Σ abs(x_i).
-
-    Parameters
-    ----------
-    x : contiguous ndarray of shape (n,)
-        A vector of float32 or float64.
-
-    Returns
-    -------
-    norm : float
-        Its L1 norm.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sknn_scratch.engine.kernels import norm_1
-    >>> norm_1(np.array([3.0, -4.0]))
-    7.0
-    """
-    return float(_ASUM[x.dtype](x))
 
 
 def norm_2(x: np.ndarray) -> float:

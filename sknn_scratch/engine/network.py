@@ -99,7 +99,7 @@ class Network:
         Returns
         -------
         network : Network
-            With parameters of its own.
+            With parameters of its own, which are read-only.
         """
         first = networks[0]
         hidden = zip(*(network.layer_sizes[1:-1] for network in networks), strict=True)
@@ -118,6 +118,9 @@ class Network:
                 rows = np.arange(start, stop)
             whole.weights[-1][rows] += network.weights[-1] / len(networks)
             whole.biases[-1] += network.biases[-1] / len(networks)
+        # A change in place would not reach the networks that it was put together from.
+        whole.params.flags.writeable = False
+        whole.weights, whole.biases = whole.views(whole.params)
         return whole
 
     def views(self, vector: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:

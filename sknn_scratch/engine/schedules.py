@@ -1,4 +1,4 @@
-"""Schedules: how the learning rate changes while training goes on."""
+"""Schedules: how the learning rate changes during training."""
 
 from dataclasses import dataclass, field
 from math import cos, log2, pi

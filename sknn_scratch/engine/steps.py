@@ -136,6 +136,25 @@ class FanInRates(LayerRates):
         return [float(fan_in**-0.5) for fan_in in layer_sizes[:-1]]
 
 
+@dataclass(frozen=True)
+class Stepping:
+    """How steps are taken.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        How to move.
+    factors : list of float, optional
+        Factors on the rate, as a `LayerRates` gives them; all 1 if not given.
+    input_scale : float > 0, optional
+        If given, the features have a trainable scale, with this factor on the rate.
+    """
+
+    optimizer: Optimizer
+    factors: list[float] | None = None
+    input_scale: float | None = None
+
+
 class Group(NamedTuple):
     """Parameters that are moved together.
 
@@ -234,16 +253,12 @@ class Steps:
         The network, whose parameters are moved in place.
     grad : ndarray of shape (n_params,)
         Where the gradient is found at every step; overwritten.
-    optimizer : Optimizer
+    stepping : Stepping
         How to move.
-    factors : list of float, optional
-        Factors on the rate, as a `LayerRates` gives them; all 1 if not given.
-    input_scale : float > 0, optional
-        If given, the features have a trainable scale, with this factor on the rate.
     states : list, optional
         What the optimizer remembers of each group, to go on from; updated in place.
     scaled : ndarray, optional
-        Where an `InputScale` goes on from.
+        Where an `InputScale` continues from.
 
     Attributes
     ----------
@@ -261,9 +276,9 @@ class Steps:
     >>> import numpy as np
     >>> from sknn_scratch.engine.network import Network
     >>> from sknn_scratch.engine.optimizers import SGD
-    >>> from sknn_scratch.engine.steps import Steps
+    >>> from sknn_scratch.engine.steps import Stepping, Steps
     >>> network, grad = Network([1, 1], []), np.array([1.0, 1.0])
-    >>> steps = Steps(network, grad, SGD(momentum=0), factors=[1.0, 0.5])
+    >>> steps = Steps(network, grad, Stepping(SGD(momentum=0), factors=[1.0, 0.5]))
     >>> steps.take(0.1)
     >>> network.params.tolist()
     [-0.1, -0.05]
@@ -273,13 +288,12 @@ class Steps:
         self,
         network: Network,
         grad: np.ndarray,
-        optimizer: Optimizer,
-        factors: list[float] | None = None,
-        input_scale: float | None = None,
+        stepping: Stepping,
         states: list[Any] | None = None,
         scaled: np.ndarray | None = None,
     ) -> None:
-        self.optimizer = optimizer
+        self.optimizer = stepping.optimizer
+        factors, input_scale = stepping.factors, stepping.input_scale
         if factors is None:
             factors = ConstantRates().factors(network.layer_sizes)
         groups = _groups(network, grad, factors, input_scale is not None)

@@ -3,9 +3,9 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._choices import make, name_of
 from .._pipeline import split_network
 from ..engine.activations import ACTIVATIONS, Activation
+from ..estimators._choices import make, name_of
 from ._axes import COLORS, literal, new_axes
 
 
@@ -106,7 +106,7 @@ class ActivationDisplay:
         """
         _, network = split_network(estimator)
         check_is_fitted(network)
-        hidden = network._network.activations[:-1]
+        hidden = network.model_.network.activations[:-1]
         return cls.from_activations(list(dict.fromkeys(hidden)), **how)
 
     def plot(self, ax=None):

@@ -79,7 +79,7 @@ class NetworkDisplay:
         preprocessor, network = split_network(estimator)
         check_is_fitted(network)
         check_count("max_units", max_units, 2)
-        weights = [layer.copy() for layer in network._network.weights]
+        weights = [layer.copy() for layer in network.model_.network.weights]
         if feature_names is None:
             feature_names = network_feature_names(preprocessor, network)
             feature_names = () if feature_names is None else feature_names

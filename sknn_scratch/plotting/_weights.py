@@ -90,7 +90,7 @@ class WeightsDisplay:
         check_is_fitted(network)
         check_count("max_units", max_units, 1)
         check_count("max_features", max_features, 1)
-        weights = network._network.weights[0]
+        weights = network.model_.network.weights[0]
         n_features, n_units = weights.shape
         if image_shape is not None and np.prod(image_shape) != n_features:
             raise ValueError(
@@ -110,7 +110,7 @@ class WeightsDisplay:
         units = np.sort(largest)
         classes = getattr(network, "classes_", None)
         titles = [f"unit {unit}" for unit in units]
-        if len(network._network.weights) == 1 and classes is not None:
+        if len(network.model_.network.weights) == 1 and classes is not None:
             names = classes if n_units == len(classes) else classes[1:]
             titles = [f"{names[unit]}" for unit in units]
         weights, names = weights[:, units], list(feature_names)

@@ -28,7 +28,10 @@ MODELS = {
 
 def digest(model):
     """Return a digest of what a fit has found."""
-    found = [model._network.params.tobytes(), np.array(model.loss_curve_).tobytes()]
+    found = [
+        model.model_.network.params.tobytes(),
+        np.array(model.loss_curve_).tobytes(),
+    ]
     return hashlib.sha256(b"".join(found)).hexdigest()
 
 

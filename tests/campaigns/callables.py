@@ -209,7 +209,7 @@ def cases():
 
 
 def main():
-    path = Path(__file__).parents[2] / "sknn_scratch" / "_fingerprint.py"
+    path = Path(__file__).parents[2] / "sknn_scratch" / "listeners" / "_fingerprint.py"
     spec = importlib.util.spec_from_file_location("fingerprint", path)
     fingerprint = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(fingerprint)

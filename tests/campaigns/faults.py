@@ -1,17 +1,24 @@
 """Raise an error at every line that a fit passes through, one at a time.
 
-After each the estimator has to be bit for bit what it was, or after Ctrl-C usable.
+A line that is passed several times fails the first time, and in another try the last.
+After each error the estimator has to be bit for bit what it was, or after Ctrl-C
+usable; a fit with a checkpoint can be resumed, and ends with the bits of a whole one.
 ``python tests/campaigns/faults.py`` tries all lines, the tests some of them.
 """
 
 import argparse
+import faulthandler
+import gc
+import linecache
 import os
 import pickle
 import signal
 import sys
+import tempfile
 import threading
 import time
 import warnings
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +30,13 @@ from sknn_scratch import (
     MLPScratchRegressor,
     PerceptronClassifier,
 )
-from sknn_scratch._threads import _OTHERS, _SCIPY, threads_for
+from sknn_scratch.callbacks import Checkpoint
 from sknn_scratch.engine.network import Network
+from sknn_scratch.estimators._threads import _OTHERS, _SCIPY, threads_for
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from campaigns.oracles import Crash, CrashError, record
 
 PACKAGE = str(Path(sknn_scratch.__file__).parent)
 IRIS = load_iris(return_X_y=True)
@@ -88,15 +100,55 @@ CASES = {
         IRIS,
         {"classes": [0, 1, 2]},
     ),
+    "ensemble": (
+        MLPScratchClassifier,
+        {"ensemble": 2, "early_stopping": True, "refit": True, "calibrate": True},
+        "fit",
+        IRIS,
+        {},
+    ),
+    "subsets": (
+        MLPScratchClassifier,
+        {"ensemble": [slice(0, 2), slice(None)], "average": True, "dropout": 0.2},
+        "partial_fit",
+        IRIS,
+        {"classes": [0, 1, 2]},
+    ),
+    "resume": (
+        MLPScratchClassifier,
+        {"max_iter": 3, "early_stopping": True, "average": 0.9, "dropout": 0.2},
+        "resume",
+        IRIS,
+        {},
+    ),
 }
 
 
 class Case:
-    """A call of a method of an estimator that may be broken off."""
+    """A call of a method of an estimator that may be broken off.
 
-    def __init__(self, name, fitted):
+    Parameters
+    ----------
+    name : str
+        One of `CASES`.
+    fitted : bool
+        Whether the estimator was fitted before.
+    folder : path-like
+        Where there is room for a checkpoint.
+    """
+
+    def __init__(self, name, fitted, folder):
         self.cls, self.params, self.method, self.data, self.how = CASES[name]
-        self.fitted = fitted
+        self.fitted, self.path, self.saved = fitted, Path(folder) / "checkpoint", None
+        if self.method == "resume":
+            whole, crashed = self.make(), self.make()
+            self.call(whole)
+            self.expected = record(whole)
+            crashed.set_callbacks(Checkpoint(self.path), Crash())
+            try:
+                self.call(crashed)
+            except CrashError:
+                self.saved = self.path.read_bytes()
 
     def make(self):
         """Return an estimator, new or fitted before, whose random state is shared."""
@@ -107,44 +159,86 @@ class Case:
         if self.fitted:
             self.call(model)
             model.set_params(warm_start=True)
+        if self.saved is not None:
+            model.set_callbacks(Checkpoint(self.path))
         return model
 
     def call(self, model):
         """Call the method."""
+        method = "fit" if self.method == "resume" else self.method
         with warnings.catch_warnings(action="ignore"):
-            getattr(model, self.method)(*self.data, **self.how)
+            getattr(model, method)(*self.data, **self.how)
 
-    def lines(self):
-        """Return all lines of the package that the call passes through, in order."""
+    def passes(self):
+        """Return all lines of the package that the call passes through, in order.
+
+        Returns
+        -------
+        passes : list of (line, n)
+            The line fails when it is passed for the n-th time.
+        """
         self.call(self.make())  # what is done once only, is done
-        passed = {}
-        self._traced(self.make(), lambda place: passed.setdefault(place))
-        return list(passed)
+        passed = Counter()
+        self._traced(self.make(), lambda place: passed.update([place]))
+        # The last pass of a lock is its release, in C, which no error can keep from it.
+        return [
+            (line, n)
+            for line in passed
+            for n in sorted({1, passed[line]})
+            if n == 1 or "with self.lock" not in linecache.getline(*line)
+        ]
 
-    def break_at(self, line, error):
+    def break_at(self, line, n, error):
         """Raise an error at a line; return what was wrong afterwards, or None."""
         model = self.make()
-        before = pickle.dumps(vars(model))
+        before, left = pickle.dumps(vars(model)), n
 
         def raise_there(place):
-            if place == line:
+            nonlocal left
+            left -= place == line
+            if place == line and not left:
                 raise error("on purpose")
 
         try:
             self._traced(model, raise_there)
         except (error, AttributeError):  # which a failing available_if becomes
-            if pickle.dumps(vars(model)) != before:
+            if pickle.dumps(vars(model)) != before and not self._is_whole(model):
                 return "the estimator has changed"
         else:
-            usable = getattr(model, "stop_reason_", None) == "interrupted"
-            usable = usable and np.isfinite(model.predict(self.data[0])).all()
-            if error is not KeyboardInterrupt or not usable:
+            if error is not KeyboardInterrupt or not self._is_usable(model):
                 return "no error"
-        with threads_for(Network([1, 1], []), 1):
-            held = [len(one.users) for one in (_SCIPY, _OTHERS)]
-        if held != [1, 1] or _SCIPY.limiter or _OTHERS.limiter:
-            return "the BLAS is held to one thread for good"
-        return None
+        return self._of_threads() or self._of_checkpoint()
+
+    def _is_whole(self, model):
+        """Return whether only the removal of the checkpoint has failed."""
+        return self.saved is not None and record(model) == self.expected
+
+    def _is_usable(self, model):
+        """Return whether an interrupted model predicts, and can be trained further."""
+        if getattr(model, "stop_reason_", None) != "interrupted":
+            return False
+        predicts = np.isfinite(model.predict(self.data[0])).all()
+        model.set_params(warm_start=True).set_callbacks()
+        self.call(model)
+        return predicts and model.stop_reason_ != "interrupted"
+
+    @staticmethod
+    def _of_threads():
+        """Return what is wrong with the limits on threads, or None."""
+        for _ in range(2):
+            with threads_for(Network([1, 1], []), 1):
+                held = [len(one.users) for one in (_SCIPY, _OTHERS)]
+            if held == [1, 1] and not (_SCIPY.limiter or _OTHERS.limiter):
+                return None
+            gc.collect()  # which ends blocks whose end an error has kept from running
+        return "the BLAS is held to one thread for good"
+
+    def _of_checkpoint(self):
+        if self.saved is None:
+            return None
+        again = self.make()
+        self.call(again)
+        return None if record(again) == self.expected else "it cannot be resumed"
 
     def _traced(self, model, at):
         """Call the method, and a function with every line before it runs."""
@@ -157,6 +251,8 @@ class Case:
         def on_call(frame, event, arg):
             return on_line if frame.f_code.co_filename.startswith(PACKAGE) else None
 
+        if self.saved is not None:
+            self.path.write_bytes(self.saved)
         before = sys.gettrace()
         sys.settrace(on_call)
         try:
@@ -167,10 +263,11 @@ class Case:
 
 def failures(name, fitted, error, step=1):
     """Break a case at every `step`-th line; return (number of tries, what failed)."""
-    case = Case(name, fitted)
-    lines = case.lines()[::step]
-    tried = ((line, case.break_at(line, error)) for line in lines)
-    return len(lines), [(line, wrong) for line, wrong in tried if wrong]
+    with tempfile.TemporaryDirectory() as folder:
+        case = Case(name, fitted, folder)
+        passes = case.passes()[::step]
+        tried = ((one, case.break_at(*one, error)) for one in passes)
+        return len(passes), [(one, wrong) for one, wrong in tried if wrong]
 
 
 def interrupted_fits(n):
@@ -218,15 +315,18 @@ def _interrupt(seconds):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--step", type=int, default=1, help="try one line in so many")
-    step = parser.parse_args().step
+    parser.add_argument("--cases", nargs="+", choices=CASES, default=CASES)
+    options = parser.parse_args()
     total, n_failed = 0, 0
-    for name in CASES:
+    for name in options.cases:
         for fitted in (False, True):
             for error in (MemoryError, KeyboardInterrupt):
-                n, failed = failures(name, fitted, error, step)
+                faulthandler.dump_traceback_later(600, exit=True)  # if it hangs
+                n, failed = failures(name, fitted, error, options.step)
                 how = "fitted before" if fitted else "new"
                 print(
-                    f"{name:12} {how:13} {error.__name__:17} {n:5} {failed[:3] or ''}"
+                    f"{name:12} {how:13} {error.__name__:17} {n:5} {failed[:3] or ''}",
+                    flush=True,
                 )
                 total, n_failed = total + n, n_failed + len(failed)
     print(f"{total} faults, {n_failed} failures")

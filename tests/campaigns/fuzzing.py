@@ -1,16 +1,18 @@
-"""Fit estimators with parameters and data of every kind.
+"""Fit estimators in several calls, with parameters and data of every kind.
 
-Each case ends in finite predictions of the right shape, dtype and labels, or an error
-that this library or scikit-learn raises on purpose; never in a warning of NumPy.
-``python tests/campaigns/fuzzing.py --cases 20000``; the tests try a few hundred.
+Each call ends in a model that passes the checks of `oracles.py`, or in an error that
+this library or scikit-learn raises on purpose, after which the estimator is unchanged;
+never in a warning of NumPy. ``python tests/campaigns/fuzzing.py --cases 20000``; the
+tests try a few hundred.
 """
 
 import argparse
 import collections
+import sys
 import tempfile
-import traceback
 import warnings
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -26,6 +28,10 @@ from sknn_scratch import (
 from sknn_scratch.engine.activations import ACTIVATIONS
 from sknn_scratch.engine.initializers import INITIALIZERS
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from campaigns.oracles import HAS_CALLBACKS, Trial
+
 SHARED = {
     "alpha": st.sampled_from([0.0, 1e-4, 10.0]),
     "l1_ratio": st.sampled_from([0.0, 0.5, 1.0]),
@@ -40,7 +46,9 @@ SHARED = {
     "n_iter_no_change": st.sampled_from([1, 10, np.inf]),
     "max_iter": st.integers(1, 4),
     "warm_start": st.booleans(),
-    "random_state": st.sampled_from([0, None]),
+    "random_state": st.one_of(
+        st.sampled_from([0, None]), st.builds(np.random.RandomState, st.just(0))
+    ),
 }
 RATES = ["constant", "invscaling", "adaptive", "linear", "cosine", "one_cycle"]
 MLP = SHARED | {
@@ -55,7 +63,9 @@ MLP = SHARED | {
     "weight_init": st.sampled_from(["auto", *sorted(INITIALIZERS)]),
     "output_init": st.sampled_from(["auto", "zeros"]),
     "refit": st.booleans(),
-    "views": st.sampled_from([None, [slice(None)] * 2, [slice(0, 1), slice(0, None)]]),
+    "ensemble": st.sampled_from(
+        [1, 2, 3, [slice(None)] * 2, [slice(0, 1), slice(0, None)], [[0]]]
+    ),
     "layer_rates": st.sampled_from(["constant", "fan_in"]),
     "input_scale": st.sampled_from([None, 6.0]),
 }
@@ -107,18 +117,61 @@ CONTAINERS = [
 ] + ["csr", "csc", "coo", "csr matrix"]
 DTYPES = ["float64", "float32", "float16", "int8", "int64", "bool", "object", ">f8"]
 LABELS = ["int", "negative", "str", "object", "bool", "whole floats", "single", "many"]
+WEIGHTS = [None, "ones", "some zero", "float32", "huge"]
 TARGETS = ["normal", "positive", "whole", "huge", "constant", "several", "column"]
+
+
+class Call(NamedTuple):
+    """A call that trains an estimator.
+
+    Attributes
+    ----------
+    method : {"fit", "partial_fit", "resume"}
+        To resume is to end a fit by an error, and to repeat it with its checkpoint.
+    changes : dict
+        Parameters to set before.
+    rows : slice
+        Which samples to pass.
+    X_val, y_val, weight_val : object
+        What to validate with, or None.
+    classes : bool
+        Whether `partial_fit` is told all classes.
+    """
+
+    method: str
+    changes: dict
+    rows: slice
+    X_val: Any = None
+    y_val: Any = None
+    weight_val: Any = None
+    classes: bool = True
+
+
+class Case(NamedTuple):
+    """An estimator, samples, and the calls that train it with them."""
+
+    model: Any
+    X: Any
+    y: Any
+    weight: Any
+    kind: tuple
+    calls: list
+
+
+METHODS = ["fit"] * 4 + ["partial_fit"] * 3 + ["resume"] * HAS_CALLBACKS
+MOSTLY = st.sampled_from([True] * 9 + [False])
+ROWS = [slice(None)] * 4 + [slice(None, None, 2), slice(0, 1), slice(0, 12)]
 
 
 @st.composite
 def cases(draw):
-    """Draw an estimator, data to fit and the keywords of `fit`."""
+    """Draw a `Case`."""
     cls = draw(st.sampled_from(list(FAMILIES)))
     names = draw(st.sets(st.sampled_from(sorted(FAMILIES[cls])), max_size=9))
     params = {name: draw(FAMILIES[cls][name]) for name in sorted(names)}
     params.setdefault("max_iter", 3)
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    n = draw(st.one_of(st.integers(1, 60), st.integers(1, 2000)))
+    n = draw(st.one_of(st.integers(1, 60), st.integers(1, 1500)))
     values = draw(st.sampled_from(VALUES))
     kind = draw(st.sampled_from(CONTAINERS)), draw(st.sampled_from(DTYPES))
     X = numbers(rng, values, (n, draw(st.integers(1, 8))))
@@ -126,8 +179,68 @@ def cases(draw):
     if cls is MLPScratchClassifier and draw(st.integers(0, 9)) == 0:
         y_kind = "multilabel"
     y = target(rng, y_kind, n)
-    weight = draw(st.sampled_from([None, "ones", "some zero", "float32", "huge"]))
-    return cls(**params), (X, kind, values), (y, y_kind), weights(rng, weight, n)
+    weight = weights(rng, draw(st.sampled_from(WEIGHTS)), n)
+    n_calls = draw(st.sampled_from([1, 1, 1, 2, 2, 3]))
+    calls, now = [], cls(**params).get_params()
+    for _ in range(n_calls):
+        calls.append(draw(calls_of(cls, now, (X, y, kind), rng)))
+        now |= calls[-1].changes
+    return Case(cls(**params), X, y, weight, kind, calls)
+
+
+@st.composite
+def calls_of(draw, cls, params, data, rng):
+    """Draw a `Call` for an estimator with some parameters."""
+    X, y, kind = data
+    names = draw(st.sets(st.sampled_from(sorted(FAMILIES[cls])), max_size=2))
+    changes = {name: draw(FAMILIES[cls][name]) for name in sorted(names)}
+    method = draw(st.sampled_from(METHODS))
+    validates = method != "partial_fit" and draw(st.sampled_from([False, False, True]))
+    if draw(MOSTLY):
+        changes |= allowed(params | changes, method, validates)
+    classes = draw(MOSTLY)
+    call = Call(method, changes, draw(st.sampled_from(ROWS)), classes=classes)
+    if not validates:
+        return call
+    rows = rng.integers(0, len(y), draw(st.sampled_from([50, 50, 7, 7, 2, 1])))
+    another = draw(st.sampled_from(CONTAINERS)), draw(st.sampled_from(DTYPES))
+    return call._replace(
+        X_val=contained(X[rows], *draw(st.sampled_from([kind, kind, another]))),
+        y_val=y[rows] if draw(MOSTLY) else None,
+        weight_val=weights(rng, draw(st.sampled_from(WEIGHTS)), len(rows)),
+    )
+
+
+# Parameters that hold samples out or use those that are, and of scikit-learn's class
+# weights those that have to see all samples.
+OF_WHOLE_FITS = ["early_stopping", "refit", "calibrate", "class_weight"]
+NOT_WITH_LBFGS = ["dropout", "input_dropout", "average", "input_scale", "refit"]
+OFF = {
+    "class_weight": None,
+    "input_scale": None,
+    "solver": "adam",
+    "ensemble": 1,
+    "dropout": 0.0,
+    "input_dropout": 0.0,
+}
+
+
+def allowed(params, method, validates):
+    """Return changes after which most combinations of parameters are allowed."""
+    off = []
+    if method == "partial_fit":
+        off = [*OF_WHOLE_FITS, "solver"]
+    elif method == "resume":
+        off = ["solver", "refit", "ensemble"]
+    elif params.get("solver") == "lbfgs":
+        off = NOT_WITH_LBFGS
+    if validates:
+        off.append("refit")
+    changes = {name: OFF.get(name, False) for name in off if name in params}
+    if "solver" in off and params.get("solver") != "lbfgs":
+        changes.pop("solver", None)
+    uses = any((params | changes).get(name) for name in ("refit", "calibrate"))
+    return changes | ({"early_stopping": True} if uses or validates else {})
 
 
 def numbers(rng, values, shape):
@@ -214,44 +327,19 @@ def weights(rng, kind, n):
 
 
 def outcome(case):
-    """Fit and predict, check what comes of it, and return what kind of end it was."""
-    model, (values, (container, dtype), _), (y, _), weight = case
-    X = contained(values, container, dtype)
+    """Make the calls of a case, check what comes of each, and return how it ended."""
+    trial = Trial(case.model, case.y)
+    X = contained(case.X, *case.kind)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", RuntimeWarning)
-        try:
-            model.fit(X, y, sample_weight=weight)
-            predicted = model.predict(X)
-        except (ValueError, TypeError) as error:
-            where = Path(traceback.extract_tb(error.__traceback__)[-1].filename).parts
-            assert "sknn_scratch" in where or "sklearn" in where, traceback.format_exc()
-            return "error"
-        check(model, X, y, predicted)
-    return "predictions"
-
-
-def check(model, X, y, predicted):
-    """Check what a fitted model has predicted."""
-    n = X.shape[0] if hasattr(X, "shape") else len(X)
-    y = np.asarray(y)
-    dtype = model._network.params.dtype
-    if isinstance(model, MLPScratchRegressor):
-        shape = (n, y.shape[1]) if y.ndim == 2 and y.shape[1] > 1 else (n,)
-        assert predicted.shape == shape
-        assert predicted.dtype == dtype
-        assert np.isfinite(predicted).all()
-        return
-    assert predicted.shape == y.shape
-    proba = model.predict_proba(X)
-    assert proba.shape == (n, len(model.classes_))
-    assert proba.dtype == dtype
-    assert ((proba >= 0) & (proba <= 1)).all()
-    if y.ndim == 2:
-        assert set(np.unique(predicted)) <= {0, 1}
-        return
-    assert set(predicted) <= set(y)
-    np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=8 * np.finfo(dtype).eps)
+        for call in case.calls:
+            rows, weight = case.X[call.rows], case.weight
+            weight = None if weight is None else weight[call.rows]
+            given = contained(rows, *case.kind), case.y[call.rows], weight
+            error = trial.make(call, *given)
+        cannot_predict = trial.predict(X)
+    return "error" if error or cannot_predict else "predictions"
 
 
 def run(n_cases, seed=0):

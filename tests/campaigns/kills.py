@@ -68,7 +68,7 @@ def outcome(fitted):
     curves = ("loss_curve_", "learning_rate_curve_", "validation_scores_")
     curves += ("validation_loss_curve_", "stop_reason_", "best_epoch_", "n_iter_")
     found = [getattr(fitted, name) for name in curves]
-    found += [fitted._network.params.tobytes(), fitted.predict_proba(X).tobytes()]
+    found += [fitted.model_.network.params.tobytes(), fitted.predict_proba(X).tobytes()]
     return pickle.dumps(found)
 
 
@@ -104,7 +104,7 @@ def survives(name, n_kills, seed):
             process.wait()
             signs.unlink()
             saved = Checkpoint(path).load()
-            reached.append(saved["monitor"]["n_iter"] if saved else 0)
+            reached.append(saved["state"]["history"]["n_iter"] if saved else 0)
         same = outcome(fit(name, path)) == expected
         return reached, same and not list(Path(folder).iterdir())
 

@@ -70,7 +70,7 @@ OF_MLPS = SHARED | {
     "adamw": {"solver": "adamw"},
     "rmsprop": {"solver": "rmsprop"},
     "refit": {"early_stopping": True, "refit": True},
-    "views": {"views": [slice(0, 2), slice(None)]},
+    "ensemble": {"ensemble": [slice(0, 2), slice(None)]},
     "dropout": {"dropout": 0.3, "input_dropout": 0.1},
     "augmentation": {"augment": noisy},
     "input scale": {"input_scale": 3.0},

@@ -34,6 +34,7 @@ def test_there_is_an_engine_to_look_at():
 def test_engine_imports_numpy_scipy_and_itself_only(path):
     standard = {
         "collections.abc",
+        "copy",
         "dataclasses",
         "functools",
         "itertools",

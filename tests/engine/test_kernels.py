@@ -4,7 +4,6 @@ from scipy import sparse
 
 from sknn_scratch.engine.kernels import (
     add_scaled,
-    norm_1,
     product,
     scale,
     transposed_product,
@@ -18,11 +17,6 @@ def test_both_work_in_place_also_on_part_of_a_vector(dtype):
     np.testing.assert_array_equal(y, [1, 1, -3, -5, 1, 1])
     scale(x[3:], 0.5)
     np.testing.assert_array_equal(x, [0, 1, 2, 1.5, 2, 2.5])
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_norm_1_adds_absolute_values(dtype):
-    assert norm_1(np.array([1.5, -2.0, 0.0, -0.25], dtype)) == 3.75
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -231,3 +231,17 @@ def test_the_mean_loss_is_the_objective_without_its_penalty(loss):
         parts = [(raw[:half].copy(), y[:half]), (raw[half:].copy(), y[half:])]
         mean = mean_loss(objective.loss, parts, *args[1:])
         np.testing.assert_allclose(mean, value.reported)
+
+
+def test_the_penalty_does_not_depend_on_where_the_weights_are_in_memory():
+    weights, buffer = np.random.default_rng(0).normal(size=503), np.empty(600)
+    values = set()
+    for offset in range(8):
+        network = Network([503, 1], [])
+        network.params = buffer[offset : offset + 504]
+        network.weights, network.biases = network.views(network.params)
+        network.weights[0][:, 0], network.biases[0][:] = weights, 0
+        objective = Objective(network, LOSSES["squared_error"](), 1.0, l1_ratio=1.0)
+        values.add(objective.evaluate(np.zeros((1, 503)), np.zeros((1, 1))).objective)
+    assert len(values) == 1
+    np.testing.assert_allclose(values.pop(), np.abs(weights).sum(), rtol=1e-14)

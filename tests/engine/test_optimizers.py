@@ -145,7 +145,7 @@ def test_long_vectors_are_updated_to_the_end(name, monkeypatch):
     params, grad = rng.normal(size=(2, 11))
     results = []
     for block in (100, 4):
-        monkeypatch.setattr("sknn_scratch.engine.optimizers._BLOCK", block)
+        monkeypatch.setattr("sknn_scratch.engine.optimizers.base._BLOCK", block)
         optimizer, moved = OPTIMIZERS[name](), params.copy()
         state = optimizer.init(moved, 7)
         for _ in range(3):

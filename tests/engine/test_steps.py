@@ -11,6 +11,7 @@ from sknn_scratch.engine.steps import (
     FanInRates,
     InputScale,
     LayerRates,
+    Stepping,
     Steps,
 )
 
@@ -52,7 +53,7 @@ def test_every_parameter_moves_as_it_would_alone(problem, name, rates):
         optimizer.init(expected[i : i + 1], int(i < network.n_weights))
         for i in range(len(expected))
     ]
-    steps = Steps(network, objective.grad, optimizer, factors)
+    steps = Steps(network, objective.grad, Stepping(optimizer, factors))
     for _ in range(3):
         objective.evaluate(X, y)
         for i, state in enumerate(alone):
@@ -68,7 +69,9 @@ def test_parameters_of_one_factor_are_one_group(problem):
     def n_groups(rates, *how):
         factors = rates.factors(SIZES)
         return len(
-            Steps(objective.network, objective.grad, SGD(), factors, *how).states
+            Steps(
+                objective.network, objective.grad, Stepping(SGD(), factors, *how)
+            ).states
         )
 
     assert n_groups(ConstantRates()) == 1
@@ -102,7 +105,7 @@ def test_the_gradient_of_an_input_scale_is_that_of_finite_differences(problem):
 def test_a_scaled_layer_is_the_product_after_every_step(problem):
     objective, X, y = problem
     network = objective.network
-    steps = Steps(network, objective.grad, Adam(), input_scale=6.0)
+    steps = Steps(network, objective.grad, Stepping(Adam(), input_scale=6.0))
     for _ in range(3):
         objective.evaluate(X, y)
         steps.take(0.01)
@@ -131,8 +134,8 @@ def test_a_scale_that_starts_anew_has_no_past(problem):
     network = objective.network
 
     def steps(states=None, scaled=None):
-        how = {"input_scale": 6.0, "states": states, "scaled": scaled}
-        return Steps(network, objective.grad, Adam(), **how)
+        stepping = Stepping(Adam(), input_scale=6.0)
+        return Steps(network, objective.grad, stepping, states, scaled)
 
     first = steps()
     objective.evaluate(X, y)

@@ -81,5 +81,5 @@ def test_refit_requires_early_stopping_without_a_given_validation_set():
     with pytest.raises(ValueError, match=r"refit must be False without early_stopping"):
         small(refit=True).fit(X, Y)
     model = small(refit=True, early_stopping=True)
-    with pytest.raises(ValueError, match=r"refit must be False with an X_val"):
+    with pytest.raises(ValueError, match=r"refit must be False with X_val"):
         model.fit(X, Y, X_val=X, y_val=Y)

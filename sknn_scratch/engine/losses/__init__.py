@@ -16,17 +16,8 @@ from .of_classes import (
     LogLoss,
     Perceptron,
 )
-from .of_numbers import (
-    AbsoluteError,
-    Gamma,
-    Gaussian,
-    Huber,
-    LossOfErrors,
-    LossOfMean,
-    Poisson,
-    Quantile,
-    SquaredError,
-)
+from .of_distributions import Gamma, Gaussian, LossOfMean, Poisson
+from .of_errors import AbsoluteError, Huber, LossOfErrors, Quantile, SquaredError
 
 __all__ = [
     "LOSSES",

@@ -1,0 +1,40 @@
+"""Activations: what a neuron does with its weighted sum.
+
+Those whose derivative can be written in terms of their value keep nothing but the value
+for the way back; the others say so, and are given an array to keep what they need.
+"""
+
+from .base import Activation, Identity
+from .piecewise import ELU, SELU, LeakyReLU, Relu
+from .sigmoid import Logistic, Tanh
+from .smooth import GELU, Mish, SiLU, Softplus
+
+__all__ = [
+    "ACTIVATIONS",
+    "ELU",
+    "GELU",
+    "SELU",
+    "Activation",
+    "Identity",
+    "LeakyReLU",
+    "Logistic",
+    "Mish",
+    "Relu",
+    "SiLU",
+    "Softplus",
+    "Tanh",
+]
+
+ACTIVATIONS: dict[str, type[Activation]] = {
+    "identity": Identity,
+    "logistic": Logistic,
+    "tanh": Tanh,
+    "relu": Relu,
+    "leaky_relu": LeakyReLU,
+    "elu": ELU,
+    "selu": SELU,
+    "softplus": Softplus,
+    "gelu": GELU,
+    "silu": SiLU,
+    "mish": Mish,
+}

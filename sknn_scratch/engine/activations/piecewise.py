@@ -1,0 +1,152 @@
+"""Activations with a kink at zero: relu and its variants."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from .base import Activation
+
+
+@dataclass(frozen=True)
+class Relu(Activation):
+    """A(z) = max(0, z), the rectified linear unit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.activations import Relu
+    >>> z = np.array([-1.0, 0.0, 2.0])
+    >>> Relu().forward(z, z)
+    >>> z.round(3).tolist()
+    [0.0, 0.0, 2.0]
+    """
+
+    flat_at_zero: ClassVar[bool] = True
+
+    def forward(self, z: np.ndarray, kept: np.ndarray) -> None:
+        """Overwrite z with A(z)."""
+        # Clipping takes a third of the time of np.maximum(z, 0).
+        z.clip(0, np.inf, out=z)
+
+    def backward(self, output: np.ndarray, delta: np.ndarray, kept: np.ndarray) -> None:
+        """A′ = 1 where A > 0, else 0."""
+        # Writing the mask over `output` as floats is four times as fast as
+        # setting delta[output == 0] = 0.
+        np.greater(output, 0, out=output)
+        delta *= output
+
+
+@dataclass(frozen=True)
+class LeakyReLU(Activation):
+    """A(z) = z where z > 0, else slope · z (Maas, Hannun and Ng, 2013).
+
+    Parameters
+    ----------
+    slope : float in [0, 1), default=0.01
+        What is left of negative sums, so that no unit is ever quite silent.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.activations import LeakyReLU
+    >>> z = np.array([-1.0, 0.0, 2.0])
+    >>> LeakyReLU(slope=0.1).forward(z, np.empty_like(z))
+    >>> z.round(3).tolist()
+    [-0.1, 0.0, 2.0]
+    """
+
+    slope: float = 0.01
+
+    keeps: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.slope < 1:
+            raise ValueError(f"slope must be in [0, 1); got {self.slope}.")
+
+    def forward(self, z: np.ndarray, kept: np.ndarray) -> None:
+        """Overwrite z with A(z)."""
+        np.multiply(z, self.slope, out=kept)
+        np.maximum(z, kept, out=z)
+
+    def backward(self, output: np.ndarray, delta: np.ndarray, kept: np.ndarray) -> None:
+        """A′ = 1 where A > 0, else slope."""
+        np.greater(output, 0, out=output)
+        output *= 1 - self.slope
+        output += self.slope
+        delta *= output
+
+
+@dataclass(frozen=True)
+class ELU(Activation):
+    """A(z) = z where z > 0, else α (exp(z) − 1).
+
+    Clevert, Unterthiner and Hochreiter (2016, arXiv 1511.07289).
+
+    Parameters
+    ----------
+    alpha : float > 0, default=1.0
+        −α is what large negative sums approach.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.activations import ELU
+    >>> z = np.array([-1.0, 0.0, 2.0])
+    >>> ELU().forward(z, np.empty_like(z))
+    >>> z.round(3).tolist()
+    [-0.632, 0.0, 2.0]
+    """
+
+    alpha: float = 1.0
+
+    keeps: ClassVar[bool] = True
+    scale: ClassVar[float] = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.alpha < np.inf:
+            raise ValueError(f"alpha must be finite and > 0; got {self.alpha}.")
+
+    def forward(self, z: np.ndarray, kept: np.ndarray) -> None:
+        """Overwrite z with A(z)."""
+        z.clip(-np.inf, 0, out=kept)
+        np.expm1(kept, out=kept)
+        kept *= self.alpha
+        z.clip(0, np.inf, out=z)
+        z += kept
+        z *= self.scale
+
+    def backward(self, output: np.ndarray, delta: np.ndarray, kept: np.ndarray) -> None:
+        """A′ = 1 where A > 0, else A + α."""
+        np.greater(output, 0, out=output)
+        output *= 1 - self.alpha
+        output += self.alpha
+        output += kept  # α (exp(z) − 1), and 0 where z > 0
+        output *= self.scale
+        delta *= output
+
+
+@dataclass(frozen=True)
+class SELU(ELU):
+    """λ · ELU(α), which keeps sums at mean 0 and variance 1 from layer to layer.
+
+    Klambauer et al. (2017, arXiv 1706.02515), with weights drawn by the initializer
+    "lecun_normal".
+
+    Parameters
+    ----------
+    alpha : float > 0, default=1.6732632423543772
+        α; λ fits the default only.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.activations import SELU
+    >>> z = np.random.RandomState(0).normal(0, 1, 100_000)
+    >>> SELU().forward(z, np.empty_like(z))
+    >>> bool(abs(z.mean()) < 0.01), bool(abs(z.std() - 1) < 0.01)
+    (True, True)
+    """
+
+    alpha: float = 1.6732632423543772
+    scale: ClassVar[float] = 1.0507009873554805

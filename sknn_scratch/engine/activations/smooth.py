@@ -1,0 +1,160 @@
+"""Smooth variants of relu."""
+
+from dataclasses import dataclass
+from math import pi, sqrt
+from typing import ClassVar
+
+import numpy as np
+from scipy.special import ndtr
+
+from .base import Activation
+from .sigmoid import sigmoid
+
+
+@dataclass(frozen=True)
+class Softplus(Activation):
+    """A(z) = log(1 + exp(z)), a smooth relu that is never 0 (Dugas et al., 2001).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.activations import Softplus
+    >>> z = np.array([-1.0, 0.0, 2.0])
+    >>> Softplus().forward(z, np.empty_like(z))
+    >>> z.round(3).tolist()
+    [0.313, 0.693, 2.127]
+    """
+
+    keeps: ClassVar[bool] = True  # nothing, but it takes an array to work in
+
+    def forward(self, z: np.ndarray, kept: np.ndarray) -> None:
+        """Overwrite z with A(z) = max(0, z) + log(1 + exp(−abs(z)))."""
+        np.abs(z, out=kept)
+        np.negative(kept, out=kept)
+        np.exp(kept, out=kept)
+        np.log1p(kept, out=kept)
+        z.clip(0, np.inf, out=z)
+        z += kept
+
+    def backward(self, output: np.ndarray, delta: np.ndarray, kept: np.ndarray) -> None:
+        """A′ = 1 / (1 + exp(−z)) = 1 − exp(−A)."""
+        np.negative(output, out=output)
+        np.expm1(output, out=output)
+        delta *= output
+        np.negative(delta, out=delta)
+
+
+@dataclass(frozen=True)
+class GELU(Activation):
+    """A(z) = z Φ(z), Φ the normal distribution (Hendrycks and Gimpel, 2016).
+
+    The exact one of arXiv 1606.08415, not its approximation by tanh.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.activations import GELU
+    >>> z = np.array([-1.0, 0.0, 2.0])
+    >>> GELU().forward(z, np.empty_like(z))
+    >>> z.round(3).tolist()
+    [-0.159, 0.0, 1.954]
+    """
+
+    keeps: ClassVar[bool] = True
+
+    def forward(self, z: np.ndarray, kept: np.ndarray) -> None:
+        """Overwrite z with A(z), and keep z."""
+        kept[...] = z
+        ndtr(z, out=z)
+        z *= kept
+
+    def backward(self, output: np.ndarray, delta: np.ndarray, kept: np.ndarray) -> None:
+        """A′ = Φ(z) + z φ(z), φ the density."""
+        np.multiply(kept, kept, out=output)
+        output *= -0.5
+        np.exp(output, out=output)
+        output *= kept
+        output *= 1 / sqrt(2 * pi)
+        ndtr(kept, out=kept)
+        kept += output
+        delta *= kept
+
+
+@dataclass(frozen=True)
+class SiLU(Activation):
+    """A(z) = z σ(z), σ the sigmoid; also called swish (Elfwing et al., 2018).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.activations import SiLU
+    >>> z = np.array([-1.0, 0.0, 2.0])
+    >>> SiLU().forward(z, np.empty_like(z))
+    >>> z.round(3).tolist()
+    [-0.269, 0.0, 1.762]
+    """
+
+    keeps: ClassVar[bool] = True
+
+    def forward(self, z: np.ndarray, kept: np.ndarray) -> None:
+        """Overwrite z with A(z), and keep σ."""
+        sigmoid(z, kept)
+        z *= kept
+
+    def backward(self, output: np.ndarray, delta: np.ndarray, kept: np.ndarray) -> None:
+        """A′ = A + σ (1 − A)."""
+        np.subtract(1, output, out=output)
+        kept *= output
+        kept -= output
+        kept += 1
+        delta *= kept
+
+
+@dataclass(frozen=True)
+class Mish(Activation):
+    """A(z) = z tanh(log(1 + exp(z))) (Misra, 2019, arXiv 1908.08681).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.activations import Mish
+    >>> z = np.array([-1.0, 0.0, 2.0])
+    >>> Mish().forward(z, np.empty_like(z))
+    >>> z.round(3).tolist()
+    [-0.303, 0.0, 1.944]
+    """
+
+    keeps: ClassVar[bool] = True
+
+    _LARGE: ClassVar[float] = 20.0  # where tanh(log(1 + exp(z))) is 1 in float64
+
+    def forward(self, z: np.ndarray, kept: np.ndarray) -> None:
+        """Overwrite z with A(z), and keep z."""
+        kept[...] = z
+        z.clip(-np.inf, self._LARGE, out=z)
+        np.exp(z, out=z)
+        np.log1p(z, out=z)
+        np.tanh(z, out=z)
+        z *= kept
+
+    def backward(self, output: np.ndarray, delta: np.ndarray, kept: np.ndarray) -> None:
+        """A′ = r − 1 + z σ q² r², where q = σ(−z) and r = 2 / (1 + q²).
+
+        For tanh(log(1 + exp(z))) = (1 − q²) / (1 + q²) = r − 1.
+        """
+        kept.clip(-np.inf, self._LARGE, out=kept)
+        np.exp(kept, out=output)
+        output += 1
+        np.reciprocal(output, out=output)
+        np.subtract(1, output, out=output)
+        kept *= output
+        np.subtract(1, output, out=output)
+        output *= output
+        kept *= output
+        output += 1
+        np.divide(2, output, out=output)
+        kept *= output
+        kept += 1
+        kept *= output
+        kept -= 1
+        delta *= kept

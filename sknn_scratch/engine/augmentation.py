@@ -1,0 +1,59 @@
+"""Augmentation: a user's function that changes the input of every batch."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+
+def checked(
+    augment: Callable[[Any, np.random.RandomState], Any],
+    random_state: np.random.RandomState,
+) -> Callable[[Any], Any]:
+    """Return the augmentation with its random stream, and its results checked.
+
+    Parameters
+    ----------
+    augment : callable
+        Takes the input of a batch, which it may overwrite, and the stream; returns a
+        changed input.
+    random_state : numpy.random.RandomState
+        The stream.
+
+    Returns
+    -------
+    augment : callable
+        Takes the input of a batch; returns a changed one of its shape and dtype. It
+        raises a ValueError if the user's function returns something else.
+    """
+
+    def run(X: Any) -> Any:
+        shape, dtype = X.shape, X.dtype
+        changed = augment(X, random_state)
+        if changed is None:
+            raise ValueError(
+                "augment must return the batch, also if it changed it in place; got "
+                "None. End it with: return X_batch."
+            )
+        try:
+            if sparse.issparse(changed):
+                changed = changed.tocsr().astype(dtype, copy=False)
+                values = changed.data
+            else:
+                changed = values = np.asarray(changed, dtype, order="C")
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"augment must return an array of numbers; got {changed!r}."
+            ) from error
+        if changed.shape != shape:
+            raise ValueError(
+                f"augment must return a batch of the shape it is given, {shape}; got "
+                f"{changed.shape}."
+            )
+        # The sum is quick, and not finite if one of the values is not.
+        if not np.isfinite(values.sum()) and not np.isfinite(values).all():
+            raise ValueError("augment must return finite numbers; got NaN or infinity.")
+        return changed
+
+    return run

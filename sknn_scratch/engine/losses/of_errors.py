@@ -1,0 +1,184 @@
+"""Losses of the error of a predicted number."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from .base import Loss, weighted_mean
+
+
+@dataclass(frozen=True)
+class LossOfErrors(Loss):
+    """A loss of raw − y, whose raw outputs are the prediction.
+
+    Examples
+    --------
+    One of your own, log cosh:
+
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.losses import LossOfErrors
+    >>> class LogCosh(LossOfErrors):
+    ...     def evaluate(self, raw, y, losses, spare):
+    ...         raw -= y
+    ...         losses[:] = np.log(np.cosh(raw)).sum(axis=1)
+    ...         np.tanh(raw, out=raw)
+    >>> raw, y, losses = np.array([[3.0]]), np.array([[1.0]]), np.empty(1)
+    >>> LogCosh().evaluate(raw, y, losses, np.empty_like(raw))
+    >>> losses.round(3).tolist(), raw.round(3).tolist()
+    ([1.325], [[0.964]])
+    """
+
+    out_activation: ClassVar[str] = "identity"
+    mean_over_outputs: ClassVar[bool] = True
+
+    def predict(self, raw: np.ndarray) -> None:
+        """The raw outputs are the prediction."""
+
+    def best_constant(
+        self, y: np.ndarray, sample_weight: np.ndarray | None = None
+    ) -> np.ndarray | None:
+        """Return the mean, the best for squared errors, and near it for others."""
+        return weighted_mean(y, sample_weight)
+
+
+@dataclass(frozen=True)
+class SquaredError(LossOfErrors):
+    """L = ½ Σ_k (raw_k − y_k)².
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.losses import SquaredError
+    >>> raw, y, losses = np.array([[0.0], [3.0]]), np.array([[1.0], [1.0]]), np.empty(2)
+    >>> SquaredError().evaluate(raw, y, losses, np.empty_like(raw))
+    >>> losses.round(3).tolist(), raw.round(3).tolist()
+    ([0.5, 2.0], [[-1.0], [2.0]])
+    """
+
+    def evaluate(
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+    ) -> None:
+        """∂L/∂raw = raw − y."""
+        raw -= y
+        np.einsum("ik,ik->i", raw, raw, out=losses)
+        losses *= 0.5
+
+
+@dataclass(frozen=True)
+class AbsoluteError(LossOfErrors):
+    """L = Σ_k abs(raw_k − y_k), which the median minimises.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.losses import AbsoluteError
+    >>> raw, y, losses = np.array([[0.0], [3.0]]), np.array([[1.0], [1.0]]), np.empty(2)
+    >>> AbsoluteError().evaluate(raw, y, losses, np.empty_like(raw))
+    >>> losses.round(3).tolist(), raw.round(3).tolist()
+    ([1.0, 2.0], [[-1.0], [1.0]])
+    """
+
+    def evaluate(
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+    ) -> None:
+        """∂L/∂raw = sign(raw − y)."""
+        raw -= y
+        np.abs(raw, out=spare)
+        spare.sum(axis=1, out=losses)
+        np.sign(raw, out=raw)
+
+    def best_constant(
+        self, y: np.ndarray, sample_weight: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return the median."""
+        return _quantile(y, 0.5, sample_weight)
+
+
+@dataclass(frozen=True)
+class Huber(LossOfErrors):
+    """Half the squared error up to a distance of δ, and from there a straight line.
+
+    L = Σ_k c (r − c/2), where r = raw − y and c is r clipped to ±δ (Huber, 1964).
+
+    Parameters
+    ----------
+    delta : float > 0, default=1.0
+        δ: errors beyond it count like absolute ones, in the units of the target.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.losses import Huber
+    >>> raw, y, losses = np.array([[0.5], [4.0]]), np.array([[0.0], [0.0]]), np.empty(2)
+    >>> Huber().evaluate(raw, y, losses, np.empty_like(raw))
+    >>> losses.round(3).tolist(), raw.round(3).tolist()
+    ([0.125, 3.5], [[0.5], [1.0]])
+    """
+
+    delta: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.delta < np.inf:
+            raise ValueError(f"delta must be finite and > 0; got {self.delta}.")
+
+    def evaluate(
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+    ) -> None:
+        """∂L/∂raw = c."""
+        raw -= y
+        spare[...] = raw
+        raw.clip(-self.delta, self.delta, out=raw)
+        spare -= 0.5 * raw
+        np.einsum("ik,ik->i", raw, spare, out=losses)
+
+
+@dataclass(frozen=True)
+class Quantile(LossOfErrors):
+    """The pinball loss, which a quantile minimises (Koenker and Bassett, 1978).
+
+    L = Σ_k max(q r, (q − 1) r), where r = y − raw.
+
+    Parameters
+    ----------
+    quantile : float in (0, 1), default=0.5
+        q: the share of targets that the prediction is to be above; 0.5 is the median.
+
+    Examples
+    --------
+    Too low costs nine times as much as too high:
+
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.losses import Quantile
+    >>> raw, y, losses = np.array([[0.0], [2.0]]), np.array([[1.0], [1.0]]), np.empty(2)
+    >>> Quantile(0.9).evaluate(raw, y, losses, np.empty_like(raw))
+    >>> losses.round(3).tolist(), raw.round(3).tolist()
+    ([0.9, 0.1], [[-0.9], [0.1]])
+    """
+
+    quantile: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not 0 < self.quantile < 1:
+            raise ValueError(f"quantile must be in (0, 1); got {self.quantile}.")
+
+    def evaluate(
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+    ) -> None:
+        """∂L/∂raw = 1 − q above the target, −q below, and 0 on it."""
+        raw -= y
+        np.heaviside(raw, self.quantile, out=spare)
+        spare -= self.quantile
+        np.einsum("ik,ik->i", raw, spare, out=losses)
+        raw[...] = spare
+
+    def best_constant(
+        self, y: np.ndarray, sample_weight: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return the quantile."""
+        return _quantile(y, self.quantile, sample_weight)
+
+
+def _quantile(y: np.ndarray, q: float, sample_weight: np.ndarray | None) -> np.ndarray:
+    method: Literal["inverted_cdf"] = "inverted_cdf"  # the only one with weights
+    return np.asarray(np.quantile(y, q, 0, weights=sample_weight, method=method))

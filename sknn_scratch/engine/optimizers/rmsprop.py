@@ -1,0 +1,77 @@
+"""RMSprop."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..kernels import add_scaled, scale
+from .base import Optimizer, blocks, check_epsilon, room_for
+
+
+@dataclass
+class RMSpropState:
+    """What RMSprop remembers, and room to work in.
+
+    Attributes
+    ----------
+    second : ndarray of shape (n_params,)
+        v, the running mean of the squared gradient.
+    room : ndarray
+        Room to work in.
+    """
+
+    second: np.ndarray
+    room: np.ndarray
+
+
+@dataclass(frozen=True)
+class RMSprop(Optimizer):
+    """Steps divided by the recent size of the gradient (Tieleman and Hinton, 2012).
+
+    v ← ρ v + (1 − ρ) g²;  θ ← θ − η g / (√v + ε)
+
+    Parameters
+    ----------
+    rho : float in [0, 1), default=0.9
+        Decay ρ of the mean square.
+    epsilon : float > 0, default=1e-8
+        Keeps the denominator from zero.
+
+    Examples
+    --------
+    v starts from 0, so the first step is 1 / √(1 − ρ) times the rate:
+
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.optimizers import RMSprop
+    >>> rmsprop, theta = RMSprop(), np.zeros(2)
+    >>> state = rmsprop.init(theta, n_weights=2)
+    >>> rmsprop.update(theta, np.array([0.001, -100.0]), state, rate=0.1)
+    >>> theta.round(3).tolist()
+    [-0.316, 0.316]
+    """
+
+    rho: float = 0.9
+    epsilon: float = 1e-8
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.rho < 1:
+            raise ValueError(f"rho must be in [0, 1); got {self.rho}.")
+        check_epsilon(self.epsilon)
+
+    def init(self, params: np.ndarray, n_weights: int) -> RMSpropState:
+        """Start with no past."""
+        return RMSpropState(np.zeros_like(params), room_for(params))
+
+    def update(
+        self, params: np.ndarray, grad: np.ndarray, state: RMSpropState, rate: float
+    ) -> None:
+        """Take one step; see the formula of the class."""
+        for theta, g, v in blocks(params, grad, state.second):
+            room = state.room[: len(g)]
+            np.multiply(g, g, out=room)
+            scale(v, self.rho)
+            add_scaled(v, 1 - self.rho, room)
+            np.sqrt(v, out=room)
+            room += self.epsilon
+            g /= room
+            add_scaled(theta, -rate, g)

@@ -1,0 +1,65 @@
+"""What mini-batches carry from one epoch to the next."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .steps import Stepping
+from .streams import state_of, stream_of
+
+
+@dataclass
+class Progress:
+    """All that mini-batches carry from one epoch to the next.
+
+    Attributes
+    ----------
+    stepping : Stepping
+        How steps are taken.
+    rate : float
+        Learning rate of the next epoch.
+    steps_per_epoch, n_epochs, samples_per_epoch : int
+        How long the training is going to be, if nothing ends it earlier.
+    lowering : float
+        Product of what plateaus have multiplied the rate by.
+    n_steps : int
+        Number of steps so far.
+    noise : numpy.random.BitGenerator, optional
+        Where dropout takes its random numbers from.
+    augmenting : numpy.random.RandomState, optional
+        Where augmentation takes its random numbers from.
+    optimizer_states : list, optional
+        What the optimizer remembers, for each group of parameters.
+    scaled : ndarray, optional
+        Weights and scale of an `InputScale`.
+    """
+
+    stepping: Stepping
+    rate: float
+    steps_per_epoch: int
+    n_epochs: int
+    samples_per_epoch: int
+    lowering: float = 1.0
+    n_steps: int = 0
+    noise: np.random.BitGenerator | None = None
+    augmenting: np.random.RandomState | None = None
+    optimizer_states: list[Any] | None = None
+    scaled: np.ndarray | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        streams = {
+            "noise": state_of(self.noise),
+            "augmenting": state_of(self.augmenting),
+        }
+        return vars(self) | streams
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.noise = stream_of(state["noise"])
+        self.augmenting = stream_of(state["augmenting"])
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the training has been as long as planned."""
+        return self.n_steps >= self.n_epochs * self.steps_per_epoch

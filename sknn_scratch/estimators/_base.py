@@ -1,0 +1,245 @@
+"""What the three estimators share: from checked input to fitted attributes."""
+
+from abc import ABC, abstractmethod
+from itertools import pairwise
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.metrics import get_scorer_names
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from .._sklearn import CallbackSupportMixin, Interval, Options, StrOptions
+from .._version import __version__
+from ..engine.schedules import SCHEDULES, Schedule
+from ._choices import name_of
+from ._combinations import check_numbers
+from ._fit import fit
+from ._input import numeric
+from ._model import Model, shallow_copy
+from ._planning import Task
+from ._threads import threads_for
+
+# Raised whenever a fitted estimator of an earlier version could not be read any more
+# without a conversion, which `__setstate__` then has to make.
+_FORMAT = 1
+
+
+class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
+    """An estimator whose model is a network.
+
+    A subclass names its parameters, encodes its target and chooses loss, solver and
+    layers; `_fit.py` says how a fit runs.
+
+    Attributes
+    ----------
+    model_ : Model
+        The trained network with its loss and its target.
+    """
+
+    _parameter_constraints: dict = {
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "l1_ratio": [Interval(Real, 0, 1, closed="both")],
+        "clip_norm": [Interval(Real, 0, None, closed="neither"), None],
+        "learning_rate": [StrOptions(set(SCHEDULES)), Schedule],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "power_t": [Interval(Real, 0, None, closed="left")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "shuffle": ["boolean"],
+        "random_state": ["random_state"],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "verbose": ["verbose"],
+        "warm_start": ["boolean"],
+        "early_stopping": ["boolean"],
+        "scoring": [None, StrOptions({"loss", *get_scorer_names()}), callable],
+        "average": ["boolean", Interval(Real, 0, 1, closed="neither")],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [
+            Interval(Integral, 1, None, closed="left"),
+            Options(Real, {np.inf}),
+        ],
+    }
+
+    # What a fit asks an estimator for. None of it changes the estimator.
+
+    # Whether the solver ends at a minimum, where patience would only cut it short.
+    _stops_by_itself = False
+    # Whether the outputs are calibrated on the validation set.
+    _calibrates = False
+    # Whether the network is trained anew on all samples once the best epoch is known.
+    _refits = False
+
+    @abstractmethod
+    def _target_of(self, y, dtype, sample_weight, request, past):
+        """Return what the outputs of a network mean, for this and later calls."""
+
+    @abstractmethod
+    def _encode(self, target, X, y, sample_weight, y_train):
+        """Return a `TrainingSet`; classes are balanced as those of `y_train` are."""
+
+    @abstractmethod
+    def _check_validation_target(self, target, y, y_train, dtype):
+        """Raise a ValueError if `y` does not fit the target of training."""
+
+    @abstractmethod
+    def _loss_of(self, target):
+        """Return the loss to train with."""
+
+    @abstractmethod
+    def _network_of(self, n_features, n_raw, dtype):
+        """Return a network of the right layers, not initialized yet."""
+
+    @abstractmethod
+    def _initialize(self, network, random_state):
+        """Set the weights of a new network."""
+
+    @abstractmethod
+    def _set_start(self, network, weights, biases):
+        """Set the weights and biases that a user has passed, unless they are None."""
+
+    @abstractmethod
+    def _solver_of(self, network, n_rows):
+        """Return the solver for a network and a number of samples to train on."""
+
+    @abstractmethod
+    def _score_of(self, problem, y, sample_weight):
+        """Return the `Score` that early stopping monitors, the same as `score` returns.
+
+        The functions of sklearn.metrics give the same, but their checks of the input
+        take longer than an epoch of a small network.
+
+        Parameters
+        ----------
+        problem : Problem
+            What there is to learn.
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Codes of the classes if the training set has them, else the targets.
+        sample_weight : ndarray of shape (n_samples,) or None
+            Weights of the samples.
+        """
+
+    def _remedy_for_target(self, loss):
+        """Return what to do about a target of another size; None if it has none."""
+        return
+
+    def _training_tasks(self, problem, past, seed, random_state):
+        """Return a `Task` for every network to train."""
+        return [Task(problem, random_state, past.state(0))]
+
+    def _temperature_of(self, problem, trained):
+        """Return what to divide the outputs of the trained networks by, or None."""
+        return
+
+    def _model_of(self, problem, trained):
+        """Return the model of the trained networks."""
+        return Model(trained[0].state.network, problem.loss, problem.target)
+
+    def _attributes_of_target(self, target):
+        """Return the fitted attributes that tell what the outputs mean."""
+        return {}
+
+    def _attributes_of_temperature(self, temperature, call):
+        """Return the fitted attributes that tell how outputs were calibrated."""
+        return {}
+
+    def _predicting(self, problem):
+        """Return a fitted copy of the estimator for a scorer, without a network yet."""
+        fitted = shallow_copy(self)
+        # The names of the features were checked already, and are not with the rows.
+        vars(fitted).pop("feature_names_in_", None)
+        vars(fitted).update(
+            {
+                "model_": Model(None, problem.loss, problem.target),
+                "n_features_in_": problem.n_features,
+            }
+            | self._attributes_of_target(problem.target)
+        )
+        return fitted
+
+    def __getstate__(self):
+        # Files say what they were saved by; see __setstate__.
+        return super().__getstate__() | {"_saved_as": (_FORMAT, __version__)}
+
+    def __setstate__(self, state):
+        state = dict(state)
+        number, version = state.pop("_saved_as", (0, "an early version"))
+        if number > _FORMAT:
+            raise ValueError(
+                f"A model must not be loaded by an older version than it was saved by, "
+                f"sknn_scratch {version}; this is {__version__}. Upgrade it."
+            )
+        super().__setstate__(state)
+
+    def __sklearn_is_fitted__(self):
+        return "model_" in vars(self)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    @property
+    def n_parameters_(self) -> int:
+        """Number of parameters: of all weights and biases."""
+        check_is_fitted(self)
+        return self.model_.network.n_parameters
+
+    def summary(self) -> str:
+        """Describe the fitted network, one line per layer.
+
+        Returns
+        -------
+        summary : str
+            Name, shape, number of parameters and activation of every layer, and the
+            number of all parameters.
+        """
+        check_is_fitted(self)
+        network = self.model_.network
+        names = [name_of(activation) for activation in network.activations[:-1]]
+        n_hidden = len(names)
+        names.append(self.model_.loss.out_activation)
+        rows = [("layer", "inputs", "units", "parameters", "activation")]
+        for i, (fan_in, fan_out) in enumerate(pairwise(network.layer_sizes)):
+            layer = f"hidden {i + 1}" if i < n_hidden else "output"
+            count = (fan_in + network.has_biases) * fan_out
+            rows.append((layer, f"{fan_in:,}", f"{fan_out:,}", f"{count:,}", names[i]))
+        rows.append(("total", "", "", f"{self.n_parameters_:,}", ""))
+        width = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        return "\n".join(
+            f"{row[0]:{width[0]}}  {row[1]:>{width[1]}}  {row[2]:>{width[2]}}  "
+            f"{row[3]:>{width[3]}}  {row[4]}".rstrip()
+            for row in rows
+        )
+
+    def _check_input(self, X):
+        """Return X checked as it is before predicting, once there is a network."""
+        check_is_fitted(self)
+        X = numeric(X, "X")
+        return validate_data(
+            self, X, accept_sparse=["csr", "csc"], dtype="numeric", reset=False
+        )
+
+    def _raw(self, X):
+        """Return the raw outputs of unchecked X, of shape (n_samples, n_outputs)."""
+        X = self._check_input(X)
+        network = self.model_.network
+        with (
+            threads_for(network, min(X.shape[0], network.chunk_rows)),
+            np.errstate(all="ignore"),
+        ):
+            raw = network.raw(X)
+            # The sum is quick, and not finite if one of the values is not.
+            if not np.isfinite(raw.sum()) and not np.isfinite(raw).all():
+                raise ValueError(
+                    "X must be of a size for which the outputs of the network are "
+                    f"finite; got values up to {abs(X).max():.2g}. Scale it, before "
+                    "training as before predicting."
+                )
+        return raw
+
+    def _fit(self, request):
+        """Fit, or go on for one epoch, after a check of the parameters."""
+        if request.is_partial:
+            self._validate_params()  # which scikit-learn leaves out on later calls
+        check_numbers(self)
+        return fit(self, request)

@@ -1,0 +1,202 @@
+"""What the two classifiers share: labels in, labels and probabilities out."""
+
+from typing import Any
+
+import numpy as np
+from scipy.special import expit, log_expit, log_softmax
+from sklearn.base import ClassifierMixin
+from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
+from sklearn.utils.multiclass import type_of_target
+
+from .._sklearn import check_classes
+from ..engine.batches import TrainingSet
+from ._base import BaseNetworkEstimator
+from ._model import shallow_copy
+from ._targets import ClassTarget
+from ._validation import Score
+
+
+class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
+    """A network whose outputs stand for classes."""
+
+    _takes_several_labels = False
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = self._takes_several_labels
+        return tags
+
+    def _target_of(self, y, dtype, sample_weight, request, past):
+        if y.ndim > 1 and not self._takes_several_labels:
+            raise ValueError(
+                f"y must be a vector of class labels for {type(self).__name__}; got an "
+                f"array of shape {y.shape}. If y is one-hot encoded, pass "
+                "y.argmax(axis=1); for multilabel targets use OneVsRestClassifier."
+            )
+        target = past.model and past.model.target
+        # scikit-learn's check writes classes_ in a first call; on a copy.
+        if request.is_partial and check_classes(shallow_copy(self), request.classes):
+            multilabel = type_of_target(y).startswith("multilabel")
+            target = ClassTarget(y if multilabel else request.classes)
+        elif target is None:
+            target = ClassTarget(y)
+        if request.is_partial or past.model is not None:
+            target.check(y, all_classes=not request.is_partial)
+        return target.counted(y, request.is_partial)
+
+    def _check_validation_target(self, target, y, y_train, dtype):
+        target.check_known(y)
+
+    def _attributes_of_target(self, target):
+        return {"classes_": target.classes}
+
+    def _values_of(self, target, dtype):
+        """Return what outputs are trained towards: of wrong classes, of the right."""
+        return np.array([0, 1], dtype)
+
+    def _encode(self, target, X, y, sample_weight, y_train):
+        columns, codes = target.encode(y, self._values_of(target, X.dtype))
+        if self.class_weight is not None:
+            class_weight = self._weigh_classes(target, y, codes, y_train)
+            class_weight = class_weight.astype(X.dtype)
+            if sample_weight is None:
+                sample_weight = class_weight
+            else:
+                sample_weight = class_weight * sample_weight
+        return TrainingSet(X, columns, codes, sample_weight)
+
+    def _weigh_classes(self, target, y, codes, y_train):
+        """Return the weight of every sample of `y` that its class gives it.
+
+        What 'balanced' balances are the classes of `y_train`.
+        """
+        several = codes is None
+        if isinstance(self.class_weight, list) and not several:
+            raise ValueError(
+                "class_weight must be a dict or 'balanced' for a single label a "
+                f"sample; got a list: {self.class_weight}."
+            )
+        if not several:
+            weights = compute_class_weight(
+                self.class_weight, classes=target.classes, y=y_train
+            )
+        elif isinstance(self.class_weight, str):
+            # Of every label n / (2 · number of samples with it, or without it), if
+            # there are both. The product over the labels is a sum of logarithms.
+            n, n_with = y_train.shape[0], np.asarray(y_train.sum(axis=0)).ravel()
+            both = (n_with > 0) & (n_with < n)
+            yes = np.log(n / 2 / np.where(both, n_with, n / 2))
+            no = np.log(n / 2 / np.where(both, n - n_with, n / 2))
+            weights = np.exp(y @ (yes - no) + no.sum())
+        else:
+            weights = compute_sample_weight(self.class_weight, y)
+        if not np.isfinite(weights).all() or (weights < 0).any():
+            raise ValueError(
+                f"class_weight must hold finite weights >= 0; got {self.class_weight}."
+            )
+        return weights if several else weights[codes]
+
+    def _score_of(self, problem, y, sample_weight):
+        kind, n_classes = problem.target.kind, len(problem.target.classes)
+
+        def decide(raw):
+            return raw.argmax(axis=1) if kind == "multiclass" else raw > 0
+
+        def accuracy(network, decisions):
+            if n_classes == 1:
+                return 1.0
+            if kind == "multilabel-indicator":
+                correct = (decisions == (y > 0.5)).all(axis=1)
+            else:
+                correct = decisions.ravel() == y
+            return np.average(correct, weights=sample_weight)
+
+        return Score(decide, accuracy)
+
+    def decision_function(self, X: Any) -> np.ndarray:
+        """Return the raw outputs, before the output activation.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The input samples.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            For two classes one number a sample, positive for `classes_[1]`; for more
+            classes one column each, the largest wins; for several labels at once one
+            column each, positive where the label is present.
+        """
+        raw = self._raw(X)
+        return raw.ravel() if raw.shape[1] == 1 else raw
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Predict class labels.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The input samples.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_labels)
+            The labels, or an indicator matrix if the target of `fit` was one.
+        """
+        raw = self._raw(X)
+        return self.model_.target.decode(raw)
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Predict the probability of every class.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The input samples.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes)
+            Ordered as `classes_`. Rows add up to 1, unless a sample may have several
+            labels: then each column is a probability of its own.
+        """
+        return self._probabilities(self._raw(X))
+
+    def _probabilities(self, raw):
+        """Return the probabilities that raw outputs mean, one column a class."""
+        if len(self.classes_) == 1:
+            return np.ones_like(raw)
+        if raw.shape[1] == 1:
+            raw = np.hstack([-raw, raw])  # 1 − p would lose a small probability
+        self.model_.target.link.predict(raw)
+        # No output activation reaches 0: what a float rounds to 0 is just very small.
+        return np.maximum(raw, np.finfo(raw.dtype).tiny, out=raw)
+
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Predict the logarithm of the probability of every class.
+
+        It is finite, also where a probability is too small for a float.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The input samples.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes)
+            Ordered as `classes_`.
+        """
+        raw = self._raw(X)
+        if self.model_.target.kind == "multiclass":
+            return log_softmax(raw, axis=1)
+        if len(self.classes_) == 1:
+            return np.zeros_like(raw)
+        if raw.shape[1] == 1:
+            return log_expit(np.hstack([-raw, raw]))
+        # A ranking of labels by probability has ties among those that round to 1; a
+        # ranking by their logarithms must have the same ties.
+        probabilities = expit(raw)
+        represented = probabilities > np.finfo(raw.dtype).tiny
+        return np.log(probabilities, out=log_expit(raw), where=represented)

@@ -1,0 +1,228 @@
+"""How a fit runs: check and encode, plan, train, publish."""
+
+import copy
+from dataclasses import replace
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from .._sklearn import callbacks_of
+from .._warnings import warn
+from ..engine.mini_batches import MiniBatches
+from ..engine.state import State
+from ..engine.trainer import TrainResult, train
+from ..listeners._checkpoint import Checkpoint, Resumable
+from ..listeners._table import EpochTable
+from ..listeners._tasks import EpochTasks, FitTasks
+from ._advice import divergence_error, warning_of, warning_of_ended_schedule
+from ._combinations import check_combination
+from ._model import Past, Trained
+from ._planning import Call, plan_refit, plan_training
+from ._problem import encode
+from ._publish import (
+    attributes_of,
+    published,
+    with_own_model,
+    with_parameters,
+)
+from ._threads import threads_for, vectors_on_one_thread
+
+
+def fit(estimator, request):
+    """Fit an estimator, or train it for one epoch.
+
+    Parameters
+    ----------
+    estimator : estimator
+        It stays as it is until everything has succeeded.
+    request : Request
+        What to fit it to.
+
+    Returns
+    -------
+    estimator : estimator
+        The same, fitted.
+    """
+    callbacks = [] if request.is_partial else callbacks_of(estimator)
+    checkpoint = next((one for one in callbacks if isinstance(one, Checkpoint)), None)
+    check_combination(estimator, request, checkpoint)
+    past = Past.of(estimator, request.is_partial)
+    fit_tasks = FitTasks(estimator, request) if callbacks else None
+    with (
+        published(estimator, estimator.random_state) as attributes,
+        # Numbers that leave the range of floats end in an error of our own.
+        np.errstate(all="ignore"),
+    ):
+        problem = encode(estimator, request, past)
+        call = Call(estimator, request, past, problem)
+        seed, random_state = _random_state_of(estimator, past)
+        listeners = []
+        if checkpoint is not None:
+            sets = [problem.training, problem.validation]
+            params = estimator.get_params()
+            listeners.append(Resumable(checkpoint, params, random_state, sets))
+        tasks = estimator._training_tasks(problem, past, seed, random_state)
+        if fit_tasks is not None:
+            listeners.append(EpochTasks(fit_tasks, _snapshots(call, tasks[0], seed)))
+        attributes |= _train_all(call, tasks, seed, listeners)
+        if fit_tasks is not None:
+            fit_tasks.end(
+                lambda: with_parameters(estimator, with_own_model(attributes))
+            )
+        if checkpoint is None:
+            return estimator  # in here, so that nothing is left that could fail
+    if estimator.stop_reason_ != "interrupted":
+        checkpoint.remove()
+    return estimator
+
+
+def _random_state_of(estimator, past):
+    """Return the seed of a fit, or None, and its random stream.
+
+    With an int as random_state every fit draws the same numbers, and partial_fit
+    continues on a copy of the last call's stream, if that began with the same int.
+    """
+    seed = estimator.random_state
+    seed = seed if isinstance(seed, Integral) else None
+    if past.continues_stream(seed):
+        return seed, copy.deepcopy(past.state(0).random_state)
+    return seed, check_random_state(estimator.random_state)
+
+
+def _train_all(call, tasks, seed, listeners):
+    """Train all networks; return the fitted attributes, after a warning if needed."""
+    estimator, request = call.estimator, call.request
+    with vectors_on_one_thread():
+        trained, interrupted = _train_each(call, tasks, listeners)
+        temperature = estimator._temperature_of(call.problem, trained)
+        if estimator._refits and not interrupted:
+            trained, interrupted = _refit_each(call, tasks, trained)
+        if not request.is_partial or interrupted:
+            _warn_of_training(call, tasks, trained, interrupted)
+    if temperature is not None:
+        for one in trained:
+            one.state.network.divide_outputs(temperature)
+    reason = "interrupted" if interrupted else trained[0].stop_reason
+    return attributes_of(
+        call,
+        trained,
+        seed,
+        temperature,
+        stop_reason_=reason,
+        **estimator._attributes_of_temperature(temperature, call),
+    )
+
+
+def _train_each(call, tasks, listeners):
+    """Return a `Trained` for each network, and whether the user has interrupted it.
+
+    An interrupt leaves the other networks as they are, and out if they are new.
+    Listeners are told of the first network.
+    """
+    trained, interrupted = [], False
+    for task in tasks:
+        try:
+            task = task.with_own_features()
+            plan, state = plan_training(call, task)
+        except KeyboardInterrupt:
+            if not trained or task.last is not None:
+                raise
+            return trained, True
+        if interrupted:
+            result = TrainResult(state, "interrupted", True)
+        else:
+            _warn_of_plan(call, plan, state, is_first=not trained)
+            told = [*_tables(call, task, len(trained) + 1, len(tasks)), *listeners]
+            result, listeners = _train(call, task, plan, state, told), []
+        interrupted = result.stop_reason == "interrupted"
+        if plan.stopping.validates and not call.estimator._calibrates:
+            plan = replace(plan, stopping=plan.stopping.without_samples())
+        is_unfinished = interrupted and task.last is None
+        if not (is_unfinished and trained):
+            trained.append(Trained(plan, result, task.features))
+        if is_unfinished:
+            break
+    return trained, interrupted
+
+
+def _warn_of_plan(call, plan, state, is_first):
+    """Warn of a batch size or a schedule that will not be what the user may expect."""
+    size, n_rows = call.estimator.batch_size, len(state.rows)
+    in_batches = isinstance(plan.solver, MiniBatches)
+    if is_first and in_batches and isinstance(size, Integral) and size > n_rows:
+        warn(
+            f"batch_size={size} is larger than the {n_rows} samples to train on, and "
+            "is clipped to them."
+        )
+    if is_first and (warning := warning_of_ended_schedule(plan, state.progress)):
+        warn(warning)
+
+
+def _tables(call, task, i, n):
+    """Return what prints the training of network `i` of `n`: one table, or none."""
+    if not call.estimator.verbose:
+        return []
+    is_new = task.last is None or task.last.progress is None
+    return [EpochTable(is_new, f"Network {i} of {n}" if n > 1 else "")]
+
+
+def _train(call, task, plan, state, listeners=()):
+    """Let the engine train, with as many threads as help."""
+    network, training_set = state.network, task.problem.training.encoded
+    n_rows = min(plan.solver.rows_at_once(len(state.rows)), network.chunk_rows)
+    with threads_for(network, n_rows):
+        result = train(plan, training_set, state, listeners)
+    if not result.is_usable:
+        remedy = call.estimator._remedy_for_target(task.problem.loss)
+        raise divergence_error(task, state, remedy)
+    return result
+
+
+def _refit_each(call, tasks, trained):
+    """Train anew on all samples, for as many epochs as were best.
+
+    An interrupt leaves the networks of the first training.
+    """
+    refitted = list(trained)
+    for i, (task, one) in enumerate(zip(tasks, trained, strict=True)):
+        if not one.history.best_epoch:
+            continue
+        try:
+            task = task.with_own_features()
+            result = _train(call, task, *plan_refit(call, task, one))
+        except KeyboardInterrupt:
+            return refitted, True
+        if result.stop_reason == "interrupted":
+            return refitted, True
+        refitted[i] = one._replace(refitted=result)
+    return refitted, False
+
+
+def _warn_of_training(call, tasks, trained, interrupted):
+    """Issue the first warning that there is of a network, or that of an interrupt."""
+    networks = list(zip(tasks, trained, strict=False))
+    if interrupted:
+        networks = networks[-1:]
+    for task, one in networks:
+        warning = warning_of(call, task, one, interrupted)
+        if warning is not None:
+            warn(warning)
+            return
+
+
+def _snapshots(call, task, seed):
+    """Return a function from a run to the fitted attributes of that moment."""
+
+    def attributes(run):
+        network, history = run.state.network.copy(), run.state.history
+        rows = run.state.rows[:0]
+        state = State(network, rows, run.state.random_state, history)
+        one = Trained(run.plan, TrainResult(state, None, True), task.features)
+        calibration = call.estimator._attributes_of_temperature(None, call)
+        found = attributes_of(call, [one], seed, **calibration)
+        if run.plan.stopping.validates:
+            found["best_epoch_"] = history.n_iter  # whose weights these are
+        return with_parameters(call.estimator, found)
+
+    return attributes

@@ -1,0 +1,306 @@
+"""What the two multi-layer perceptrons share: layers, solvers, initial weights."""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import replace
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from .._sklearn import Interval, StrOptions
+from ..engine.activations import ACTIVATIONS, Activation
+from ..engine.initializers import INITIALIZERS, GlorotUniform, Initializer
+from ..engine.lbfgs import LBFGS
+from ..engine.network import Network
+from ..engine.optimizers import OPTIMIZERS, SGD, Optimizer
+from ..engine.schedules import SCHEDULES, Constant
+from ..engine.steps import LAYER_RATES, LayerRates
+from ._base import BaseNetworkEstimator
+from ._choices import assign, from_registry, make
+from ._model import Model
+from ._planning import Task, mini_batches
+from ._publish import published
+from ._subsets import feature_subsets
+from ._threads import threads_for
+from ._validation import hold_out
+
+
+def is_stochastic(estimator):
+    """Raise an AttributeError, which hides partial_fit, for L-BFGS."""
+    if isinstance(estimator.solver, str) and estimator.solver not in OPTIMIZERS:
+        raise AttributeError(
+            "partial_fit is only available for stochastic solvers; got "
+            f"solver={estimator.solver!r}. Choose one of {sorted(OPTIMIZERS)}."
+        )
+    return True
+
+
+class BaseMLP(BaseNetworkEstimator):
+    """A network with hidden layers, and scikit-learn's names for its parts."""
+
+    _parameter_constraints: dict = {
+        **BaseNetworkEstimator._parameter_constraints,
+        "hidden_layer_sizes": [
+            "array-like",
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "activation": [StrOptions(set(ACTIVATIONS)), Activation, list, tuple],
+        "solver": [StrOptions({*OPTIMIZERS, "lbfgs"}), Optimizer],
+        "batch_size": [
+            StrOptions({"auto"}),
+            Interval(Real, 0, 1, closed="neither"),
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "momentum": [Interval(Real, 0, 1, closed="both")],
+        "nesterovs_momentum": ["boolean"],
+        "beta_1": [Interval(Real, 0, 1, closed="left")],
+        "beta_2": [Interval(Real, 0, 1, closed="left")],
+        "epsilon": [Interval(Real, 0, None, closed="neither")],
+        "max_fun": [Interval(Integral, 1, None, closed="left")],
+        "weight_init": [StrOptions({"auto", *INITIALIZERS}), Initializer],
+        "dropout": [Interval(Real, 0, 1, closed="left"), list, tuple],
+        "augment": [callable, None],
+        "input_dropout": [Interval(Real, 0, 1, closed="left")],
+        "layer_rates": [StrOptions(set(LAYER_RATES)), LayerRates],
+        "input_scale": [Interval(Real, 0, None, closed="neither"), None],
+        "refit": ["boolean"],
+        "output_init": [StrOptions({"auto", *INITIALIZERS}), Initializer],
+        "ensemble": [Interval(Integral, 1, None, closed="left"), list, tuple],
+    }
+
+    @property
+    def coefs_(self) -> list[np.ndarray]:
+        """Weights of every layer."""
+        check_is_fitted(self)
+        return self.model_.network.weights
+
+    @coefs_.setter
+    def coefs_(self, coefs: Sequence[ArrayLike]) -> None:
+        check_is_fitted(self)
+        network = self.model_.network.copy()
+        assign(network.weights, coefs, "coefs_")
+        self._replace(network)
+
+    @property
+    def intercepts_(self) -> list[np.ndarray]:
+        """Biases of every layer."""
+        check_is_fitted(self)
+        return self.model_.network.biases
+
+    @intercepts_.setter
+    def intercepts_(self, intercepts: Sequence[ArrayLike]) -> None:
+        check_is_fitted(self)
+        network = self.model_.network.copy()
+        assign(network.biases, intercepts, "intercepts_")
+        self._replace(network)
+
+    def _replace(self, network):
+        """Predict with this network, and go on training with it."""
+        state, *others = self._kept.states
+        if others or self._kept.features[0] is not None:
+            raise ValueError(
+                "coefs_ and intercepts_ must not be set for an ensemble, whose "
+                f"networks they put together; got one of {len(self._kept.states)}. Set "
+                "those of a single network."
+            )
+        state = replace(state, network=network, params=None)
+        with published(self, None) as attributes:
+            attributes["model_"] = replace(self.model_, network=network)
+            attributes["_kept"] = replace(self._kept, states=[state])
+
+    @property
+    def n_layers_(self) -> int:
+        """Number of layers, input and output included."""
+        check_is_fitted(self)
+        return len(self.model_.network.layer_sizes)
+
+    @property
+    def n_outputs_(self) -> int:
+        """Number of outputs."""
+        check_is_fitted(self)
+        return self.model_.network.layer_sizes[-1] // self.model_.loss.raw_per_target
+
+    @property
+    def out_activation_(self) -> str:
+        """Name of the output activation."""
+        check_is_fitted(self)
+        return self.model_.loss.out_activation
+
+    def layer_activations(self, X: Any) -> list[np.ndarray]:
+        """Return what every layer puts out.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The samples.
+
+        Returns
+        -------
+        activations : list of ndarray, each of shape (n_samples, n_units)
+            Of the hidden layers, and of the output layer after its activation: the
+            probabilities of a classifier (one column for two classes, that of the
+            second), the predictions of a regressor (with loss='gaussian' all means,
+            then all standard deviations).
+        """
+        X = self._check_input(X)
+        network = self.model_.network
+        with threads_for(network, X.shape[0]):
+            outputs = network.layer_outputs(X)
+        self._predict_raw(outputs[-1])
+        return outputs
+
+    def _training_tasks(self, problem, past, seed, random_state):
+        names = problem.feature_names
+        subsets = feature_subsets(self.ensemble, problem.n_features, names)
+        _check_continued(past, subsets, self.ensemble)
+        if self._is_single:
+            return super()._training_tasks(problem, past, seed, random_state)
+        continues = past.continues_stream(seed)
+        stream = check_random_state(seed) if continues else random_state
+        seeds = stream.randint(2**31, size=len(subsets))
+        split = None
+        # Calibrated together, the networks hold out the same samples.
+        if self._calibrates and problem.validation is None:
+            split = hold_out(problem.training, self.validation_fraction, stream)
+        tasks = []
+        for i, (features, own_seed) in enumerate(zip(subsets, seeds, strict=True)):
+            last = past.state(i)
+            stream = check_random_state(int(own_seed))
+            if continues and last is not None:
+                stream = copy.deepcopy(last.random_state)
+            tasks.append(Task(problem, stream, last, features, split))
+        return tasks
+
+    @property
+    def _is_single(self):
+        """Whether there is one network, which sees all features."""
+        return isinstance(self.ensemble, Integral) and self.ensemble == 1
+
+    @property
+    def _refits(self):
+        return self.refit
+
+    @property
+    def _stops_by_itself(self):
+        return isinstance(self.solver, str) and self.solver == "lbfgs"
+
+    def _model_of(self, problem, trained):
+        if self._is_single:
+            return super()._model_of(problem, trained)
+        networks = [one.state.network for one in trained]
+        everything = np.arange(problem.n_features)
+        features = [
+            everything if one.features is None else one.features for one in trained
+        ]
+        network = Network.side_by_side(networks, features, problem.n_features)
+        return Model(network, problem.loss, problem.target)
+
+    def _predict_raw(self, raw):
+        """Turn raw outputs into predictions, in place."""
+        self.model_.loss.predict(raw)
+
+    def _network_of(self, n_features, n_raw, dtype):
+        sizes = self.hidden_layer_sizes
+        sizes = [sizes] if isinstance(sizes, Integral) else list(sizes)
+        if not all(
+            isinstance(size, Integral)
+            and not isinstance(size, bool)
+            and 0 < size < 2**31
+            for size in sizes
+        ):
+            raise ValueError(
+                "hidden_layer_sizes must be numbers of units, ints >= 1 and < 2**31, "
+                f"one for each hidden layer; got {self.hidden_layer_sizes!r}. For no "
+                "hidden layer pass an empty list."
+            )
+        activations = self._activations(len(sizes))
+        sizes = [n_features, *map(int, sizes), n_raw]
+        return Network(sizes, activations, dtype)
+
+    def _activations(self, n_hidden):
+        """Return the activation of every hidden layer."""
+        if not isinstance(self.activation, list | tuple):
+            return [make(ACTIVATIONS, self.activation)] * n_hidden
+        for one in self.activation:
+            named = isinstance(one, str) and one in ACTIVATIONS
+            if not (named or isinstance(one, Activation)):
+                raise ValueError(
+                    f"Every activation must be one of {sorted(ACTIVATIONS)} or an "
+                    f"instance of Activation; got {one!r}."
+                )
+        if len(self.activation) != n_hidden:
+            raise ValueError(
+                "activation must be one for all hidden layers, or a list with one for "
+                f"each of the {n_hidden} in hidden_layer_sizes; got {self.activation}."
+            )
+        return [make(ACTIVATIONS, one) for one in self.activation]
+
+    def _dropout_rates(self, n_hidden):
+        """Return the share of every layer's input that is left out while training."""
+        rates = self.dropout
+        if isinstance(rates, Real):
+            rates = [rates] * n_hidden
+        if len(rates) != n_hidden or not all(
+            isinstance(rate, Real) and 0 <= rate < 1 for rate in rates
+        ):
+            raise ValueError(
+                "dropout must be one number in [0, 1), or a list with one for each of "
+                f"the {n_hidden} hidden layers; got {self.dropout}."
+            )
+        return [self.input_dropout, *rates]
+
+    def _initialize(self, network, random_state):
+        n_layers = len(network.weights)
+        if self.weight_init == "auto":
+            # The output layer starts as if it had the last hidden layer's activation.
+            last = self.activation
+            if isinstance(last, list | tuple):
+                last = last[-1] if last else "identity"
+            activations = *network.activations[:-1], make(ACTIVATIONS, last)
+            initializers = [GlorotUniform(a.glorot_factor) for a in activations]
+        else:
+            initializers = [make(INITIALIZERS, self.weight_init)] * n_layers
+        if self.output_init != "auto":
+            initializers[-1] = make(INITIALIZERS, self.output_init)
+        network.initialize(initializers, random_state)
+
+    def _set_start(self, network, coefs_init, intercepts_init):
+        if coefs_init is not None:
+            assign(network.weights, coefs_init, "coefs_init")
+        if intercepts_init is not None:
+            assign(network.biases, intercepts_init, "intercepts_init")
+
+    def _solver_of(self, network, n_rows):
+        if self._stops_by_itself:
+            return LBFGS(self.max_fun)
+        optimizer = from_registry(OPTIMIZERS, self.solver, vars(self))
+        schedule = from_registry(SCHEDULES, self.learning_rate, vars(self))
+        if self.learning_rate == "invscaling" and not isinstance(optimizer, SGD):
+            schedule = Constant()  # as in scikit-learn
+        return mini_batches(
+            self,
+            n_rows,
+            optimizer,
+            schedule,
+            dropout=self._dropout_rates(len(network.weights) - 1),
+            augment=self.augment,
+            factors=make(LAYER_RATES, self.layer_rates).factors(network.layer_sizes),
+            input_scale=self.input_scale,
+        )
+
+
+def _check_continued(past, subsets, ensemble):
+    """Raise a ValueError if the networks to continue are of other features."""
+    if past.kept is None:
+        return
+    before = past.kept.features
+    if len(before) > len(subsets) or not all(map(np.array_equal, before, subsets)):
+        raise ValueError(
+            "warm_start and partial_fit continue the fitted networks: ensemble must "
+            f"stay one of {len(before)} with the same features; got {ensemble}. Set "
+            "it back, or fit with warm_start=False to start afresh."
+        )

@@ -1,0 +1,305 @@
+"""From parameters and samples to the plan and the first state of a training."""
+
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..engine.mini_batches import MiniBatches
+from ..engine.plan import Plan
+from ..engine.state import History, State
+from ..engine.stopping import AccuracyStopping, ScoreStopping, Stopping
+from ._model import Past
+from ._problem import Problem, Request
+from ._validation import TrainingAccuracy, Validation, by_scorer, hold_out
+
+# An epoch of a perceptron may be a single step, and the mean of few steps says little:
+# without and with `average` it is given at least so many steps without an improvement.
+_PATIENCE_IN_STEPS = {False: 100, True: 250}
+
+
+class Call(NamedTuple):
+    """A call of `fit` or `partial_fit`: nothing in it changes.
+
+    Attributes
+    ----------
+    estimator : estimator
+        Whose parameters say how.
+    request : Request
+        What it was called with.
+    past : Past
+        What it continues.
+    problem : Problem
+        What there is to learn.
+    """
+
+    estimator: Any
+    request: Request
+    past: Past
+    problem: Problem
+
+
+class Task(NamedTuple):
+    """One network to train.
+
+    Attributes
+    ----------
+    problem : Problem
+        What there is to learn, with all features until `with_own_features`.
+    random_state : RandomState
+        Where it takes its random numbers from.
+    last : State or None
+        What it continues.
+    features : ndarray of int or None
+        Which features they are; None for all.
+    split : tuple of ndarray or None
+        Rows to train on and rows to validate with, if several networks share them.
+    """
+
+    problem: Problem
+    random_state: Any
+    last: Any = None
+    features: Any = None
+    split: Any = None
+
+    def with_own_features(self):
+        """Return the task with a copy of the features that the network sees."""
+        return self._replace(problem=self.problem.of_features(self.features))
+
+
+def plan_training(call, task):
+    """Return how a network is to be trained, and the state to begin with.
+
+    Parameters
+    ----------
+    call : Call
+        The call of `fit`.
+    task : Task
+        The network, whose random numbers are drawn here in the order of scikit-learn:
+        initial weights, then the validation set.
+
+    Returns
+    -------
+    plan : Plan
+        What to do.
+    state : State
+        Where to start.
+    """
+    estimator = call.estimator
+    network = _first_network(call, task)
+    rows, held_out = _split(estimator, task)
+    stopping = _stopping(call, task, held_out)
+    plan = Plan(
+        task.problem.loss,
+        estimator._solver_of(network, len(rows)),
+        stopping,
+        max_epochs=None if call.request.is_partial else estimator.max_iter,
+        alpha=estimator.alpha,
+        l1_ratio=estimator.l1_ratio,
+        mean_weight=_mean_weight(task, rows),
+    )
+    state = _first_state(plan, network, rows, task)
+    if task.last is not None:
+        stopping.begin(state)
+    return plan, state
+
+
+def plan_refit(call, task, first):
+    """Return how to train anew on all samples, once the best epoch is known.
+
+    Parameters
+    ----------
+    call : Call
+        The call of `fit`.
+    task : Task
+        The network.
+    first : Trained
+        Its training with a validation set.
+
+    Returns
+    -------
+    plan : Plan
+        What to do.
+    state : State
+        Where to start.
+    """
+    network = _first_network(call, task)
+    rows = np.arange(task.problem.training.encoded.n_samples)
+    plan = replace(
+        first.plan,
+        solver=call.estimator._solver_of(network, len(rows)),
+        stopping=Stopping(tol=0.0, patience=np.inf),
+        max_epochs=first.history.best_epoch,
+        mean_weight=_mean_weight(task, rows),
+    )
+    return plan, _first_state(plan, network, rows, task)
+
+
+def _first_network(call, task):
+    """Return a new network, or a copy of the one to continue."""
+    encoded, loss = task.problem.training.encoded, task.problem.loss
+    n_raw = len(encoded.columns) * loss.raw_per_target
+    estimator = call.estimator
+    network = estimator._network_of(encoded.X.shape[1], n_raw, encoded.X.dtype)
+    if task.last is None:
+        estimator._initialize(network, task.random_state)
+    else:
+        _check_same(call.past.model.loss, loss, task.last.network, network)
+        network = task.last.network.copy()
+        if not estimator.average:  # any more: steps are taken from other parameters
+            network = task.last.network_in_training()
+    estimator._set_start(network, *call.request.start)
+    return network
+
+
+def _check_same(old_loss, loss, fitted, network):
+    """Raise a ValueError if a fitted network cannot be trained any further."""
+    for what, was, now in (
+        ("loss", old_loss, loss),
+        ("layer sizes", fitted.layer_sizes, network.layer_sizes),
+        ("activations", fitted.activations, network.activations),
+        ("biases", fitted.has_biases, network.has_biases),
+    ):
+        if was != now:
+            raise ValueError(
+                "warm_start and partial_fit continue the fitted network: its "
+                f"{what} must stay {was}; got {now}. Set the parameters back, or "
+                "fit with warm_start=False to start afresh."
+            )
+
+
+def _first_state(plan, network, rows, task):
+    """Return the state that a training begins with."""
+    last, history, progress, params = task.last, History(), None, None
+    if last is not None:
+        history, progress = last.history.to_continue(), last.progress
+        params = last.params
+        if len(last.rows) == len(rows):
+            rows = last.rows.copy()
+    progress = plan.solver.start(len(rows), history.n_seen, progress)
+    return State(network, rows, task.random_state, history, progress, params)
+
+
+def _mean_weight(task, rows):
+    """Return the mean weight of rows; their order decides its last bit."""
+    weight = task.problem.training.encoded.sample_weight
+    return 1.0 if weight is None else float(weight[rows].mean())
+
+
+def _split(estimator, task):
+    """Return the rows to train on, and the rows to validate with or None."""
+    samples, held_out = task.problem.training, None
+    rows = np.arange(samples.encoded.n_samples)
+    if task.split is not None:
+        rows, held_out = task.split
+    elif estimator.early_stopping and task.problem.validation is None:
+        rows, held_out = hold_out(
+            samples, estimator.validation_fraction, task.random_state
+        )
+    weight = samples.encoded.sample_weight
+    if weight is not None and not weight[rows].any():
+        raise ValueError(
+            "sample_weight (times class_weight) must be > 0 for at least one sample to "
+            "train on; all are zero."
+        )
+    return rows, held_out
+
+
+def _stopping(call, task, held_out):
+    """Return the rule by which training stops early."""
+    estimator = call.estimator
+    tol, patience = estimator.tol, estimator.n_iter_no_change
+    if estimator.early_stopping:
+        validation = _validation(estimator, task, held_out)
+        return ScoreStopping(tol, patience, validation)
+    loss, training_set = task.problem.loss, task.problem.training.encoded
+    if estimator._stops_by_itself:
+        return Stopping(tol, np.inf)
+    if not loss.counts_mistakes or estimator.alpha or call.request.is_partial:
+        return Stopping(tol, patience)
+    n_samples = training_set.n_samples
+    n_steps = -(-n_samples // batch_size_of(estimator, n_samples))
+    at_least = _PATIENCE_IN_STEPS[bool(estimator.average)]
+    patience = max(patience, -(-at_least // n_steps))
+    return AccuracyStopping(tol, patience, TrainingAccuracy(loss, training_set))
+
+
+def _validation(estimator, task, held_out):
+    """Return what measures a network on the validation set."""
+    samples = task.problem.validation or task.problem.training
+    rows = slice(None) if held_out is None else held_out
+    weight = samples.encoded.sample_weight
+    if weight is not None and not weight[rows].any():
+        raise ValueError(
+            "sample_weight (times class_weight) must be > 0 for at least one sample "
+            "held out to validate with; got only zeros. Raise validation_fraction, or "
+            "give such samples in X_val."
+        )
+    score = _score(estimator, task.problem, samples, rows)
+    return Validation(task.problem.loss, samples.encoded, held_out, score)
+
+
+def _score(estimator, problem, samples, rows):
+    """Return the `Score` of raw outputs of some rows; None stands for −loss."""
+    if isinstance(estimator.scoring, str) and estimator.scoring == "loss":
+        return None
+    encoded, weight = samples.encoded, samples.sample_weight
+    weight = None if weight is None else weight[rows]
+    if estimator.scoring is None:
+        codes = encoded.codes
+        truth = encoded.targets(rows)[0] if codes is None else codes[rows]
+        return estimator._score_of(problem, truth, weight)
+    reader = estimator._predicting(problem)
+    return by_scorer(
+        reader, estimator.scoring, encoded.X[rows], samples.y[rows], weight
+    )
+
+
+def mini_batches(estimator, n_rows, optimizer, schedule, **settings):
+    """Return the solver that the parameters of an estimator describe.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose parameters say how.
+    n_rows : int
+        Number of samples to train on.
+    optimizer : Optimizer
+        How to step.
+    schedule : Schedule
+        How the rate changes.
+    **settings : dict
+        Of `MiniBatches`, for what not every estimator has a parameter.
+    """
+    return MiniBatches(
+        optimizer,
+        float(estimator.learning_rate_init),
+        batch_size_of(estimator, n_rows),
+        schedule=schedule,
+        n_epochs=estimator.max_iter,
+        # A single batch of all samples has no order to shuffle.
+        shuffle=estimator.shuffle and estimator.batch_size is not None,
+        clip_norm=estimator.clip_norm,
+        average=float(estimator.average),
+        **settings,
+    )
+
+
+def batch_size_of(estimator, n_rows):
+    """Return the number of samples in a batch.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose `batch_size` it is.
+    n_rows : int
+        Number of samples to train on.
+    """
+    size = estimator.batch_size
+    if size is None:
+        return n_rows
+    if size == "auto":
+        return min(200, n_rows)
+    if size < 1:
+        return max(1, min(200, round(size * n_rows)))
+    return min(size, n_rows)

@@ -1,0 +1,246 @@
+"""What a call of fit asks for, and what there is to learn once it is checked."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import is_regressor
+from sklearn.utils import column_or_1d
+from sklearn.utils.validation import validate_data
+
+from .._sklearn import check_sample_weight
+from ..engine.batches import TrainingSet
+from ..engine.losses import Loss
+from ._input import numeric, with_native_dtype
+from ._model import shallow_copy
+from ._targets import clear_errors, refuse_missing_in_list
+
+
+class Request(NamedTuple):
+    """The arguments of `fit` or `partial_fit`, as the user has passed them.
+
+    Attributes
+    ----------
+    X, y, sample_weight
+        The samples; weights may be None.
+    X_val, y_val, sample_weight_val
+        The samples to validate with, or None.
+    start : tuple of (weights, biases)
+        What to start from; each may be None.
+    is_partial : bool
+        Whether it is one epoch that others may follow.
+    classes : array-like or None
+        The labels that will occur in further calls.
+    """
+
+    X: Any
+    y: Any
+    sample_weight: Any = None
+    X_val: Any = None
+    y_val: Any = None
+    sample_weight_val: Any = None
+    start: tuple = (None, None)
+    is_partial: bool = False
+    classes: Any = None
+
+    @property
+    def has_validation(self):
+        """Whether there is anything to validate with."""
+        given = self.X_val, self.y_val, self.sample_weight_val
+        return any(one is not None for one in given)
+
+
+class Samples(NamedTuple):
+    """Samples as the network takes them, and as the user has labelled them.
+
+    Attributes
+    ----------
+    encoded : TrainingSet
+        Their weights are the product of sample and class weights.
+    y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        The labels or numbers.
+    sample_weight : ndarray of shape (n_samples,) or None
+        Without class weights, which are no part of a score.
+    """
+
+    encoded: TrainingSet
+    y: Any
+    sample_weight: Any
+
+    def of_features(self, features):
+        """Return the samples with some of their features only; None stands for all."""
+        X = self.encoded.X
+        if features is None or len(features) == X.shape[1]:
+            return self
+        X = X[:, features] if sparse.issparse(X) else X.take(features, axis=1)
+        columns, codes = self.encoded.columns, self.encoded.codes
+        encoded = TrainingSet(X, columns, codes, self.encoded.sample_weight)
+        return self._replace(encoded=encoded)
+
+
+class Problem(NamedTuple):
+    """What there is to learn.
+
+    Attributes
+    ----------
+    training : Samples
+        What to learn from.
+    validation : Samples or None
+        What the user has given to validate with.
+    target : ClassTarget, ScaledTarget or None
+        What the outputs of a network mean.
+    loss : Loss
+        What is minimized.
+    feature_names : ndarray of str or None
+        Names of the features, if they have any.
+    """
+
+    training: Samples
+    validation: Samples | None
+    target: Any
+    loss: Loss
+    feature_names: Any = None
+
+    @property
+    def n_features(self):
+        """Number of features."""
+        return self.training.encoded.X.shape[1]
+
+    def of_features(self, features):
+        """Return the problem with some of the features only; None stands for all."""
+        validation = self.validation and self.validation.of_features(features)
+        training = self.training.of_features(features)
+        return self._replace(training=training, validation=validation)
+
+
+def encode(estimator, request, past):
+    """Check what the user has passed, and encode it.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Says how to encode; it stays as it is.
+    request : Request
+        What was passed.
+    past : Past
+        What the fit continues.
+
+    Returns
+    -------
+    problem : Problem
+        What there is to learn.
+    """
+    reader = shallow_copy(estimator)  # scikit-learn notes on it what X looks like
+    model = past.model
+    dtype = None if model is None else model.network.params.dtype
+    with clear_errors(request.y):
+        X, y, weight = check_samples(
+            reader,
+            *(request.X, request.y, request.sample_weight),
+            reset=model is None,
+            dtype=dtype,
+        )
+        target = estimator._target_of(y, X.dtype, weight, request, past)
+        encoded = estimator._encode(target, X, y, weight, y)
+    training = Samples(encoded, y, weight)
+    loss = estimator._loss_of(target)
+    encoded.check_target(loss)
+    validation = None
+    if request.has_validation:
+        validation = _encode_validation(
+            estimator, reader, request, training, target, loss
+        )
+    names = vars(reader).get("feature_names_in_")
+    return Problem(training, validation, target, loss, names)
+
+
+def _encode_validation(estimator, reader, request, training, target, loss):
+    """Return the `Samples` to validate with."""
+    if request.X_val is None or request.y_val is None:
+        raise ValueError(
+            "X_val and y_val must be given together, and sample_weight_val only with "
+            f"them; got {'no' if request.X_val is None else 'an'} X_val and "
+            f"{'no' if request.y_val is None else 'a'} y_val."
+        )
+    dtype = training.encoded.X.dtype
+    given = request.X_val, request.y_val, request.sample_weight_val
+    try:
+        with clear_errors(request.y_val):
+            X, y, weight = check_samples(reader, *given, reset=False, dtype=dtype)
+            if X.shape[0] < 2:
+                raise ValueError("there must be >= 2 samples; got 1.")
+            estimator._check_validation_target(target, y, training.y, dtype)
+            encoded = estimator._encode(target, X, y, weight, training.y)
+            encoded.check_target(loss)
+    except (TypeError, ValueError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"In X_val, y_val, sample_weight_val: {error}") from error
+    return Samples(encoded, y, weight)
+
+
+def check_samples(reader, X, y, sample_weight, *, reset, dtype=None):
+    """Return X, y and weights as arrays, X and weights in the dtype of the network.
+
+    Parameters
+    ----------
+    reader : estimator
+        On which scikit-learn notes number and names of the features, with `reset`, or
+        finds them.
+    X, y, sample_weight : array-like
+        What was passed; weights may be None.
+    reset : bool
+        Whether these are the first samples.
+    dtype : dtype or None, default=None
+        That of the network; None stands for float32 if X is, otherwise float64.
+
+    Returns
+    -------
+    X : ndarray or CSR of shape (n_samples, n_features)
+        The samples.
+    y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        Labels or targets.
+    sample_weight : ndarray of shape (n_samples,) or None
+        Their weights.
+    """
+    refuse_missing_in_list(y)
+    X, y = validate_data(
+        reader,
+        numeric(X, "X"),
+        numeric(y, "y") if is_regressor(reader) else with_native_dtype(y),
+        accept_sparse=["csr", "csc"],
+        dtype="numeric",
+        multi_output=True,
+        y_numeric=is_regressor(reader),
+        reset=reset,
+    )
+    if dtype is None:
+        is_single = X.dtype.newbyteorder("=") == np.float32
+        dtype = np.float32 if is_single else np.float64
+    X = _as_float(X, dtype)
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = column_or_1d(y, warn=True)
+    if sample_weight is not None:
+        sample_weight = numeric(sample_weight, "sample_weight")
+        sample_weight = check_sample_weight(sample_weight, X, dtype=X.dtype)
+        if (sample_weight < 0).any():
+            raise ValueError(
+                "sample_weight must be >= 0; got a minimum of "
+                f"{sample_weight.min()}. A weight of 0 leaves a sample out."
+            )
+    return X, y, sample_weight
+
+
+def _as_float(X, dtype):
+    """Return X in the dtype of the network, row by row."""
+    given = X
+    if sparse.issparse(X):
+        X = X.tocsr().astype(dtype, copy=False)
+    else:
+        X = X.astype(dtype, order="C", copy=False)
+    if given.dtype != dtype == np.float32:
+        values = X.data if sparse.issparse(X) else X
+        if not np.isfinite(values).all():
+            raise ValueError(
+                "X must be finite as float32, like the network; rescale it."
+            )
+    return X

@@ -1,0 +1,116 @@
+"""The fitted attributes: the only place that writes them."""
+
+import copy
+from contextlib import contextmanager
+
+import numpy as np
+
+from ._model import Kept, observed, to_continue
+
+
+def attributes_of(call, trained, seed, temperature=None, **given):
+    """Return the fitted attributes by name.
+
+    Parameters
+    ----------
+    call : Call
+        The call of `fit`.
+    trained : list of Trained
+        The networks; those attributes that there is one of are of the first.
+    seed : int or None
+        The `random_state` of the fit, if that was an int.
+    temperature : float or None, default=None
+        What the outputs were divided by.
+    **given : dict
+        Attributes that the fit has found out itself.
+    """
+    estimator, problem = call.estimator, call.problem
+    names = {}
+    if problem.feature_names is not None:
+        names["feature_names_in_"] = problem.feature_names
+    members = [observed(one, call.past.member(i)) for i, one in enumerate(trained)]
+    observations = members[0]._asdict()
+    del observations["features"]
+    return (
+        {
+            "n_features_in_": problem.n_features,
+            "model_": estimator._model_of(problem, trained),
+            "t_": sum(one.state.history.n_seen for one in trained),
+            "_kept": _kept_of(call, trained, members, seed, temperature),
+            "members_": members,
+        }
+        | names
+        | estimator._attributes_of_target(problem.target)
+        | {f"{name}_": value for name, value in observations.items()}
+        | given
+    )
+
+
+def _kept_of(call, trained, members, seed, temperature):
+    """Return what a later fit continues."""
+    states = []
+    for one, member in zip(trained, members, strict=True):
+        n_rows = len(one.state.rows)
+        several_batches = n_rows > one.plan.solver.rows_at_once(n_rows)
+        in_order = call.request.is_partial and several_batches
+        state = to_continue(one, member.best_loss, in_order)
+        # The average is what the model is from now on, unless nothing has changed it.
+        of_best = not one.is_refitted and one.history.best_params is not None
+        if of_best or temperature is not None:
+            state.params = None
+        if seed is None:  # a later fit draws from the stream that it is given
+            state.random_state = None
+        states.append(state)
+    return Kept(states, [one.features for one in trained], seed)
+
+
+@contextmanager
+def published(estimator, random_state):
+    """Collect fitted attributes, and set them all at once if nothing fails.
+
+    Until then, and if the block raises, the estimator is what it was.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose attributes they become.
+    random_state : int, RandomState or None
+        What the block draws from; a shared stream is set back if the block raises.
+
+    Yields
+    ------
+    attributes : dict
+        For the block to fill in, by name.
+    """
+    shared = isinstance(random_state, np.random.RandomState)
+    drawn_from = random_state.get_state(legacy=False) if shared else None
+    attributes = {}
+    try:
+        yield attributes
+        estimator.__dict__ = with_parameters(estimator, attributes)
+    except BaseException:
+        if shared:
+            random_state.set_state(drawn_from)
+        raise
+
+
+def with_parameters(estimator, attributes):
+    """Return all attributes of an estimator that has been fitted.
+
+    Parameters
+    ----------
+    estimator : estimator
+        As it was before the fit.
+    attributes : dict
+        The fitted attributes.
+    """
+    whole = vars(estimator) | attributes
+    if "feature_names_in_" not in attributes:  # those of an earlier fit
+        whole.pop("feature_names_in_", None)
+    return whole
+
+
+def with_own_model(attributes):
+    """Return attributes with a copy of all that training changes."""
+    own = {name: attributes[name] for name in ("model_", "_kept")}
+    return attributes | copy.deepcopy(own)

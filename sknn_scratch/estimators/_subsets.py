@@ -1,0 +1,82 @@
+"""Which features each network of an ensemble sees."""
+
+import re
+from numbers import Integral
+
+import numpy as np
+
+_BOOL = (bool, np.bool_)
+
+
+def feature_subsets(ensemble, n_features, names):
+    """Return the indices of the features that every network sees.
+
+    Parameters
+    ----------
+    ensemble : int or sequence of str, slice or array-like
+        The number of networks that see all features; or for each network a regular
+        expression that is to be found in the names of its features, or indices, a mask
+        or a slice.
+    n_features : int
+        Number of all features.
+    names : ndarray of str of shape (n_features,) or None
+        Their names, if they have any.
+
+    Returns
+    -------
+    features : list of (ndarray of int or None)
+        Of each network, in ascending order; None for all of an int.
+
+    Raises
+    ------
+    ValueError
+        If a subset holds no feature, one twice or one that does not exist, or needs
+        names that are not there.
+    """
+    if isinstance(ensemble, Integral):
+        return [None] * int(ensemble)
+    if len(ensemble) == 0:
+        raise ValueError(
+            "ensemble must be a number of networks, or a list of the features of each; "
+            "got an empty list. 1 stands for a single network that sees all features."
+        )
+    return [_features_of(subset, n_features, names) for subset in ensemble]
+
+
+def _features_of(subset, n_features, names):
+    if isinstance(subset, str):
+        if names is None:
+            raise ValueError(
+                "ensemble must be a list of indices, masks or slices where features "
+                f"have no names; got the pattern {subset!r}. Fit with a data frame, in "
+                "a pipeline after set_output(transform='pandas')."
+            )
+        try:
+            found = [i for i, name in enumerate(names) if re.search(subset, name)]
+        except (re.error, OverflowError, RecursionError) as error:
+            shown = subset if len(subset) < 100 else f"{subset[:99]}…"
+            raise ValueError(
+                "ensemble must be a list of valid regular expressions if it is one of "
+                f"str; got {shown!r}: {error}."
+            ) from error
+    else:
+        try:
+            if subset is None or subset is Ellipsis or isinstance(subset, _BOOL):
+                raise TypeError("slice(None) stands for all features")
+            found = np.arange(n_features)[subset]
+            if np.ndim(found) != 1:
+                raise TypeError("a subset is a list, even if it is of one feature")
+        except (IndexError, TypeError, ValueError) as error:
+            raise ValueError(
+                "ensemble must be a list of indices, masks or slices of the features, "
+                f"which are {n_features}, or patterns of their names; got {subset!r}: "
+                f"{error}."
+            ) from error
+    features = np.unique(np.asarray(found, dtype=np.intp))
+    if not 0 < features.size == np.size(found):
+        what = "none" if features.size == 0 else "one of them twice"
+        raise ValueError(
+            "ensemble must be a list with one feature or more for each network, each "
+            f"once; got {what} with {subset!r}."
+        )
+    return features

@@ -1,0 +1,376 @@
+"""What a network is trained on in the place of labels, or of numbers."""
+
+import copy
+from contextlib import contextmanager
+from numbers import Real
+
+import numpy as np
+from scipy import sparse
+from sklearn.preprocessing import LabelBinarizer, LabelEncoder, StandardScaler
+from sklearn.utils.multiclass import type_of_target, unique_labels
+
+from .._warnings import warn
+from ..engine.batches import OneHot
+from ..engine.losses import BinaryLogLoss, LogLoss
+from ._model import shallow_copy
+
+# Up to this many classes, taking target vectors from a matrix is faster than writing
+# them.
+_FEW_CLASSES = 64
+# Of a multilabel target, this many rows that all have one label are unlikely.
+_MANY_ONE_HOT = 1000
+
+
+@contextmanager
+def clear_errors(y):
+    """Say what is wrong where a target cannot be read, or data are beyond floats.
+
+    Parameters
+    ----------
+    y : array-like
+        The target, as the user has passed it.
+    """
+    try:
+        yield
+    except OverflowError as error:
+        raise ValueError(
+            f"X, y and weights must be within the range of floats: {error}. Rescale "
+            "them."
+        ) from error
+    except (TypeError, ValueError) as error:
+        _refuse(_missing(y), error)
+        raise
+
+
+def refuse_missing_in_list(y):
+    """Raise a ValueError if a list of labels holds None or NaN.
+
+    NumPy makes strings of them where other labels are strings.
+
+    Parameters
+    ----------
+    y : array-like
+        The target, as the user has passed it.
+    """
+    if isinstance(y, list | tuple) and any(isinstance(label, str) for label in y):
+        _refuse(_missing(np.array(y, dtype=object)))
+
+
+def _refuse(missing, cause=None):
+    """Raise a ValueError if there are missing values."""
+    if missing.any():
+        raise ValueError(
+            f"y must not have missing values; got {missing.sum()}, the first in row "
+            f"{missing.argmax()}. Leave these samples out, or fill the values in."
+        ) from cause
+
+
+def _missing(y):
+    """Return which rows of a target have None, NA, NaT or, among objects, NaN."""
+    if hasattr(y, "isna"):  # of pandas
+        missing = np.asarray(y.isna())
+    else:
+        y = np.asarray(y)
+        missing = np.zeros(y.shape, bool)
+        if y.dtype.kind in "mM":
+            missing = np.isnat(y)
+        elif y.dtype.kind == "O" and y.ndim:
+            missing.flat = [_is_missing(value) for value in y.flat]
+    return missing.any(axis=tuple(range(1, missing.ndim)))
+
+
+def _is_missing(value):
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(value, Real) and bool(value != value)
+
+
+class ClassTarget:
+    """The classes of a problem, and the way from labels to outputs and back.
+
+    Two classes share one output, which is positive for the second; several have one
+    output each, the largest wins; of several labels at once each has one output,
+    positive if the label is present.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_samples,) or (n_samples, n_labels)
+        Labels, or an indicator matrix if a sample may carry several of them.
+
+    Attributes
+    ----------
+    kind : {"binary", "multiclass", "multilabel-indicator"}
+        Which of the three it is; a single class counts as binary.
+    classes : ndarray of shape (n_classes,)
+        The labels, sorted.
+    """
+
+    def __init__(self, y):
+        self.kind = type_of_target(y, input_name="y")
+        if self.kind in ("binary", "multiclass"):
+            self._encoder = LabelEncoder().fit(y)
+        elif self.kind == "multilabel-indicator":
+            self._encoder = LabelBinarizer().fit(y)
+        else:
+            raise ValueError(
+                f"Unknown label type: y must hold class labels or a 0/1 indicator "
+                f"matrix; got a {self.kind} target. Maybe you are trying to fit a "
+                "classifier, which expects discrete classes on a regression target "
+                "with continuous values."
+            )
+        self.classes = self._encoder.classes_
+        self._n_one_hot = 0
+        if self.kind == "multilabel-indicator":
+            self._check_indicators(y)
+
+    @property
+    def link(self):
+        """The loss whose output activation gives probabilities."""
+        return LogLoss() if self.kind == "multiclass" else BinaryLogLoss()
+
+    @property
+    def n_alternatives(self):
+        """Number of classes that exclude each other; a label is there or is not."""
+        return len(self.classes) if self.kind == "multiclass" else 2
+
+    def counted(self, y, is_partial):
+        """Return the target with the rows of `y` counted if each has one label.
+
+        There is a warning of a multilabel target that is probably that of several
+        classes. The few rows of a chunk may have one label each by chance, so
+        `partial_fit` counts the rows of all its calls.
+
+        Parameters
+        ----------
+        y : array-like
+            Labels, checked before.
+        is_partial : bool
+            Whether more rows may follow.
+        """
+        if self.kind != "multilabel-indicator":
+            return self
+        counted = shallow_copy(self)
+        if self._n_one_hot is None or not is_one_hot(y):
+            counted._n_one_hot = None
+            return counted
+        counted._n_one_hot += y.shape[0]
+        if not is_partial or counted._n_one_hot >= _MANY_ONE_HOT:
+            counted._n_one_hot = None
+            warn(
+                f"y looks one-hot encoded: in each row exactly one of its {y.shape[1]} "
+                "columns is 1. It is fitted as a multilabel target, so that a "
+                "prediction may have no label or several; pass class labels, "
+                "y.argmax(axis=1), for one class per row.",
+            )
+        return counted
+
+    @classmethod
+    def of_classes(cls, classes, several, is_sparse=False):
+        """Return the target of known classes.
+
+        Parameters
+        ----------
+        classes : ndarray of shape (n_classes,)
+            The labels, sorted.
+        several : bool
+            Whether the target is multilabel.
+        is_sparse : bool, default=False
+            Whether a multilabel target, and so what is predicted, is sparse.
+        """
+        if not several:
+            return cls(classes)
+        no_labels = np.zeros((1, len(classes)), dtype=int)
+        return cls(sparse.csr_array(no_labels) if is_sparse else no_labels)
+
+    # An encoder of scikit-learn's in a file would tie it to that version.
+    def __getstate__(self):
+        several = self.kind == "multilabel-indicator"
+        return {
+            "classes": self.classes,
+            "several": several,
+            "is_sparse": several and self._encoder.sparse_input_,
+            "n_one_hot": self._n_one_hot,
+        }
+
+    def __setstate__(self, state):
+        n_one_hot = state.pop("n_one_hot")
+        self.__dict__ = vars(self.of_classes(**state)) | {"_n_one_hot": n_one_hot}
+
+    def check(self, y, *, all_classes):
+        """Raise a ValueError if `y` does not fit the classes.
+
+        Parameters
+        ----------
+        y : array-like
+            Labels of a later call.
+        all_classes : bool
+            Whether every class has to occur, as for a warm start.
+        """
+        if all_classes and set(found := unique_labels(y)) != set(self.classes):
+            raise ValueError(
+                "warm_start can only be used where `y` has the same classes as in the "
+                f"previous call to fit. Previously got {self.classes}, `y` has {found}"
+            )
+        self.check_known(y, "Pass all classes with the first call of partial_fit.")
+
+    def check_known(self, y, advice="Leave the other samples out."):
+        """Raise a ValueError if there is a label that is none of the classes."""
+        several = self.kind == "multilabel-indicator"
+        kind = type_of_target(y, input_name="y")
+        if several != (kind == "multilabel-indicator") or kind.startswith("cont"):
+            raise ValueError(
+                f"y must be a {self.kind} target, as in the first call; got a {kind} "
+                "one."
+            )
+        if several:
+            self._check_indicators(y)
+            return
+        found = unique_labels(y)
+        if len(np.setdiff1d(found, self.classes)):
+            raise ValueError(
+                f"y must hold only the classes {self.classes}; got {found}. {advice}"
+            )
+
+    def _check_indicators(self, y):
+        values = np.unique(y.data if sparse.issparse(y) else y)
+        if y.shape[1] != len(self.classes) or not np.isin(values, [0, 1]).all():
+            raise ValueError(
+                f"y must have {len(self.classes)} columns of 0 and 1, one for each "
+                f"label; got {y.shape[1]} columns with values from {values.min()} to "
+                f"{values.max()}."
+            )
+
+    def encode(self, y, values):
+        """Return what `TrainingSet` takes: target columns, and codes or None.
+
+        Parameters
+        ----------
+        y : array-like
+            Labels, checked before.
+        values : ndarray of shape (2,)
+            Target of the outputs of a wrong class and of the right one, in the dtype of
+            the network.
+        """
+        n_classes = len(self.classes)
+        if self.kind != "multilabel-indicator" and y.dtype.kind in "biuf":
+            y = self.classes.searchsorted(y)  # checked, so that each one is there
+        else:
+            y = self._encoder.transform(y)
+        if self.kind == "multilabel-indicator":
+            return np.where(np.ascontiguousarray(y.T), *values[::-1]), None
+        if self.kind == "binary":
+            columns = values[None]
+        elif n_classes <= _FEW_CLASSES:
+            columns = values.take(np.eye(n_classes, dtype=int))
+        else:
+            columns = OneHot(n_classes, *values)
+        return columns, y.astype(np.min_scalar_type(n_classes - 1))
+
+    def decode(self, raw):
+        """Return the labels that raw outputs of shape (n_samples, n_outputs) mean."""
+        if self.kind == "multilabel-indicator":
+            return self._encoder.inverse_transform(raw, threshold=0)
+        if len(self.classes) == 1:
+            return np.repeat(self.classes, len(raw))
+        if self.kind == "binary":
+            return self.classes[(raw[:, 0] > 0).astype(np.intp)]
+        return self.classes[raw.argmax(axis=1)]
+
+
+def is_one_hot(y):
+    """Return whether every row of an indicator matrix has exactly one 1.
+
+    A matrix of fewer than three columns is not one: a multilabel target of two labels
+    that exclude each other is common.
+
+    Parameters
+    ----------
+    y : ndarray or sparse matrix of shape (n_samples,) or (n_samples, n_labels)
+        A target that was checked: class labels, or indicators that are 0 or 1.
+    """
+    if y.ndim < 2 or y.shape[1] < 3:
+        return False
+    return bool((np.ravel(y.sum(axis=1)) == 1).all())
+
+
+# From fewer samples a standard deviation is too uncertain to scale by for good.
+_ENOUGH = 10
+
+
+class ScaledTarget:
+    """A regression target, standardized, and the way back.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        The target.
+    sample_weight : ndarray of shape (n_samples,) or None
+        Weights of the samples.
+
+    Attributes
+    ----------
+    mean, scale : ndarray of shape (n_outputs,)
+        Mean and standard deviation of y; the latter is 1 where y is constant.
+    """
+
+    def __init__(self, y, sample_weight):
+        self.mean = np.zeros(np.prod(y.shape[1:], dtype=int))
+        self.scale = np.ones_like(self.mean)
+        self._settled = np.zeros(len(self.mean), bool)
+        self._statistics, self._n_seen = StandardScaler(), 0
+        self._add(y, sample_weight)
+
+    def _add(self, y, sample_weight):
+        """Take in more targets, and set what is not settled yet."""
+        columns, counted = self._columns(y), slice(None)
+        if sample_weight is not None:
+            counted = sample_weight > 0
+            sample_weight = sample_weight[counted]
+            if not counted.any():
+                return
+        found = self._statistics.partial_fit(columns[counted], None, sample_weight)
+        self._n_seen += len(columns[counted])
+        self.mean = np.where(self._settled, self.mean, found.mean_)
+        self.scale = np.where(self._settled, self.scale, found.scale_)
+        varies = found.scale_ == np.sqrt(found.var_)  # else scale_ is 1
+        self._settled = self._settled | (varies & (self._n_seen >= _ENOUGH))
+
+    def updated(self, y, sample_weight):
+        """Return what also scales by later targets, where those before were too few.
+
+        The scale of a column is unknown as long as the column is constant or shorter
+        than 10 samples; from then on it stays.
+
+        Parameters
+        ----------
+        y, sample_weight
+            As for the class, of a later call.
+        """
+        if self._settled.all():
+            return self
+        later = copy.deepcopy(self)
+        later._add(y, sample_weight)
+        return later
+
+    def _columns(self, y):
+        columns = np.asarray(y, np.float64).reshape(len(y), -1)
+        if columns.shape[1] != len(self.mean):
+            raise ValueError(
+                f"y must have the {len(self.mean)} columns that the scale of the first "
+                f"call is for; got {columns.shape[1]}."
+            )
+        return columns
+
+    def encode(self, y):
+        """Return scaled numbers of the shape of `y`."""
+        return ((self._columns(y) - self.mean) / self.scale).reshape(y.shape)
+
+    def decode(self, predictions, std):
+        """Scale predictions of shape (n_samples, n_outputs) back, in place.
+
+        `std` are standard deviations, of the same shape or with no columns.
+        """
+        predictions *= self.scale
+        predictions += self.mean
+        if std.shape[1]:
+            std *= self.scale

@@ -1,0 +1,126 @@
+"""Parts of a fit that tools try out: its objective, and single steps."""
+
+import copy
+from dataclasses import replace
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils import check_random_state
+
+from ..engine.plan import Plan, Solver
+from ..engine.state import State
+from ..engine.stopping import Stopping
+from ..engine.trainer import train
+from ._model import Past, shallow_copy
+from ._planning import Call, Task, batch_size_of, plan_training
+from ._problem import Request, check_samples, encode
+from ._threads import threads_for
+
+
+def objective_of(estimator, X, y, sample_weight):
+    """Return the objective of some samples in float64, and the batch they are.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Its network is the fitted one, or else the one that a fit would start from.
+    X, y, sample_weight : array-like
+        The samples; weights may be None.
+
+    Returns
+    -------
+    objective : Objective
+        What a fit to these samples minimizes.
+    batch : tuple of (X, y, sample_weight)
+        What `objective.evaluate` takes.
+    """
+    estimator._validate_params()
+    model, reader = Past.of(estimator, is_partial=True).model, shallow_copy(estimator)
+    X, y, weight = check_samples(
+        reader, X, y, sample_weight, reset=model is None, dtype=np.float64
+    )
+    if model is None:
+        target = estimator._target_of(y, X.dtype, weight, Request(X, y), Past())
+        loss = estimator._loss_of(target)
+    else:
+        target, loss = model.target, model.loss
+        estimator._check_validation_target(target, y, y, X.dtype)
+    encoded = estimator._encode(target, X, y, weight, y)
+    encoded.check_target(loss)
+    if model is None:
+        n_raw = len(encoded.columns) * loss.raw_per_target
+        network = estimator._network_of(X.shape[1], n_raw, X.dtype)
+        estimator._initialize(network, _stream_of(estimator))
+    else:
+        network = model.network.copy(np.float64)
+    batch = encoded.everything()
+    mean_weight = 1.0 if batch[2] is None else float(batch[2].mean())
+    settings = estimator.alpha, estimator.l1_ratio, mean_weight
+    plan = Plan(loss, Solver(), Stopping(0.0, np.inf), None, *settings)
+    return plan.objective(network), batch
+
+
+def losses_of_steps(estimator, X, y, sample_weight, rates):
+    """Yield the loss of a batch before the step at each of some learning rates.
+
+    Parameters
+    ----------
+    estimator : estimator
+        How to step; a clone is trained. Its solver is a stochastic one.
+    X, y, sample_weight : array-like
+        The samples; weights may be None.
+    rates : iterable of float
+        The learning rates.
+
+    Yields
+    ------
+    loss : float
+        Until training diverges.
+    """
+    model = clone(estimator)
+    model._validate_params()
+    off = {"early_stopping": False, "refit": False, "calibrate": False, "ensemble": 1}
+    constant = off | {"learning_rate": "constant"}
+    names = model.get_params(deep=False).keys()
+    model.set_params(**{k: v for k, v in constant.items() if k in names})
+    request = Request(X, y, sample_weight)
+    problem = encode(model, request, Past())
+    call = Call(model, request._replace(is_partial=True), Past(), problem)
+    plan, state = plan_training(call, Task(problem, _stream_of(model)))
+    training_set = problem.training.encoded
+    weight = training_set.sample_weight
+    rows = np.arange(training_set.n_samples)
+    if weight is not None:  # rows without weight take no part, in no batch
+        rows = np.flatnonzero(weight)
+        plan = replace(plan, mean_weight=float(weight[rows].mean()))
+    batches = _batches(rows, batch_size_of(model, len(rows)), _stream_of(model))
+    for rate, batch in zip(rates, batches, strict=False):
+        solver = replace(
+            plan.solver, learning_rate_init=float(rate), batch_size=len(batch)
+        )
+        network, history = state.network, state.history.to_continue()
+        n, last = len(batch), state.progress
+        progress = solver.start(n, history.n_seen, last)
+        state = State(network, np.arange(n), state.random_state, history, progress)
+        with threads_for(network, n), np.errstate(all="ignore"):
+            result = train(
+                replace(plan, solver=solver), training_set.subset(batch), state
+            )
+        if result.stop_reason == "interrupted":
+            raise KeyboardInterrupt
+        if not result.is_usable:
+            return
+        yield state.history.loss_curve[-1]
+
+
+def _stream_of(estimator):
+    """Return the random stream of an estimator, which itself is not drawn from."""
+    return check_random_state(copy.deepcopy(estimator.random_state))
+
+
+def _batches(rows, size, random_state):
+    """Yield batches of reshuffled rows without end."""
+    while True:
+        order = random_state.permutation(rows)
+        for start in range(0, len(rows) - size + 1, size):
+            yield order[start : start + size]

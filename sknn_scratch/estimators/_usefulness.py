@@ -1,0 +1,250 @@
+"""Is a model better than a constant, and have its data scales to learn from?"""
+
+import math
+
+import numpy as np
+from scipy import sparse
+
+from ..engine.objective import mean_loss
+from ._threads import threads_for
+
+# At most this many samples are checked, and at most this many values of X and y.
+_N_SAMPLES, _N_VALUES, _N_TARGETS = 1000, 2**20, 2**18
+# But at least so many samples.
+_FEWEST = 50
+# Largest ratio of the magnitudes of two features, and of one to 1, without a remark.
+_MAX_RATIO, _MAX_SCALE = 1000.0, 100.0
+# The same for the mean and the standard deviation of a target.
+_MAX_TARGET_SCALE = 10.0
+# A loss this much below that of a constant needs no predictions.
+_CLEAR_MARGIN = 0.2
+# A classifier has to be right on this share of what the most frequent class misses.
+_MIN_SKILL = 0.1
+# Of more targets than this, only the sum of their losses is compared.
+_MAX_TARGETS = 20
+
+
+def sample_of(training_set, rows):
+    """Return some rows from everywhere, those of weight 0 left out.
+
+    Parameters
+    ----------
+    training_set : TrainingSet
+        What `rows` are rows of.
+    rows : ndarray of int
+        The samples that the network was trained on.
+
+    Returns
+    -------
+    sample : ndarray of int
+        At most a thousand of them, and fewer of very many values.
+    """
+    if training_set.sample_weight is not None:
+        rows = rows[training_set.sample_weight[rows] > 0]
+    X, n_outputs = training_set.X, max(1, len(training_set.columns))
+    n_values = X.nnz / X.shape[0] if sparse.issparse(X) else X.shape[1]
+    n = min(_N_SAMPLES, _N_VALUES // max(1, n_values), _N_TARGETS // n_outputs)
+    n = int(max(_FEWEST, n))
+    if n >= len(rows):
+        return rows
+    # Steps of the golden ratio: an order or a period of the rows does not matter.
+    step = round(len(rows) * (math.sqrt(5) - 1) / 2)
+    while math.gcd(step, len(rows)) > 1:
+        step += 1
+    return rows[np.arange(n) * step % len(rows)]
+
+
+def usefulness(network, loss, training_set, rows, reached, accuracy):
+    """Return a message if a network is no better than a constant, otherwise "".
+
+    Parameters
+    ----------
+    network : Network
+        Trained.
+    loss : Loss
+        What it was trained with.
+    training_set : TrainingSet
+        What it was trained on.
+    rows : ndarray of int
+        The samples it was trained on; it is compared on some of them.
+    reached : float
+        A loss that the network is known to have reached; NaN if there is none. Only if
+        it is near that of a constant, predictions have to be made.
+    accuracy : float or None
+        Its accuracy on the training samples, if that is known.
+    """
+    shares = training_set.class_shares(rows)
+    if shares is not None:
+        usual = float(shares.max())
+        if usual == 1 or (accuracy is not None and _has_skill(accuracy, usual)):
+            return ""
+    sample = sample_of(training_set, rows)
+    y, weight = training_set.targets(sample)
+    if shares is None and (len(y) == 0 or (y == y[0]).all()):
+        return ""  # nothing is better than a constant
+    of_classes = loss.of_classes or shares is not None
+    if of_classes:  # where the best constant depends on the mean only
+        constant = loss.best_constant(training_set.mean_target(rows, shares)[None])
+    else:
+        constant = loss.best_constant(y, weight)
+    if constant is None:
+        return ""
+    n_targets = 1 if of_classes else y.shape[1]
+    constant = np.broadcast_to(constant.astype(y.dtype), (len(y), len(constant)))
+    bound = mean_loss(loss, [(constant.copy(), y)], weight)
+    margin = _CLEAR_MARGIN * abs(bound)
+    if n_targets == 1 and not loss.ignores_correct and reached < bound - margin:
+        return ""
+    X = training_set.X[sample]
+    raw = None
+    if not of_classes or accuracy is None:
+        with threads_for(network, X.shape[0]):
+            raw = network.raw(X)
+    if not of_classes:
+        values = _useless_targets(loss, raw, constant, y, weight)
+    else:
+        exclusive = shares is not None and y.shape[1] > 1
+        if shares is None:
+            usual = _accuracy(constant, y, weight, exclusive)
+        if accuracy is None:
+            accuracy = _accuracy(raw, y, weight, exclusive)
+        # The loss of a perceptron has the unit of its weights: a constant says nothing.
+        better = not loss.ignores_correct and (
+            mean_loss(loss, [(raw.copy(order="F"), y)], weight) < bound
+        )
+        kind = "accuracy" if weight is None else "weighted accuracy"
+        values = f"{kind} {accuracy:.3g}; most frequent class {usual:.3g}"
+        if better or _has_skill(accuracy, usual):
+            values = ""
+    if not values:
+        return ""
+    return _verdict(values, network.raw(X) if raw is None else raw, X)
+
+
+def _has_skill(accuracy, usual):
+    return accuracy > usual + _MIN_SKILL * (1 - usual)
+
+
+def _verdict(values, raw, X):
+    if (raw == raw[0]).all() and not _is_constant(X):
+        return (
+            "The predictions are the same for all samples. Lower learning_rate_init or "
+            "alpha, scale the inputs, or choose an activation that is never flat, such "
+            "as 'leaky_relu'; without hidden layers, add one."
+        )
+    return (
+        "The model is no better than a constant prediction on its training samples "
+        f"({values})."
+    )
+
+
+def _useless_targets(loss, raw, constant, y, weight):
+    """Return the losses of targets for which a constant is as good, otherwise ""."""
+    n = y.shape[1]
+    targets = (
+        [slice(None)] if n > _MAX_TARGETS else [slice(j, None, n) for j in range(n)]
+    )
+    for j, columns in enumerate(targets):
+        of_target = y[:, columns] if len(targets) == 1 else y[:, j : j + 1]
+        found, bound = (
+            mean_loss(loss, [(one[:, columns].copy(order="F"), of_target)], weight)
+            for one in (raw, constant)
+        )
+        if not found < bound and (of_target != of_target[0]).any():
+            of = f"target {j}: " if len(targets) > 1 else ""
+            return f"{of}loss {found:.3g}; best constant {bound:.3g}"
+    return ""
+
+
+def _is_constant(X):
+    differ = X.max(axis=0) != X.min(axis=0)
+    return not (differ.nnz if sparse.issparse(X) else differ.any())
+
+
+def _accuracy(raw, y, weight, exclusive):
+    """Return the share of right answers; of labels unless they exclude each other."""
+    if exclusive:
+        hits = raw.argmax(axis=1) == y.argmax(axis=1)
+    else:
+        hits = ((raw > 0) == (y > 0.5)).mean(axis=1)
+    return float(np.average(hits, weights=weight))
+
+
+def scale_message(training_set, sample, remedy=None, always=False):
+    """Return sentences on scales that make training hard, and whether one is wrong.
+
+    Parameters
+    ----------
+    training_set : TrainingSet
+        What was trained on.
+    sample : ndarray of int
+        The rows to look at.
+    remedy : str or None
+        What to do about a numeric target of another scale; None if it is not numeric.
+    always : bool, default=False
+        Whether to name scales that are as they should be, too.
+
+    Returns
+    -------
+    message : str
+        Empty if there is nothing to say.
+    has_remedy : bool
+        Whether it says what to do.
+    """
+    of_target = "", False
+    if remedy is not None:
+        of_target = _target_message(training_set.targets(sample)[0], remedy)
+    of_features = feature_message(training_set.X[sample])
+    found = [(text, far) for text, far in (of_target, of_features) if far or always]
+    message = " ".join(text for text, _ in found if text)
+    return message, any(far for _, far in found)
+
+
+def _target_message(y, remedy):
+    mean, spread = y.mean(axis=0), y.std(axis=0)
+    far = np.abs(mean).max() > _MAX_TARGET_SCALE or spread.max() > _MAX_TARGET_SCALE
+    far = far or 0 < spread.min() < 1 / _MAX_TARGET_SCALE
+    numbers = f"mean {_range(mean)} and standard deviation {_range(spread)}"
+    return f"The target has {numbers}{f': {remedy}' if far else ''}.", far
+
+
+def feature_message(X):
+    """Return a sentence on the scales of features, and whether they should change.
+
+    Parameters
+    ----------
+    X : ndarray or CSR of shape (n_samples, n_features)
+        Samples.
+    """
+    highest, lowest, scaler = X.max(axis=0), X.min(axis=0), "StandardScaler"
+    if sparse.issparse(X):
+        highest, lowest = highest.toarray().ravel(), lowest.toarray().ravel()
+        scaler = "MaxAbsScaler"
+    if (highest == lowest).all():
+        return "All features are constant.", False
+    sizes = np.maximum(highest, -lowest)
+    not_zero, sizes = sizes > 0, sizes[sizes > 0]
+    far = _far_apart(sizes)
+    if far and not sparse.issparse(X):
+        # A rare value does not make a feature large: the root mean squares count, too.
+        shares = X[:, not_zero] / sizes
+        far = _far_apart(
+            sizes * np.sqrt(np.einsum("ij,ij->j", shares, shares) / len(X))
+        )
+    remedy = f": scale them, for example with {scaler}" if far else ""
+    return (
+        f"The largest absolute values of the features are {_range(sizes)}{remedy}.",
+        far,
+    )
+
+
+def _far_apart(sizes):
+    """Return whether sizes are far from 1, or from each other."""
+    low, high = sizes.min(), sizes.max()
+    return high > _MAX_SCALE or low < 1 / _MAX_SCALE or high / low > _MAX_RATIO
+
+
+def _range(values):
+    """Return the smallest and the largest of some numbers, or the only one."""
+    low, high = f"{values.min():.2g}", f"{values.max():.2g}"
+    return low if len(values) == 1 else f"{low} to {high}"

@@ -1,0 +1,254 @@
+"""The validation set of early stopping, and what is measured on it."""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from numbers import Real
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.metrics import check_scoring
+from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
+
+from .._warnings import warn
+from ..engine.batches import chunks
+from ..engine.network import Network
+from ..engine.objective import Objective, mean_loss
+from ._model import shallow_copy
+
+# Values of X that are gathered once; of a larger set, again at every epoch, in pieces.
+_FEW = 2**20
+
+
+class Score(NamedTuple):
+    """A score of raw outputs, not all of which have to be in memory at once.
+
+    Attributes
+    ----------
+    decide : callable
+        Takes the raw outputs of some samples, and returns all that `of` needs of them:
+        a new array with one row per sample.
+    of : callable
+        Takes the network and these arrays, concatenated; returns the score.
+    """
+
+    decide: Callable[[np.ndarray], np.ndarray]
+    of: Callable[[Network, np.ndarray], float]
+
+
+class Validation:
+    """Measures a network on samples that it is not trained on.
+
+    The raw outputs are computed in chunks, because with many classes those of all
+    samples may need more memory than everything else.
+
+    Parameters
+    ----------
+    loss : Loss
+        The loss, without a penalty.
+    samples : TrainingSet
+        What `rows` are rows of.
+    rows : ndarray of int or None
+        The samples to validate with; None for all.
+    score : Score or None
+        None stands for −loss.
+
+    Attributes
+    ----------
+    sample_weight : ndarray of shape (n_rows,) or None
+        Weights of the samples.
+    """
+
+    def __init__(self, loss, samples, rows, score):
+        self._loss = loss
+        if rows is not None and samples.X.size / samples.n_samples * len(rows) < _FEW:
+            samples, rows = samples.subset(rows), None
+        self._samples, self._rows = samples, rows
+        weight = samples.sample_weight
+        self.sample_weight = weight if weight is None or rows is None else weight[rows]
+        self._score = score
+
+    def chunks(self, network):
+        """Yield raw outputs of a network, and targets, chunk by chunk."""
+        samples = self._samples
+        n_rows = samples.n_samples if self._rows is None else len(self._rows)
+        for chunk in chunks(n_rows, network.chunk_rows):
+            rows = chunk if self._rows is None else self._rows[chunk]
+            yield network.raw(samples.X[rows]), samples.targets(rows)[0]
+
+    def __call__(self, network):
+        """Return the mean loss and the score, NaN if the network has diverged."""
+        finite, decisions = [], []
+
+        def batches():
+            for raw, y in self.chunks(network):
+                finite.append(np.isfinite(raw).all())
+                if self._score is not None:
+                    decisions.append(self._score.decide(raw))
+                yield raw.copy(order="F"), y
+
+        loss = mean_loss(self._loss, batches(), self.sample_weight)
+        if not all(finite):
+            return math.nan, math.nan
+        if self._score is None:
+            return loss, -loss
+        return loss, float(self._score.of(network, np.concatenate(decisions)))
+
+
+class TrainingAccuracy:
+    """Measures the share of training samples without a mistake.
+
+    Parameters
+    ----------
+    loss : Loss
+        One whose gradient is zero where there is no mistake.
+    samples : TrainingSet
+        The samples that a network is trained on; their weights count.
+    """
+
+    def __init__(self, loss, samples):
+        self._loss, self._samples = loss, samples
+        self._objective = None
+
+    def __call__(self, network):
+        """Return NaN, and the share, between 0 and 1."""
+        samples, right = self._samples, []
+        if self._objective is None or self._objective.network is not network:
+            self._objective = Objective(network, self._loss)
+        for rows in chunks(samples.n_samples, self._objective.chunk_rows):
+            delta = self._objective.output_gradient(
+                samples.X[rows], samples.targets(rows)[0]
+            )
+            right.append(~delta.any(axis=1))
+        share = np.average(np.concatenate(right), weights=samples.sample_weight)
+        return math.nan, float(share)
+
+
+def by_scorer(estimator, scoring, X, y, sample_weight):
+    """Return the `Score` of a scorer, which is given an estimator.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted one, whose network is replaced by the one to score.
+    scoring : str or callable
+        As :func:`sklearn.metrics.check_scoring` takes it.
+    X, y, sample_weight : array-like
+        The validation set; weights may be None.
+    """
+    scorer = check_scoring(estimator, scoring)
+    weight = {} if sample_weight is None else {"sample_weight": sample_weight}
+
+    def score(network, _):
+        reader = shallow_copy(estimator)
+        reader.model_ = replace(estimator.model_, network=network)
+        try:
+            value = scorer(reader, X, y, **weight)
+        except (TypeError, ValueError) as error:
+            given = "with its sample_weight" if weight else "without weights"
+            raise ValueError(
+                f"scoring must take the validation set, {given}; got {scoring!r}, "
+                f"which says {str(error)!r}. Choose another scorer, or scoring='loss'; "
+                "if a class is missing, raise validation_fraction or pass X_val."
+            ) from error
+        if not isinstance(value, Real) or not math.isfinite(value):
+            raise ValueError(
+                f"scoring must return one finite number; got {value!r} from "
+                f"{scoring!r}. Is there a sample of every class in the validation set?"
+            )
+        return value
+
+    return Score(lambda raw: np.empty((len(raw), 0)), score)
+
+
+def hold_out(samples, fraction, random_state):
+    """Split the rows into a part to train on and a stratified part to validate with.
+
+    Rows of weight 0 are never held out. Regression and multilabel targets are split
+    without stratification.
+
+    Parameters
+    ----------
+    samples : Samples
+        What to split.
+    fraction : float in (0, 1)
+        Share of the rows to hold out.
+    random_state : RandomState
+        What decides which rows.
+
+    Returns
+    -------
+    train, held_out : ndarray of int
+        Rows to train on, and rows to validate with.
+
+    Raises
+    ------
+    ValueError
+        If fewer than two rows would be held out, or one of two classes is too small.
+    """
+    training_set = samples.encoded
+    weight = training_set.sample_weight
+    counted = np.arange(training_set.n_samples)
+    if weight is not None:
+        counted = np.flatnonzero(weight)
+    if len(counted) < 2:
+        raise ValueError(
+            "Early stopping needs >= 2 samples of a weight > 0 (sample_weight times "
+            f"class_weight) to divide; got n_samples={len(counted)}. Set "
+            "early_stopping=False."
+        )
+    train, held_out = _stratified(samples, counted, fraction, random_state)
+    train, held_out = counted[train], counted[held_out]
+    if len(counted) < training_set.n_samples:
+        train = np.concatenate([train, np.flatnonzero(weight == 0)])
+    if len(held_out) < 2:
+        raise ValueError(
+            "The validation set is too small: it must have >= 2 samples; got "
+            f"{len(held_out)} of {len(counted)}. Increase 'validation_fraction' or the "
+            "size of your dataset, or set early_stopping=False."
+        )
+    return train, held_out
+
+
+def _stratified(samples, rows, fraction, stream):
+    """Split `rows`, with the same share of every class in both parts if possible."""
+    training_set = samples.encoded
+
+    def split(labels):
+        splitter = StratifiedShuffleSplit(1, test_size=fraction, random_state=stream)
+        return next(splitter.split(rows, labels))
+
+    def split_at_random():
+        try:
+            splitter = ShuffleSplit(1, test_size=fraction, random_state=stream)
+            return next(splitter.split(rows))
+        except ValueError as error:
+            raise ValueError(
+                f"The validation set cannot be drawn: {str(error).rstrip('.')}. Change "
+                "'validation_fraction', or set early_stopping=False."
+            ) from error
+
+    if training_set.codes is None:
+        return split_at_random()
+    labels = training_set.codes[rows]
+    counts = np.bincount(labels)
+    if counts[counts > 0].min() < 2:
+        # scikit-learn's error names the class, so it is given labels as the user has
+        # them; of two classes it has always said True or False.
+        two_classes = len(training_set.columns) == 1
+        labels = labels.astype(bool)[:, None] if two_classes else samples.y[rows]
+    try:
+        return split(labels)
+    except ValueError as error:
+        reason = f"{str(error).rstrip('.')}."
+        if len(training_set.columns) == 1:
+            raise ValueError(
+                f"The validation set cannot be stratified: {reason} Increase "
+                "'validation_fraction' or the size of your dataset, or set "
+                "early_stopping=False."
+            ) from error
+        warn(
+            f"The validation set is not stratified, but drawn at random: {reason} "
+            "Increase 'validation_fraction' or the size of your dataset.",
+        )
+        return split_at_random()

@@ -1,0 +1,1 @@
+"""What may watch a training: the printed table, callbacks, checkpoints."""

@@ -1,0 +1,102 @@
+"""What scikit-learn's callbacks are told: the fit as a task, its epochs as subtasks."""
+
+from ..engine.trainer import Listener
+
+
+class FitTasks:
+    """Calls the callbacks of an estimator's fit.
+
+    Parameters
+    ----------
+    estimator : estimator
+        The one being fitted, as the user knows it.
+    request : Request
+        What `fit` was given.
+    """
+
+    def __init__(self, estimator, request):
+        max_epochs, metadata = estimator.max_iter, None
+        if request.sample_weight is not None:
+            metadata = {"sample_weight": request.sample_weight}
+        self._offered = {
+            "estimator": estimator,
+            "X": request.X,
+            "y": request.y,
+            "metadata": metadata,
+        }
+        self._fit = estimator._init_callback_context(max_subtasks=max_epochs)
+        self._fit.call_on_fit_task_begin(**self._offered)
+        self._n_left = max_epochs
+        self._epoch = None
+
+    def skip(self, n_epochs):
+        """Leave out epochs that were made before a checkpoint."""
+        for _ in range(n_epochs):
+            self._fit.subcontext(task_name="epoch")
+        self._n_left -= n_epochs
+
+    def begin_epoch(self, fitted):
+        """Begin an epoch, if there may be one more.
+
+        Parameters
+        ----------
+        fitted : callable
+            Returns the attributes of an estimator that ends here; only called if a
+            callback asks for one.
+        """
+        if self._n_left:
+            self._n_left -= 1
+            self._epoch = self._fit.subcontext(task_name="epoch")
+            self._epoch.call_on_fit_task_begin(
+                **self._offered, reconstruction_attributes=lambda: self._only(fitted())
+            )
+
+    def end_epoch(self, fitted):
+        """End it; return whether a callback wants the fit to stop."""
+        epoch, self._epoch = self._epoch, None
+        return epoch.call_on_fit_task_end(
+            **self._offered, reconstruction_attributes=lambda: self._only(fitted())
+        )
+
+    def end(self, fitted):
+        """End the fit, and an iteration of L-BFGS that was never made."""
+        if self._epoch is not None:
+            self._epoch.call_on_fit_task_end(estimator=self._offered["estimator"])
+        self._fit.call_on_fit_task_end(
+            **self._offered, reconstruction_attributes=lambda: self._only(fitted())
+        )
+
+    def _only(self, attributes):
+        """Return the attributes, and None for those that only the last fit had set."""
+        before = vars(self._offered["estimator"]).keys() - attributes.keys()
+        stale = [name for name in before if name.endswith("_")]
+        return dict.fromkeys(stale) | attributes
+
+
+class EpochTasks(Listener):
+    """Tells callbacks of the epochs of a training.
+
+    Parameters
+    ----------
+    tasks : FitTasks
+        Who calls them.
+    fitted : callable
+        Takes the run; returns the attributes of an estimator with the network as it is.
+    """
+
+    def __init__(self, tasks, fitted):
+        self._tasks, self._fitted = tasks, fitted
+
+    def on_begin(self, run):
+        """Leave out epochs that were made before a checkpoint."""
+        self._tasks.skip(run.state.history.n_iter)
+
+    def on_epoch_begin(self, run):
+        """Begin a subtask."""
+        self._tasks.begin_epoch(lambda: self._fitted(run))
+
+    def on_epoch_end(self, run):
+        """End it, unless there is no usable model; say whether training is to stop."""
+        if run.has_diverged:
+            return False
+        return self._tasks.end_epoch(lambda: self._fitted(run))
