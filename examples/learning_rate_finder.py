@@ -18,6 +18,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_score
 
 from sknn_scratch import MLPScratchClassifier
 from sknn_scratch.inspection import find_learning_rate
+from sknn_scratch.plotting import LearningRateDisplay
 
 # All ten epochs are intended, also at rates that are too low or too high.
 warnings.filterwarnings("ignore", category=ConvergenceWarning)
@@ -62,7 +63,7 @@ for schedule in ("constant", "cosine"):
 figure, (left, right) = plt.subplots(
     1, 2, figsize=(9, 4), sharex=True, layout="constrained"
 )
-test.plot(left)
+LearningRateDisplay(test).plot(left)
 left.set(ylim=(0, 3.2), title="The range test: one step at each rate")
 for (schedule, scores), color, at in zip(
     accuracy.items(), ("#009E73", "#0072B2"), ((2e-5, 0.5), (1.2e-3, 0.5)), strict=True
