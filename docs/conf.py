@@ -134,7 +134,13 @@ def link_elsewhere(app, env, node, contnode):
     return link
 
 
+def read_plan_first(app, env, docnames):
+    """Read the base class of solvers before them, for its source to link to it."""
+    docnames.sort(key=lambda name: "engine.plan" not in name)
+
+
 def setup(app):
     """Connect what is above, and save the animation before files are copied."""
     app.connect("missing-reference", link_elsewhere)
+    app.connect("env-before-read-docs", read_plan_first)
     app.connect("builder-inited", lambda app: pictures.animation())

@@ -148,3 +148,14 @@ def test_early_stopping_scores_targets_whose_squares_overflow():
     for columns in (0, [0, 1]):
         model.fit(features, targets[:, columns])
         assert np.isfinite(model.validation_scores_).all()
+
+
+def test_early_stopping_has_a_best_epoch_also_if_errors_overflow():
+    features, targets = np.array([[1.3e153]]), np.array([0.10490012])
+    given = {"X_val": features.repeat(50, axis=0), "y_val": targets.repeat(50)}
+    model = MLPScratchRegressor(early_stopping=True, max_iter=3, random_state=0)
+    model.fit(features, targets, **given)
+    assert model.best_epoch_ == 1
+    assert np.isfinite(model.best_validation_score_)
+    given["y_val"] = targets + np.linspace(0, 1e-16, 50)
+    assert np.isfinite(model.fit(features, targets, **given).best_validation_score_)

@@ -516,7 +516,9 @@ default='auto'
             # As r2_score has it, a constant target is either met exactly or missed.
             constant = spread == 0
             r2 = 1 - residual / np.where(constant, 1, spread)
-            return np.where(constant, residual == 0, r2).mean()
+            score = np.where(constant, residual == 0, r2).mean()
+            # Errors may be too large for the square of a float, and are no worse then.
+            return max(score, np.finfo(score.dtype).min)
 
         return Score(decide, r2)
 
