@@ -4,6 +4,7 @@ import importlib.util
 import os
 import sys
 import warnings
+from importlib import import_module
 from pathlib import Path
 
 # Two examples run at once, on perhaps two cores: threads would wait for each other.
@@ -134,13 +135,17 @@ def link_elsewhere(app, env, node, contnode):
     return link
 
 
-def read_plan_first(app, env, docnames):
-    """Read the base class of solvers before them, for its source to link to it."""
-    docnames.sort(key=lambda name: "engine.plan" not in name)
+def module_of_class(app, module, attribute):
+    """Return where the class of a method stands, also of one that it inherits.
+
+    Otherwise the page of the base class's source would link to the subclass.
+    """
+    name, _, method = attribute.partition(".")
+    return getattr(import_module(module), name).__module__ if method else None
 
 
 def setup(app):
     """Connect what is above, and save the animation before files are copied."""
     app.connect("missing-reference", link_elsewhere)
-    app.connect("env-before-read-docs", read_plan_first)
+    app.connect("viewcode-follow-imported", module_of_class)
     app.connect("builder-inited", lambda app: pictures.animation())
