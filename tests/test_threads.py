@@ -153,6 +153,11 @@ def test_ctrl_c_while_the_libraries_are_looked_for_is_not_lost(monkeypatch):
     monkeypatch.setattr(
         "sknn_scratch.estimators._threads.ThreadpoolController", interrupted_search
     )
-    with pytest.raises(KeyboardInterrupt), _OneThread(of_scipy=False).held():
-        pass
+    # A process in the background of a shell ignores SIGINT.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt), _OneThread(of_scipy=False).held():
+            pass
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert blas_threads() == {2}

@@ -30,6 +30,7 @@ from sknn_scratch import (
     MLPScratchRegressor,
     PerceptronClassifier,
 )
+from sknn_scratch._sklearn import forget_callbacks
 from sknn_scratch.callbacks import Checkpoint
 from sknn_scratch.engine.network import Network
 from sknn_scratch.estimators._threads import _OTHERS, _SCIPY, threads_for
@@ -218,7 +219,8 @@ class Case:
         if getattr(model, "stop_reason_", None) != "interrupted":
             return False
         predicts = np.isfinite(model.predict(self.data[0])).all()
-        model.set_params(warm_start=True).set_callbacks()
+        model.set_params(warm_start=True)
+        forget_callbacks(model)
         self.call(model)
         return predicts and model.stop_reason_ != "interrupted"
 
@@ -284,6 +286,8 @@ def interrupted_fits(n):
         Of "before training", where the estimator has to be as it was, and "in
         training", where there has to be a model.
     """
+    # A process in the background of a shell ignores SIGINT.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     X, y = load_digits(return_X_y=True)
     rng = np.random.default_rng(0)
     outcomes = set()
