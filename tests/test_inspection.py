@@ -279,3 +279,13 @@ def test_classes_without_weight_take_no_part_in_the_range_of_rates():
     )
     test = find_learning_rate(model, X, Y, n_steps=20)
     assert np.isfinite(test.losses).all()
+
+
+def test_averaging_does_not_change_the_losses_of_the_steps():
+    plain, averaging = (
+        find_learning_rate(
+            MLPScratchClassifier(5, average=average, random_state=0), X, Y, n_steps=30
+        )
+        for average in (False, True)
+    )
+    np.testing.assert_array_equal(averaging.losses, plain.losses)

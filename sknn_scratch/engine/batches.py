@@ -217,6 +217,23 @@ class TrainingSet:
         counts = np.bincount(self.codes[rows], weight)
         return np.asarray(counts / counts.sum())
 
+    def mean_weight(self, rows: np.ndarray | slice) -> float:
+        """Return the mean weight of some rows, whose order decides its last bit.
+
+        Parameters
+        ----------
+        rows : ndarray of int or slice
+            Which samples.
+
+        Returns
+        -------
+        mean : float
+            1 if the set has no weights.
+        """
+        if self.sample_weight is None:
+            return 1.0
+        return float(self.sample_weight[rows].mean())
+
     def mean_target(self, rows: np.ndarray, shares: np.ndarray | None) -> np.ndarray:
         """Return the mean of the targets of some rows, by weight.
 

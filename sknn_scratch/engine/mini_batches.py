@@ -286,9 +286,8 @@ class MiniBatches(Solver):
             augment = self._augment(progress, in_place=False)
             return lambda: _evaluated(objective, whole, augment)
         augment = self._augment(progress, in_place=True)
-        if not (self.batch_size == 1 and augment is None) or not skips(
-            objective, self.optimizer
-        ):
+        one_by_one = self.batch_size == 1 and augment is None
+        if not (one_by_one and skips(objective, self.optimizer)):
             return lambda: _evaluated(
                 objective, training_set.batches(rows, self.batch_size), augment
             )
@@ -351,5 +350,5 @@ def _evaluated(
 def _clip(grad: np.ndarray, largest: float) -> None:
     """Shorten the gradient to a norm (Pascanu, Mikolov and Bengio, 2013)."""
     norm = norm_2(grad)
-    if largest < norm < inf:  # beyond, training diverges, and is to say so
+    if largest < norm < inf:  # an infinite one is reported as divergence
         scale(grad, largest / norm)

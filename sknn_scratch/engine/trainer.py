@@ -103,7 +103,7 @@ class Run:
     state : State
         Where to start from; updated in place.
     listeners : iterable of Listener
-        Who is told.
+        What watches it.
 
     Attributes
     ----------
@@ -167,7 +167,7 @@ class Run:
             history.validation_scores.append(score)
         stopping.observe(history, network.params, loss, score)
         stops = False
-        for listener in self._listeners:  # all are told, also after one that stops
+        for listener in self._listeners:  # each is called, also after one that stops
             stops = bool(listener.on_epoch_end(self)) or stops
         if self.has_diverged:
             return "diverged"
@@ -241,7 +241,7 @@ def train(
     state : State
         Where to start from; updated in place.
     listeners : iterable of Listener, default=()
-        Who is told of every epoch.
+        What watches the training.
 
     Returns
     -------

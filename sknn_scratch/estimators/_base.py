@@ -238,7 +238,7 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
         return raw
 
     def _fit(self, request):
-        """Fit, or go on for one epoch, after a check of the parameters."""
+        """Fit, or train for one more epoch, after a check of the parameters."""
         if request.is_partial:
             self._validate_params()  # which scikit-learn leaves out on later calls
         check_numbers(self)

@@ -71,7 +71,7 @@ def fit(estimator, request):
                 lambda: with_parameters(estimator, with_own_model(attributes))
             )
         if checkpoint is None:
-            return estimator  # in here, so that nothing is left that could fail
+            return estimator  # inside the block: no later line can fail
     if estimator.stop_reason_ != "interrupted":
         checkpoint.remove()
     return estimator
@@ -118,7 +118,7 @@ def _train_each(call, tasks, listeners):
     """Return a `Trained` for each network, and whether the user has interrupted it.
 
     An interrupt leaves the other networks as they are, and out if they are new.
-    Listeners are told of the first network.
+    Listeners watch the first network only.
     """
     trained, interrupted = [], False
     for task in tasks:
@@ -132,7 +132,8 @@ def _train_each(call, tasks, listeners):
         if interrupted:
             result = TrainResult(state, "interrupted", True)
         else:
-            _warn_of_plan(call, plan, state, is_first=not trained)
+            if not trained:  # once for all networks
+                _warn_of_plan(call, plan, state)
             told = [*_tables(call, task, len(trained) + 1, len(tasks)), *listeners]
             result, listeners = _train(call, task, plan, state, told), []
         interrupted = result.stop_reason == "interrupted"
@@ -146,16 +147,16 @@ def _train_each(call, tasks, listeners):
     return trained, interrupted
 
 
-def _warn_of_plan(call, plan, state, is_first):
+def _warn_of_plan(call, plan, state):
     """Warn of a batch size or a schedule that will not be what the user may expect."""
     size, n_rows = call.estimator.batch_size, len(state.rows)
     in_batches = isinstance(plan.solver, MiniBatches)
-    if is_first and in_batches and isinstance(size, Integral) and size > n_rows:
+    if in_batches and isinstance(size, Integral) and size > n_rows:
         warn(
             f"batch_size={size} is larger than the {n_rows} samples to train on, and "
             "is clipped to them."
         )
-    if is_first and (warning := warning_of_ended_schedule(plan, state.progress)):
+    if warning := warning_of_ended_schedule(plan, state.progress):
         warn(warning)
 
 

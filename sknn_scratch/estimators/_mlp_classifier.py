@@ -205,7 +205,7 @@ default='adam'
         those of all members together, with zeros in between. Each member has its own
         random seed and holds out its own validation set; with `calibrate` all hold out
         the same. `partial_fit` and `warm_start` train all members further. Callbacks
-        are told of the first member; `augment` receives batches of its features.
+        watch only the first member; `augment` receives batches of its features.
 
     Attributes
     ----------

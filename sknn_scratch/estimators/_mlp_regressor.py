@@ -225,7 +225,7 @@ default='auto'
         larger where the members disagree.) The hidden layers are as wide as those of
         all members together, with zeros in between. Each member has its own random
         seed and holds out its own validation set. `partial_fit` and `warm_start` train
-        all members further. Callbacks are told of the first member; `augment` receives
+        all members further. Callbacks watch only the first member; `augment` receives
         batches of its features.
 
     Attributes

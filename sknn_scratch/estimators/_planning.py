@@ -96,7 +96,7 @@ def plan_training(call, task):
         max_epochs=None if call.request.is_partial else estimator.max_iter,
         alpha=estimator.alpha,
         l1_ratio=estimator.l1_ratio,
-        mean_weight=_mean_weight(task, rows),
+        mean_weight=task.problem.training.encoded.mean_weight(rows),
     )
     state = _first_state(plan, network, rows, task)
     if task.last is not None:
@@ -130,26 +130,42 @@ def plan_refit(call, task, first):
         solver=call.estimator._solver_of(network, len(rows)),
         stopping=Stopping(tol=0.0, patience=np.inf),
         max_epochs=first.history.best_epoch,
-        mean_weight=_mean_weight(task, rows),
+        mean_weight=task.problem.training.encoded.mean_weight(rows),
     )
     return plan, _first_state(plan, network, rows, task)
 
 
 def _first_network(call, task):
     """Return a new network, or a copy of the one to continue."""
-    encoded, loss = task.problem.training.encoded, task.problem.loss
-    n_raw = len(encoded.columns) * loss.raw_per_target
-    estimator = call.estimator
-    network = estimator._network_of(encoded.X.shape[1], n_raw, encoded.X.dtype)
-    if task.last is None:
+    estimator, last, loss = call.estimator, task.last, task.problem.loss
+    network = network_for(estimator, task.problem.training.encoded, loss)
+    if last is None:
         estimator._initialize(network, task.random_state)
     else:
-        _check_same(call.past.model.loss, loss, task.last.network, network)
-        network = task.last.network.copy()
-        if not estimator.average:  # any more: steps are taken from other parameters
-            network = task.last.network_in_training()
+        _check_same(call.past.model.loss, loss, last.network, network)
+        if estimator.average:
+            network = last.network.copy()
+        else:  # an average of before is not continued, but what was averaged
+            network = last.network_in_training()
     estimator._set_start(network, *call.request.start)
     return network
+
+
+def network_for(estimator, training_set, loss):
+    """Return a network for a training set and a loss, not initialized yet.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose parameters describe the layers.
+    training_set : TrainingSet
+        What to train on.
+    loss : Loss
+        What to minimize.
+    """
+    X = training_set.X
+    n_raw = len(training_set.columns) * loss.raw_per_target
+    return estimator._network_of(X.shape[1], n_raw, X.dtype)
 
 
 def _check_same(old_loss, loss, fitted, network):
@@ -178,12 +194,6 @@ def _first_state(plan, network, rows, task):
             rows = last.rows.copy()
     progress = plan.solver.start(len(rows), history.n_seen, progress)
     return State(network, rows, task.random_state, history, progress, params)
-
-
-def _mean_weight(task, rows):
-    """Return the mean weight of rows; their order decides its last bit."""
-    weight = task.problem.training.encoded.sample_weight
-    return 1.0 if weight is None else float(weight[rows].mean())
 
 
 def _split(estimator, task):

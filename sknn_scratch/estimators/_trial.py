@@ -8,11 +8,10 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 from ..engine.plan import Plan, Solver
-from ..engine.state import State
 from ..engine.stopping import Stopping
 from ..engine.trainer import train
 from ._model import Past, shallow_copy
-from ._planning import Call, Task, batch_size_of, plan_training
+from ._planning import Call, Task, batch_size_of, network_for, plan_training
 from ._problem import Request, check_samples, encode
 from ._threads import threads_for
 
@@ -48,16 +47,14 @@ def objective_of(estimator, X, y, sample_weight):
     encoded = estimator._encode(target, X, y, weight, y)
     encoded.check_target(loss)
     if model is None:
-        n_raw = len(encoded.columns) * loss.raw_per_target
-        network = estimator._network_of(X.shape[1], n_raw, X.dtype)
+        network = network_for(estimator, encoded, loss)
         estimator._initialize(network, _stream_of(estimator))
     else:
         network = model.network.copy(np.float64)
-    batch = encoded.everything()
-    mean_weight = 1.0 if batch[2] is None else float(batch[2].mean())
+    mean_weight = encoded.mean_weight(slice(None))
     settings = estimator.alpha, estimator.l1_ratio, mean_weight
     plan = Plan(loss, Solver(), Stopping(0.0, np.inf), None, *settings)
-    return plan.objective(network), batch
+    return plan.objective(network), encoded.everything()
 
 
 def losses_of_steps(estimator, X, y, sample_weight, rates):
@@ -92,7 +89,7 @@ def losses_of_steps(estimator, X, y, sample_weight, rates):
     rows = np.arange(training_set.n_samples)
     if weight is not None:  # rows without weight take no part, in no batch
         rows = np.flatnonzero(weight)
-        plan = replace(plan, mean_weight=float(weight[rows].mean()))
+        plan = replace(plan, mean_weight=training_set.mean_weight(rows))
     batches = _batches(rows, batch_size_of(model, len(rows)), _stream_of(model))
     for rate, batch in zip(rates, batches, strict=False):
         solver = replace(
@@ -101,7 +98,7 @@ def losses_of_steps(estimator, X, y, sample_weight, rates):
         network, history = state.network, state.history.to_continue()
         n, last = len(batch), state.progress
         progress = solver.start(n, history.n_seen, last)
-        state = State(network, np.arange(n), state.random_state, history, progress)
+        state = replace(state, rows=np.arange(n), history=history, progress=progress)
         with threads_for(network, n), np.errstate(all="ignore"):
             result = train(
                 replace(plan, solver=solver), training_set.subset(batch), state
