@@ -135,6 +135,17 @@ def link_elsewhere(app, env, node, contnode):
     return link
 
 
+def link_to_engine(app, env, node, contnode):
+    """Resolve a name of `sknn_scratch.layers` to its page in the engine, or None."""
+    module, _, name = node.get("reftarget", "").rpartition(".")
+    if module != "sknn_scratch.layers":
+        return None
+    target = f"{getattr(import_module(module), name).__module__}.{name}"
+    return env.get_domain("py").resolve_xref(
+        env, node["refdoc"], app.builder, node["reftype"], target, node, contnode
+    )
+
+
 def module_of_class(app, module, attribute):
     """Return where the class of a method stands, also of one that it inherits.
 
@@ -147,5 +158,6 @@ def module_of_class(app, module, attribute):
 def setup(app):
     """Connect what is above, and save the animation before files are copied."""
     app.connect("missing-reference", link_elsewhere)
+    app.connect("missing-reference", link_to_engine)
     app.connect("viewcode-follow-imported", module_of_class)
     app.connect("builder-inited", lambda app: pictures.animation())

@@ -14,6 +14,7 @@ ORDER = (
     "learning_rate_finder",
     "loss_curves",
     "dropout_and_augmentation",
+    "deep_networks",
     "class_imbalance",
     "probabilities",
     "feature_importance",
@@ -27,6 +28,7 @@ ORDER = (
     "network_diagram",
     "weights_as_images",
     "own_loss",
+    "own_layer",
 )
 
 

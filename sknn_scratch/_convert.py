@@ -8,6 +8,7 @@ from sklearn.linear_model import Perceptron
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from .engine.batches import TrainingSet
+from .engine.network import Network
 from .engine.plan import Plan, Solver
 from .engine.state import History, State
 from .engine.stopping import Stopping
@@ -104,7 +105,7 @@ def _attributes(ours, theirs):
         coefs, intercepts = theirs.coefs_, theirs.intercepts_
     dtype = np.result_type(np.float32, *coefs)
     n_features, n_raw = coefs[0].shape[0], coefs[-1].shape[1]
-    network = ours._network_of(n_features, n_raw, dtype)
+    network = Network(n_features, ours._layers_of(n_raw), dtype)
     assign(network.weights, coefs, "coefs_")
     assign(network.biases, intercepts, "intercepts_")
     target = _target(theirs)

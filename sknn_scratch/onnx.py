@@ -52,6 +52,7 @@ from .engine.activations import (
     ACTIVATIONS,
     ELU,
     GELU,
+    Activation,
     Identity,
     LeakyReLU,
     Logistic,
@@ -61,6 +62,8 @@ from .engine.activations import (
     Softplus,
     Tanh,
 )
+from .engine.layers import Chain, Dense, LayerNorm, Parallel, Residual
+from .engine.layers.chain import AsArray, Copy
 from .engine.losses import Gaussian, LossOfErrors, LossOfMean
 from .engine.outputs import OUTPUTS, Exp, LossOfOutput
 from .estimators._mlp_classifier import MLPScratchClassifier
@@ -143,18 +146,18 @@ def _bounded_exp(graph, z, overwrite, dtype):
 # What is converted is a method, so that a class which inherits it is, too, and one that
 # overrides it is not.
 _ACTIVATIONS = {
-    Identity.forward: lambda graph, z, _: z,
-    Logistic.forward: lambda graph, z, _: graph("Sigmoid", z),
-    Tanh.forward: lambda graph, z, _: graph("Tanh", z),
-    Relu.forward: lambda graph, z, _: graph("Relu", z),
-    LeakyReLU.forward: lambda graph, z, leaky: graph(
+    Identity.activate: lambda graph, z, _: z,
+    Logistic.activate: lambda graph, z, _: graph("Sigmoid", z),
+    Tanh.activate: lambda graph, z, _: graph("Tanh", z),
+    Relu.activate: lambda graph, z, _: graph("Relu", z),
+    LeakyReLU.activate: lambda graph, z, leaky: graph(
         "Max", z, graph("Mul", z, float(leaky.slope))
     ),
-    ELU.forward: _elu,
-    Softplus.forward: _softplus,
-    GELU.forward: _gelu,
-    SiLU.forward: lambda graph, z, _: graph("Mul", z, graph("Sigmoid", z)),
-    Mish.forward: lambda graph, z, _: graph(
+    ELU.activate: _elu,
+    Softplus.activate: _softplus,
+    GELU.activate: _gelu,
+    SiLU.activate: lambda graph, z, _: graph("Mul", z, graph("Sigmoid", z)),
+    Mish.activate: lambda graph, z, _: graph(
         "Mul", z, graph("Tanh", _softplus(graph, z))
     ),
 }
@@ -162,32 +165,89 @@ _ACTIVATIONS = {
 
 def _activate(graph, z, activation, dtype):
     """Write A(z) as a network of this dtype computes it."""
-    forward = type(activation).forward
-    if forward is Exp.forward:
-        return _bounded_exp(graph, z, lambda b: activation.forward(b, b), dtype)
-    if forward not in _ACTIVATIONS:
+    activate = type(activation).activate
+    if activate is Exp.activate:
+        return _bounded_exp(graph, z, lambda b: activation.activate(b, None), dtype)
+    if activate not in _ACTIVATIONS:
         raise ValueError(
-            f"activation must be one of {sorted(ACTIVATIONS)}, or have the `forward` "
+            f"activation must be one of {sorted(ACTIVATIONS)}, or have the `activate` "
             f"of one, to be converted to ONNX; got {activation!r}."
         )
-    return _ACTIVATIONS[forward](graph, z, activation)
+    return _ACTIVATIONS[activate](graph, z, activation)
+
+
+def _dense(graph, x, dense, own):
+    output = graph("MatMul", x, own.weights)
+    return graph("Add", output, own.biases) if dense.has_biases else output
+
+
+def _layer_norm(graph, x, norm, own):
+    # Means as products: ReduceMean takes its axes differently from opset 18 on.
+    average = own.average[:, None]
+    centered = graph("Sub", x, graph("MatMul", x, average))
+    variance = graph("MatMul", graph("Mul", centered, centered), average)
+    size = graph("Sqrt", graph("Add", variance, float(norm.epsilon)))
+    scaled = graph("Mul", graph("Div", centered, size), own.gain)
+    return graph("Add", scaled, own.shift)
+
+
+def _chain(graph, x, chain, own):
+    for step in own.steps:
+        x = _layer(graph, x, step)
+    return x
+
+
+def _residual(graph, x, residual, own):
+    return graph("Add", _layer(graph, x, own.inside), _layer(graph, x, own.past))
+
+
+def _parallel(graph, x, parallel, own):
+    outputs = []
+    for step in own.branches:
+        seen = x
+        if step.features is not None:
+            seen = graph("Gather", x, step.features, axis=1)
+        outputs.append(_layer(graph, seen, step))
+    if parallel.combine == "concatenate":
+        return graph("Concat", *outputs, axis=1)
+    return graph("Div", graph("Sum", *outputs), float(len(outputs)))
+
+
+_LAYERS = {
+    Dense.forward: _dense,
+    LayerNorm.forward: _layer_norm,
+    Chain.forward: _chain,
+    Residual.forward: _residual,
+    Parallel.forward: _parallel,
+    AsArray.forward: lambda graph, x, *_: x,
+    Copy.forward: lambda graph, x, *_: x,
+}
+
+
+def _layer(graph, x, own):
+    """Write a layer, given its pass."""
+    layer = own.layer
+    if type(layer).forward is Activation.forward:
+        return _activate(graph, x, layer, own.dtype)
+    forward = type(layer).forward
+    if forward not in _LAYERS:
+        raise ValueError(
+            f"Layers must be those of sknn_scratch.layers, or have the `forward` of "
+            f"one, to be converted to ONNX; got {layer!r}."
+        )
+    return _LAYERS[forward](graph, x, layer, own)
 
 
 def _raw(graph, operator):
     """Write the network, up to its raw outputs; those of σ are left out."""
     estimator = operator.raw_operator
     network = estimator.model_.network
-    n_outputs = network.layer_sizes[-1] // estimator.model_.loss.raw_per_target
-    output = graph("Cast", operator.inputs[0].full_name, to=graph.float_type)
-    layers = zip(network.weights, network.biases, network.activations, strict=True)
-    for i, (weights, biases, activation) in enumerate(layers):
-        if i == len(network.activations) - 1:
-            weights, biases = weights[:, :n_outputs], biases[:n_outputs]
-        output = graph("MatMul", output, weights)
-        if network.has_biases:
-            output = graph("Add", output, biases)
-        output = _activate(graph, output, activation, network.params.dtype)
-    return output
+    x = graph("Cast", operator.inputs[0].full_name, to=graph.float_type)
+    raw = _layer(graph, x, network.bind(1))
+    n_outputs = network.n_outputs // estimator.model_.loss.raw_per_target
+    if n_outputs < network.n_outputs:
+        raw = graph("Slice", raw, np.array([0]), np.array([n_outputs]), np.array([1]))
+    return raw
 
 
 def _is_multilabel(estimator):

@@ -11,10 +11,10 @@ from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import log_loss
+from small_networks import perceptron
 
 from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor
 from sknn_scratch.engine.activations import Tanh
-from sknn_scratch.engine.initializers import LecunNormal
 from sknn_scratch.engine.mini_batches import MiniBatches
 from sknn_scratch.engine.network import Network
 from sknn_scratch.estimators._validation import Validation
@@ -130,7 +130,7 @@ def test_what_no_network_sees_does_not_matter():
 
 def test_a_number_of_networks_see_all_features():
     model = small(ensemble=3, max_iter=50).fit(ROWS, Y)
-    assert [weights.shape for weights in model.coefs_] == [(4, 24), (24, 15), (15, 3)]
+    assert [weights.shape for weights in model.coefs_] == 3 * [(4, 8), (8, 5), (5, 3)]
     members = alone(model, ROWS, Y, [slice(None)] * 3)
     losses = [log_loss(Y, member.predict_proba(ROWS)) for member in members]
     assert log_loss(Y, model.predict_proba(ROWS)) < np.mean(losses)
@@ -203,16 +203,16 @@ def test_an_interrupt_keeps_the_networks_that_are_complete(monkeypatch, at, comp
     with pytest.warns(UserWarning, match=r"Training interrupted by user"):
         model = small(ensemble=subsets).fit(ROWS, Y)
     assert model.stop_reason_ == "interrupted"
-    assert model.coefs_[0].shape == (4, 8 * len(complete))
+    assert len(model.coefs_) == 3 * len(complete)
     if at > 1:
         monkeypatch.undo()
         first = small(random_state=int(seeds[0])).fit(ROWS[:, subsets[0]], Y)
-        np.testing.assert_array_equal(model.coefs_[0][:2, :8], first.coefs_[0])
+        np.testing.assert_array_equal(model.coefs_[0], first.coefs_[0])
 
 
 def test_an_interrupt_of_partial_fit_keeps_all_networks(monkeypatch):
     model = small(ensemble=3).fit(ROWS, Y)
-    third = model.coefs_[0][:, 16:].copy()
+    third = model.coefs_[-1].copy()
     epochs, calls = MiniBatches.epochs, []
 
     def interrupt(self, *arguments):
@@ -225,8 +225,7 @@ def test_an_interrupt_of_partial_fit_keeps_all_networks(monkeypatch):
     with pytest.warns(UserWarning, match=r"Training interrupted by user"):
         model.partial_fit(ROWS, Y)
     assert model.stop_reason_ == "interrupted"
-    assert model.coefs_[0].shape == (4, 24)
-    np.testing.assert_array_equal(model.coefs_[0][:, 16:], third)
+    np.testing.assert_array_equal(model.coefs_[-1], third)
 
 
 def test_warnings_point_to_the_line_of_the_fit():
@@ -282,9 +281,25 @@ def test_patterns_need_names():
 def test_what_is_for_a_single_network_is_refused():
     with pytest.raises(ValueError, match=r"ensemble must be 1 with coefs_init"):
         small(ensemble=SUBSETS).fit(ROWS, Y, coefs_init=[])
-    model = small(ensemble=2).fit(ROWS, Y)
-    with pytest.raises(ValueError, match=r"coefs_ and intercepts_ must not be set"):
-        model.coefs_ = model.coefs_
+
+
+@pytest.mark.parametrize("in_place", [False, True])
+def test_weights_that_are_set_are_those_of_every_network(in_place):
+    model, other = (small(ensemble=2, random_state=i).fit(ROWS, Y) for i in (0, 1))
+    expected = other.predict_proba(ROWS)
+    if in_place:
+        for arrays, values in (
+            (model.coefs_, other.coefs_),
+            (model.intercepts_, other.intercepts_),
+        ):
+            for array, value in zip(arrays, values, strict=True):
+                array[...] = value
+    else:
+        model.coefs_, model.intercepts_ = other.coefs_, other.intercepts_
+    np.testing.assert_array_equal(model.predict_proba(ROWS), expected)
+    model.set_params(warm_start=True, learning_rate_init=1e-9, max_iter=1)
+    model.fit(ROWS, Y)
+    np.testing.assert_allclose(model.predict_proba(ROWS), expected, atol=1e-6)
 
 
 def test_partial_fit_trains_every_network_as_if_alone():
@@ -297,7 +312,7 @@ def test_partial_fit_trains_every_network_as_if_alone():
         member.partial_fit(ROWS[:, subset], Y, classes=[0, 1, 2])
         for _ in range(2):
             member.partial_fit(ROWS[:90, subset], Y[:90])
-    np.testing.assert_array_equal(model.coefs_[0][1:, 8:], members[1].coefs_[0])
+    np.testing.assert_array_equal(model.coefs_[3], members[1].coefs_[0])
     assert model.loss_curve_ == members[0].loss_curve_
     assert model.members_[1].loss_curve == members[1].loss_curve_
     assert model.t_ == 2 * members[0].t_ == 2 * (150 + 90 + 90)
@@ -369,17 +384,19 @@ def test_networks_that_are_calibrated_together_hold_out_the_same_samples(monkeyp
     assert not np.array_equal(held_out[2], held_out[3])
 
 
-def test_networks_side_by_side_of_different_widths():
+def test_a_mean_of_networks_of_different_widths_stores_no_more_than_they_do():
     random_state = np.random.RandomState(0)
-    networks = [Network(sizes, [Tanh()]) for sizes in ([2, 3, 1], [3, 4, 1])]
+    networks = [perceptron(sizes, Tanh()) for sizes in ([2, 3, 1], [3, 4, 1])]
     for network in networks:
-        network.initialize([LecunNormal()] * 2, random_state)
-        network.biases[1][...] = random_state.normal(size=1)
+        network.initialize(random_state)
     features = [np.array([0, 2]), np.array([1, 2, 3])]
-    whole = Network.side_by_side(networks, features, 4)
-    assert whole.layer_sizes == (4, 7, 1)
+    whole = Network.mean_of(networks, features, 4)
+    assert whole.n_parameters == sum(n.n_parameters for n in networks)
     expected = sum(n.raw(ROWS[:, f]) for n, f in zip(networks, features, strict=True))
     np.testing.assert_allclose(whole.raw(ROWS), expected / 2, atol=1e-15)
+    for member, network in zip(whole.members(), networks, strict=True):
+        np.testing.assert_array_equal(member.params, network.params)
+        assert member.layers == network.layers
 
 
 def test_after_an_interrupt_the_temperature_is_that_of_the_networks_kept(monkeypatch):

@@ -12,7 +12,12 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor, PerceptronClassifier
 from sknn_scratch.engine.activations import Activation, Tanh
 from sknn_scratch.engine.losses import Loss
-from sknn_scratch.inspection import check_gradients, find_learning_rate
+from sknn_scratch.inspection import (
+    check_gradients,
+    find_learning_rate,
+    gradient_norms,
+)
+from sknn_scratch.layers import Dense, LayerNorm, Residual
 
 X, Y = load_iris(return_X_y=True)
 X_DIGITS, Y_DIGITS = load_digits(return_X_y=True)
@@ -66,8 +71,8 @@ def test_without_an_intercept_there_are_no_biases_to_check():
 class WrongTanh(Tanh):
     """Its derivative is off by a tenth."""
 
-    def backward(self, output, delta, kept):
-        super().backward(output, delta, kept)
+    def differentiate(self, output, delta, kept):
+        super().differentiate(output, delta, kept)
         delta *= 1.1
 
 
@@ -110,13 +115,54 @@ def test_a_wrong_gradient_of_a_loss_shows_in_all_layers():
 
 def test_an_activation_that_overflows_does_not_pass():
     class Explosive(Activation):
-        def forward(self, z, kept):
+        def activate(self, z, kept):
             z *= np.nan
 
-        def backward(self, output, delta, kept):
+        def differentiate(self, output, delta, kept):
             delta *= output
 
     assert not check_gradients(MLPScratchClassifier(4, Explosive()), X, Y)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
+def test_gradient_norms_of_a_line_are_those_of_least_squares(container):
+    weight, strength = np.linspace(0.5, 2, len(X)), 3.0
+    model = MLPScratchRegressor(hidden_layer_sizes=[], alpha=strength, random_state=0)
+    model.set_params(max_iter=2, learning_rate="cosine").fit(X, Y)
+    coef, intercept = model.coefs_[0][:, 0], model.intercepts_[0]
+    share = weight / weight.sum()
+    residual = X @ coef + intercept - Y
+    of_weights = X.T @ (share * residual) + strength / weight.sum() * coef
+    norms = gradient_norms(model, container(X), Y, weight)
+    expected = {
+        "weights 1": np.linalg.norm(of_weights),
+        "biases 1": abs(share @ residual),
+    }
+    assert norms == pytest.approx(expected, rel=1e-12)
+    np.testing.assert_array_equal(model.coefs_[0][:, 0], coef)
+
+
+def test_gradient_norms_show_where_the_gradient_vanishes():
+    block = Residual([LayerNorm(), 16, Dense(16)])
+    plain, residual = (
+        gradient_norms(MLPScratchClassifier(layers, random_state=0), X_DIGITS, Y_DIGITS)
+        for layers in ([16] * 30, [16, *[block] * 15])
+    )
+    assert list(plain)[:3] == ["weights 1", "biases 1", "weights 2"]
+    assert list(residual)[2:5] == ["gain 2", "shift 2", "weights 3"]
+    assert plain["weights 2"] < 1e-3 * plain["weights 31"]
+    weights = [norm for name, norm in residual.items() if name.startswith("weights")]
+    assert len(weights) == 32
+    assert max(weights) < 20 * min(weights)
+
+
+def test_gradient_norms_are_of_the_transformed_data():
+    mlp = MLPScratchClassifier(8, dropout=0.5, random_state=0)
+    pipeline = make_pipeline(StandardScaler(), mlp)
+    expected = gradient_norms(mlp, StandardScaler().fit_transform(X), Y)
+    assert gradient_norms(pipeline, X, Y) == expected
+    assert not hasattr(mlp, "n_features_in_")
 
 
 @pytest.mark.parametrize("name", ["n_params", "step", "tol"])
@@ -208,7 +254,7 @@ def test_the_other_steps_of_a_pipeline_transform_the_data(tool, fitted):
     assert hasattr(pipeline[1], "mean_") == fitted
 
 
-@pytest.mark.parametrize("tool", [check_gradients, find_learning_rate])
+@pytest.mark.parametrize("tool", [check_gradients, find_learning_rate, gradient_norms])
 def test_a_pipeline_must_end_in_a_network(tool):
     pipeline = make_pipeline(StandardScaler(), LogisticRegression())
     with pytest.raises(ValueError, match="that ends in one; got LogisticRegression"):
@@ -289,3 +335,13 @@ def test_averaging_does_not_change_the_losses_of_the_steps():
         for average in (False, True)
     )
     np.testing.assert_array_equal(averaging.losses, plain.losses)
+
+
+@pytest.mark.parametrize("distance", [3e-6, 8e-7, 3e-7, 1e-8, 0.0])
+def test_a_kink_is_no_mistake_however_near_it_is(distance):
+    """Of relu, at 0: the only unit is at this distance from it."""
+    model = MLPScratchRegressor(hidden_layer_sizes=1, alpha=0)
+    model.partial_fit(np.ones((1, 1)), np.ones(1))
+    model.coefs_, model.intercepts_ = [np.ones((1, 1))] * 2, [[distance - 1], [0]]
+    check = check_gradients(model, np.ones((1, 1)), np.ones(1))
+    assert check.max_error < 1e-5, str(check)

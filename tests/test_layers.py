@@ -72,3 +72,21 @@ def test_layer_activations_use_replaced_weights():
     model.coefs_[0] = model.coefs_[0].astype(np.float64)
     output = model.layer_activations(X)[-1]
     np.testing.assert_array_equal(output, model.predict_proba(X))
+
+
+def test_layer_activations_of_an_ensemble_are_those_of_its_networks_side_by_side():
+    model = small(hidden_layer_sizes=(8, 6), ensemble=[[0, 1], [1, 2, 3]]).fit(X, Y)
+    first, second, output = model.layer_activations(X)
+    assert model.n_layers_ == 4
+    assert [a.shape[1] for a in (first, second)] == [16, 12]
+    z = X[:, 1:] @ model.coefs_[3] + model.intercepts_[3]
+    np.testing.assert_allclose(first[:, 8:], np.maximum(z, 0), atol=1e-12)
+    np.testing.assert_allclose(output, model.predict_proba(X), rtol=1e-12)
+
+
+def test_the_summary_of_an_ensemble_has_a_part_for_every_network():
+    model = small(ensemble=2).fit(X, Y)
+    assert model.n_parameters_ == 2 * (5 * 8 + 9 * 3)
+    names = [line.split()[:2] for line in model.summary().splitlines()]
+    own = [["hidden", "1"], ["output", "8"]]
+    assert names[1:-1] == [["network", "1"], *own, ["network", "2"], *own]

@@ -21,6 +21,6 @@ def test_it_prints_versions_and_checks_the_installation():
 def test_an_installation_that_is_wrong_does_not_pass(monkeypatch, capsys):
     from sknn_scratch.engine.activations import Relu
 
-    monkeypatch.setattr(Relu, "backward", lambda *args: None)
+    monkeypatch.setattr(Relu, "differentiate", lambda *args: None)
     assert not __main__.check()
     assert "SELF-CHECK FAILED" in capsys.readouterr().out

@@ -294,8 +294,8 @@ def test_weights_that_were_changed_count():
 class Squared(Relu):
     """Overrides the way forwards."""
 
-    def forward(self, z, kept):
-        super().forward(z, kept)
+    def activate(self, z, kept):
+        super().activate(z, kept)
         z *= z
 
 
@@ -303,7 +303,7 @@ class Squared(Relu):
 class StraightThrough(Relu):
     """Overrides the way back only."""
 
-    def backward(self, output, delta, kept):
+    def differentiate(self, output, delta, kept):
         pass
 
 

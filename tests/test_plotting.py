@@ -32,6 +32,14 @@ from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor, PerceptronCl
 from sknn_scratch.callbacks import WeightHistory
 from sknn_scratch.engine.activations import ACTIVATIONS, LeakyReLU, Tanh
 from sknn_scratch.inspection import find_learning_rate
+from sknn_scratch.layers import (
+    Chain,
+    Dense,
+    Dropout,
+    LayerNorm,
+    Parallel,
+    Residual,
+)
 from sknn_scratch.plotting import (
     ActivationDisplay,
     DecisionEvolutionDisplay,
@@ -571,3 +579,51 @@ def test_names_in_the_page_are_escaped(tmp_path):
     page = (tmp_path / "page.html").read_text("utf-8")
     assert page.count("<script>") == page.count("</title>") == 1
     assert "&lt;/title&gt;&lt;script&gt;" in page
+
+
+LAYERED = [Residual([5, 5]), LayerNorm(), 4]
+
+
+def test_a_layer_that_cannot_be_drawn_is_a_box_with_its_name():
+    model = clone(MLP).set_params(hidden_layer_sizes=LAYERED).fit(X, Y)
+    ax = NetworkDisplay.from_estimator(model).ax_
+    written = [text.get_text() for text in ax.texts]
+    assert {"Residual", "LayerNorm", "hidden 3\n4 units"} <= set(written)
+    assert any("boxes: layers whose weights are not drawn" in text for text in written)
+    lines = [c for c in ax.collections if isinstance(c, LineCollection)]
+    assert [len(one.get_segments()) for one in lines] == [5 * 4, 4 * 3]
+    with pytest.raises(ValueError, match=r"first layer must be dense .* Residual"):
+        WeightsDisplay.from_estimator(model)
+
+
+def test_the_networks_of_an_ensemble_are_drawn_side_by_side():
+    model = clone(MLP).set_params(ensemble=[[0, 1], [1, 2, 3]]).fit(X, Y)
+    n_first, n_second = (len(w.T) for w in model.coefs_[:2])
+    ax = NetworkDisplay.from_estimator(model, max_units=100).ax_
+    lines = [c for c in ax.collections if isinstance(c, LineCollection)]
+    n_lines = [len(one.get_segments()) for one in lines]
+    assert n_lines == [5 * n_first, 2 * n_first * n_second, 2 * n_second * 3]
+    weights = WeightsDisplay.from_estimator(model, max_units=100).weights
+    np.testing.assert_array_equal(weights[:2, :n_first], model.coefs_[0])
+    np.testing.assert_array_equal(weights[1:, n_first:], model.coefs_[3])
+    assert not weights[2:, :n_first].any()
+    model.set_params(hidden_layer_sizes=[]).fit(X, Y)
+    weights = WeightsDisplay.from_estimator(model).weights
+    np.testing.assert_allclose(weights[0], model.coefs_[0][0] / 2)
+    np.testing.assert_allclose(weights[3], model.coefs_[1][2] / 2)
+
+
+@pytest.mark.parametrize(
+    ("first", "name"),
+    [
+        (Residual([4]), "Residual"),
+        (Parallel([4], features=[[0, 1]]), "Parallel"),
+        (Chain([Dropout(0.5)]), "Chain"),
+        (Chain([Dense(4), Tanh(), Dropout(0.5)]), None),
+    ],
+)
+def test_only_dense_layers_are_drawn_as_lines(first, name):
+    model = clone(MLP).set_params(hidden_layer_sizes=[first, 3]).fit(X, Y)
+    layers = NetworkDisplay.from_estimator(model).layers
+    assert [isinstance(one, str) for one in layers] == [name is not None, False, False]
+    assert name in (None, layers[0])

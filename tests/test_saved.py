@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
+from small_networks import perceptron
 
 from sknn_scratch import MLPScratchClassifier
-from sknn_scratch.engine.network import Network
 from sknn_scratch.engine.optimizers import Optimizer
 from sknn_scratch.engine.state import History, State
 from sknn_scratch.listeners._saved import NotDataError, from_bytes, restore, to_bytes
@@ -16,7 +16,7 @@ X, Y = load_iris(return_X_y=True)
 
 
 def state(seed=0, sizes=(2, 3)):
-    network = Network(list(sizes), [])
+    network = perceptron(list(sizes))
     network.params[:] = seed
     return State(network, np.arange(3), np.random.RandomState(seed))
 

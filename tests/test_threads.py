@@ -7,15 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from small_networks import perceptron
 from threadpoolctl import ThreadpoolController, threadpool_info, threadpool_limits
 
 from sknn_scratch import MLPScratchClassifier
 from sknn_scratch.engine.activations import Relu
-from sknn_scratch.engine.network import Network
 from sknn_scratch.estimators._threads import _OneThread, threads_for
 
-SMALL = Network([64, 100, 10], [Relu()])
-LARGE = Network([784, 1024, 10], [Relu()])
+SMALL = perceptron([64, 100, 10], Relu())
+LARGE = perceptron([784, 1024, 10], Relu())
 
 
 def blas_threads(of=""):

@@ -17,15 +17,15 @@ from speed import CASES, estimator, products
 from sknn_scratch import MLPScratchClassifier
 from sknn_scratch.engine.activations import Relu
 from sknn_scratch.engine.batches import TrainingSet
+from sknn_scratch.engine.layers import Chain
 from sknn_scratch.engine.losses import BinaryLogLoss, LogLoss
-from sknn_scratch.engine.network import Network
 from sknn_scratch.engine.objective import Objective
 from sknn_scratch.engine.optimizers import Adam
 
 NAMES = [name for name, case in CASES.items() if not case.settings]
 TIMED = {
-    "layers": [(Network, "forward"), (Objective, "_backward")],
-    "relu": [(Relu, "forward"), (Relu, "backward")],
+    "layers": [(Chain, "forward"), (Chain, "backward")],
+    "relu": [(Relu, "activate"), (Relu, "differentiate")],
     "loss": [(LogLoss, "evaluate"), (BinaryLogLoss, "evaluate")],
     "penalty": [(Objective, "_penalize")],
     "Adam": [(Adam, "update")],

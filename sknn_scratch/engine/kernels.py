@@ -26,7 +26,9 @@ _NRM2 = {np.dtype(np.float32): snrm2, np.dtype(np.float64): dnrm2}
 _SCAL = {np.dtype(np.float32): sscal, np.dtype(np.float64): dscal}
 
 
-def product(A: np.ndarray, B: np.ndarray, out: np.ndarray) -> None:
+def product(
+    A: np.ndarray | csr_matrix | csr_array, B: np.ndarray, out: np.ndarray
+) -> None:
     """Fill `out` with A B.
 
     np.dot takes less overhead than np.matmul, and leaves also the product of a column
@@ -34,7 +36,7 @@ def product(A: np.ndarray, B: np.ndarray, out: np.ndarray) -> None:
 
     Parameters
     ----------
-    A : ndarray of shape (n, m)
+    A : ndarray or CSR of shape (n, m)
         The left one.
     B : ndarray of shape (m, k)
         The right one.
@@ -50,7 +52,9 @@ def product(A: np.ndarray, B: np.ndarray, out: np.ndarray) -> None:
     >>> out.tolist()
     [[-1.0], [-1.0]]
     """
-    if out.flags.c_contiguous:
+    if not isinstance(A, np.ndarray):
+        out[...] = A @ B
+    elif out.flags.c_contiguous:
         np.dot(A, B, out=out)
     else:
         np.dot(B.T, A.T, out=out.T)
@@ -128,20 +132,20 @@ def norm_2(x: np.ndarray) -> float:
 
 
 def transposed_product(
-    X: csr_matrix | csr_array, B: np.ndarray, out: np.ndarray
+    A: np.ndarray | csr_matrix | csr_array, B: np.ndarray, out: np.ndarray
 ) -> None:
-    """Fill `out` with Xᵀ B.
+    """Fill `out` with Aᵀ B.
 
-    What SciPy does for ``X.T @ B``, except that there the product is a new array: of a
-    gradient that is as large as the weights, to allocate and to copy it takes longer
-    than to compute it.
+    For a sparse matrix it is what SciPy does for ``A.T @ B``, except that there the
+    product is a new array: of a gradient that is as large as the weights, to allocate
+    and to copy it takes longer than to compute it.
 
     Parameters
     ----------
-    X : CSR of shape (n, m)
-        A sparse matrix.
+    A : ndarray or CSR of shape (n, m)
+        The left one, before it is transposed.
     B : ndarray of shape (n, k)
-        A dense one.
+        The right one.
     out : C-contiguous ndarray of shape (m, k)
         Overwritten. All three have the same dtype.
 
@@ -150,13 +154,40 @@ def transposed_product(
     >>> import numpy as np
     >>> from scipy.sparse import csr_array
     >>> from sknn_scratch.engine.kernels import transposed_product
-    >>> X = csr_array([[1.0, 0.0, 2.0], [0.0, 3.0, 0.0]])
+    >>> A = csr_array([[1.0, 0.0, 2.0], [0.0, 3.0, 0.0]])
     >>> out = np.empty((3, 1))
-    >>> transposed_product(X, np.array([[1.0], [10.0]]), out)
+    >>> transposed_product(A, np.array([[1.0], [10.0]]), out)
     >>> out.tolist()
     [[1.0], [30.0], [2.0]]
     """
-    X = X.tocsr()  # nothing else is checked from here on
+    if isinstance(A, np.ndarray):
+        np.dot(A.T, B, out=out)
+        return
+    A = A.tocsr()  # nothing else is checked from here on
     out[...] = 0
     flat = B.ravel(), out.reshape(-1)
-    csc_matvecs(len(out), *B.shape, X.indptr, X.indices, X.data, *flat)
+    csc_matvecs(len(out), *B.shape, A.indptr, A.indices, A.data, *flat)
+
+
+def multiply(array: np.ndarray, factor: float) -> None:
+    """Multiply an array by a number, which is 1 most of the time.
+
+    Parameters
+    ----------
+    array : ndarray of any shape
+        Changed in place.
+    factor : float
+        The number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.kernels import multiply
+    >>> array = np.array([[1.0, 2.0]])
+    >>> multiply(array, 1)
+    >>> multiply(array, 4)
+    >>> array.tolist()
+    [[4.0, 8.0]]
+    """
+    if factor != 1:
+        array *= factor

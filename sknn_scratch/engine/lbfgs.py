@@ -122,11 +122,12 @@ def minimize_lbfgs(
     >>> import numpy as np
     >>> from sknn_scratch.engine.batches import TrainingSet
     >>> from sknn_scratch.engine.losses import SquaredError
+    >>> from sknn_scratch.engine.layers import Dense
     >>> from sknn_scratch.engine.network import Network
     >>> from sknn_scratch.engine.objective import Objective
     >>> from sknn_scratch.engine.lbfgs import minimize_lbfgs
     >>> X = np.linspace(-1, 1, 20)[:, None]
-    >>> network = Network([1, 1], [])
+    >>> network = Network(1, [Dense(1)])
     >>> result = minimize_lbfgs(
     ...     Objective(network, SquaredError()),
     ...     TrainingSet(X, 2 * X.T + 1),

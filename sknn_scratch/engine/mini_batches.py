@@ -1,7 +1,7 @@
 """Mini-batch gradient descent: epochs of steps, each for the next few samples."""
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
@@ -11,8 +11,8 @@ import numpy as np
 from .augmentation import checked
 from .averaging import Average
 from .batches import Batch, TrainingSet
-from .dropout import Dropout
 from .kernels import norm_2, scale
+from .layers import Noise
 from .objective import Objective, Value
 from .online import BLOCK, gradients_that_move, skips
 from .optimizers import Optimizer
@@ -61,8 +61,6 @@ class MiniBatches(Solver):
         Whether to reorder the rows before every epoch.
     clip_norm : float > 0, optional
         Longer gradients are shortened to this Euclidean norm.
-    dropout : sequence of float in [0, 1), default=()
-        The share of the inputs of every layer that a step leaves out.
     augment : callable, optional
         Takes the input of a batch, which it may overwrite, and a RandomState; returns
         what the network is given instead.
@@ -88,7 +86,6 @@ class MiniBatches(Solver):
     n_epochs: int = 1
     shuffle: bool = True
     clip_norm: float | None = None
-    dropout: Sequence[float] = ()
     augment: Callable[[Any, np.random.RandomState], Any] | None = None
     average: float = 0.0
     factors: list[float] | None = None
@@ -214,16 +211,17 @@ class MiniBatches(Solver):
             progress.scaled,
         )
         progress.optimizer_states, progress.scaled = steps.states, steps.scaled
-        self._draw_streams(progress, state.random_state)
-        if progress.noise is not None and any(self.dropout):
-            objective.dropout = Dropout(self.dropout, progress.noise)
+        draws = objective.network.differs_in_training
+        self._draw_streams(progress, state.random_state, draws)
+        if draws and progress.noise is not None:
+            objective.noise = Noise(progress.noise)
         return self._epochs(objective, training_set, state, steps)
 
     def _draw_streams(
-        self, progress: Progress, random_state: np.random.RandomState
+        self, progress: Progress, random_state: np.random.RandomState, draws: bool
     ) -> None:
-        """Seed the streams of dropout and augmentation when they are first used."""
-        if any(self.dropout) and progress.noise is None:
+        """Seed the streams of layers and augmentation when they are first used."""
+        if draws and progress.noise is None:
             progress.noise = np.random.SFC64(random_state.randint(2**31))
         if self.augment is not None and progress.augmenting is None:
             seed = random_state.randint(2**31)
@@ -249,8 +247,8 @@ class MiniBatches(Solver):
         while True:
             if self.shuffle:
                 state.random_state.shuffle(rows)
-            if objective.dropout is not None:
-                objective.dropout.begin_epoch()
+            if objective.noise is not None:
+                objective.noise.begin_epoch()
             total = 0.0
             for value, n_samples in gradients():
                 if per_step:

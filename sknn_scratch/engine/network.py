@@ -1,17 +1,19 @@
-"""The network: its parameters in one vector, and the forward pass."""
+"""The network: a chain of layers on one vector of parameters."""
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import chain
+from math import prod
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
-from .activations import Activation, Identity
 from .batches import chunks
-from .dropout import Dropout
-from .initializers import Initializer
-from .kernels import product
+from .layers import Chain, Layer, Noise, Parallel, Pass, Place
+from .layers.base import differs_in_training, numbers_in
+from .layers.binding import Binding
+from .layers.chain import Copy
+from .layers.checks import check_in_place, parameters_of
 
 # Many rows go through the network in pieces: enough of them to keep the matrix products
 # busy, few enough that the outputs of a layer, this many, stay in the cache.
@@ -20,29 +22,34 @@ _MIN_CHUNK_ROWS = 512
 
 
 class Network:
-    """A multi-layer perceptron: raw(X) = A(… A(X W₀ + b₀) …) W_last + b_last.
+    """Layers one after another, and their parameters.
 
     Parameters
     ----------
-    layer_sizes : sequence of int
-        Number of features, units of each hidden layer, number of outputs.
-    activations : sequence of Activation, one for each hidden layer
-        The last layer has none: a loss composes the output activation.
-    dtype : float32 or float64
+    n_features : int
+        Number of features.
+    layers : sequence of Layer
+        The last one puts out raw numbers: a loss composes the output activation.
+    dtype : float32 or float64, default=float64
         Of the parameters and of everything computed from them.
-    has_biases : bool, default=True
-        Whether b is used and trained; otherwise it stays zero.
 
     Attributes
     ----------
     params : ndarray of shape (n_params,)
-        All weights, then all biases; what optimizers act on.
+        All weights, then all biases, each in the order of the layers; what optimizers
+        act on.
     weights : list of ndarray, each of shape (fan_in, fan_out)
-        W of every layer, views of `params`.
-    biases : list of ndarray, each of shape (fan_out,)
-        b of every layer, views of `params`.
+        Weights of all layers that have some, views of `params`.
+    biases : list of ndarray, each of shape (n_units,)
+        All other parameters, likewise.
     n_weights : int
         How many of `params`, from the first, are weights.
+    n_outputs : int
+        Number of raw outputs.
+    chunk_rows : int
+        Number of rows that go through the network together.
+    differs_in_training : bool
+        Whether a layer does something else in training, with random numbers.
 
     Examples
     --------
@@ -50,8 +57,9 @@ class Network:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.activations import Relu
+    >>> from sknn_scratch.engine.layers import Dense
     >>> from sknn_scratch.engine.network import Network
-    >>> network = Network([2, 2, 1], [Relu()])
+    >>> network = Network(2, [Dense(2), Relu(), Dense(1)])
     >>> network.params[:] = [1, 1, 1, 1, 1, -2, 0, -1, 0]
     >>> [weights.tolist() for weights in network.weights]
     [[[1.0, 1.0], [1.0, 1.0]], [[1.0], [-2.0]]]
@@ -61,67 +69,127 @@ class Network:
     """
 
     def __init__(
-        self,
-        layer_sizes: Sequence[int],
-        activations: Sequence[Activation],
-        dtype: Any = np.float64,
-        has_biases: bool = True,
+        self, n_features: int, layers: Sequence[Layer], dtype: Any = np.float64
     ) -> None:
-        self.layer_sizes = tuple(layer_sizes)
-        self.activations = (*activations, Identity())
-        self.has_biases = has_biases
-        n_weights = sum(a * b for a, b in pairwise(self.layer_sizes))
-        self.n_weights = n_weights
-        n_params = n_weights + sum(self.layer_sizes[1:])
-        self.params = np.zeros(n_params, dtype=dtype)
-        self.weights, self.biases = self.views(self.params)
+        self._describe(n_features, tuple(layers))
+        n_biases = sum(prod(shape) for shape in self._bias_shapes)
+        self._use(np.zeros(self.n_weights + n_biases, dtype))
+
+    def _describe(self, n_features: int, layers: tuple[Layer, ...]) -> None:
+        """Set all that does not change with the parameters."""
+        self.n_features, self.layers, self._chain = n_features, layers, Chain(layers)
+        if numbers := numbers_in(self._chain):
+            raise ValueError(
+                "layers must be layers: a number of units stands for one only in "
+                f"hidden_layer_sizes; got {numbers[0]}. Write Dense({numbers[0]})."
+            )
+        # The places of the layers without random numbers, and with them.
+        self._places = {False: self._place(draws=False)}
+        self.differs_in_training = differs_in_training(self._chain)
+        if self.differs_in_training:  # some layers have no place without
+            self._places[True] = self._place(draws=True)
+        leaves = self._places[False].leaves()
+        self._parts = [one for one in leaves if one.is_trained]
+        self._weight_shapes = [s for p in self._parts for s in p.weight_shapes.values()]
+        self._bias_shapes = [s for p in self._parts for s in p.bias_shapes.values()]
+        self.n_weights = sum(map(prod, self._weight_shapes))
+        shape = self._places[False].output_shape
+        if len(shape) != 1:
+            raise ValueError(
+                "The last layer must put out a row of numbers; got an output of the "
+                f"shape {shape}."
+            )
+        (self.n_outputs,) = shape
+        widest = self._places[False].widest
+        self.chunk_rows = max(_MIN_CHUNK_ROWS, _CHUNK_VALUES // widest)
+
+    def _place(self, draws: bool) -> Place:
+        """Return the place of all layers."""
+        layers = self._chain
+        *_, last = [None, *layers.flat(draws)]
+        if last is None or last.keeps_output:  # which a loss overwrites
+            layers = Chain((*self.layers, Copy()))
+        return Place.first(layers, (self.n_features,), draws)
+
+    def _use(self, params: np.ndarray) -> None:
+        self.params = params
+        self.weights, self.biases = self.views(params)
 
     @classmethod
-    def side_by_side(
+    def mean_of(
         cls,
         networks: Sequence["Network"],
-        features: Sequence[np.ndarray],
+        features: Sequence[Sequence[int] | np.ndarray | None],
         n_features: int,
     ) -> "Network":
         """Return one network whose raw outputs are the mean of those of several.
 
-        Its hidden layers are theirs, side by side, without weights in between.
-
         Parameters
         ----------
         networks : sequence of Network
-            With as many layers and outputs as each other, and the same activations.
-        features : sequence of ndarray of int
-            Which features are the input of each.
+            With as many outputs as each other.
+        features : sequence of (sequence of int, or None)
+            Which features are the input of each; None for all.
         n_features : int
             Number of all features.
 
         Returns
         -------
         network : Network
-            With parameters of its own, which are read-only.
+            With parameters of its own; `members` returns the networks again.
         """
-        first = networks[0]
-        hidden = zip(*(network.layer_sizes[1:-1] for network in networks), strict=True)
-        sizes = [n_features, *map(sum, hidden), first.layer_sizes[-1]]
-        activations = first.activations[:-1]
-        whole = cls(sizes, activations, first.params.dtype, first.has_biases)
-        starts = [0] * len(sizes)
-        for network, rows in zip(networks, features, strict=True):
-            for i, (weights, biases) in enumerate(
-                zip(network.weights[:-1], network.biases[:-1], strict=True)
-            ):
-                start, stop = starts[i], starts[i] + len(biases)
-                whole.weights[i][rows, start:stop] = weights
-                whole.biases[i][start:stop] = biases
-                starts[i] = stop
-                rows = np.arange(start, stop)
-            whole.weights[-1][rows] += network.weights[-1] / len(networks)
-            whole.biases[-1] += network.biases[-1] / len(networks)
-        # A change in place would not reach the networks that it was put together from.
-        whole.params.flags.writeable = False
-        whole.weights, whole.biases = whole.views(whole.params)
+        branches = [Chain(network.layers) for network in networks]
+        seen: Any = tuple(features)
+        together = Parallel(tuple(branches), seen, combine="mean")
+        whole = cls(n_features, [together], networks[0].params.dtype)
+        for arrays, of_members in (
+            (whole.weights, (network.weights for network in networks)),
+            (whole.biases, (network.biases for network in networks)),
+        ):
+            members = chain.from_iterable(of_members)
+            for array, value in zip(arrays, members, strict=True):
+                array[...] = value
         return whole
+
+    @property
+    def branches(self) -> list[tuple[Sequence[Layer], Any]]:
+        """Layers, and features or None, of each network that this is the mean of.
+
+        Its own, if it is no mean of networks.
+        """
+        layer: Any = self.layers[0]
+        is_mean = isinstance(layer, Parallel) and layer.combine == "mean"
+        is_mean = is_mean and all(type(one) is Chain for one in layer.branches)
+        if len(self.layers) > 1 or not is_mean:
+            return [(self.layers, None)]
+        subsets = layer.features or [None] * len(layer.branches)
+        return [
+            (branch.layers, None if own is None else list(own))
+            for branch, own in zip(layer.branches, subsets, strict=True)
+        ]
+
+    def members(self) -> list["Network"]:
+        """Return the networks that this one is the mean of, or only itself.
+
+        Returns
+        -------
+        networks : list of Network
+            Copies, if they are several.
+        """
+        branches = self.branches
+        if branches[0][0] is self.layers:
+            return [self]
+        packed = self.__getstate__()["params"]  # with arrays that users have put in
+        weights, biases = map(iter, self.views(packed))
+        networks = []
+        for layers, features in branches:
+            n_features = self.n_features if features is None else len(features)
+            network = Network(n_features, layers, self.params.dtype)
+            for own, values in ((network.weights, weights), (network.biases, biases)):
+                for array in own:
+                    array[...] = next(values)
+            networks.append(network)
+        return networks
 
     def views(self, vector: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Return the weights and biases inside a vector laid out like `params`.
@@ -133,79 +201,72 @@ class Network:
 
         Returns
         -------
-        weights : list of ndarray, each of shape (fan_in, fan_out)
-            Views of `vector`, one for each layer.
-        biases : list of ndarray, each of shape (fan_out,)
-            Likewise.
+        weights, biases : list of ndarray
+            Views of `vector`, in the shapes of the parameters.
         """
-        weights, biases = [], []
-        start, bias_start = 0, self.n_weights
-        for fan_in, fan_out in pairwise(self.layer_sizes):
-            stop, bias_stop = start + fan_in * fan_out, bias_start + fan_out
-            weights.append(vector[start:stop].reshape(fan_in, fan_out))
-            biases.append(vector[bias_start:bias_stop])
-            start, bias_start = stop, bias_stop
-        return weights, biases
+        views, start = [], 0
+        for shape in (*self._weight_shapes, *self._bias_shapes):
+            stop = start + prod(shape)
+            views.append(vector[start:stop].reshape(shape))
+            start = stop
+        n = len(self._weight_shapes)
+        return views[:n], views[n:]
 
-    def initialize(
-        self,
-        initializers: Sequence[Initializer],
-        random_state: np.random.RandomState,
-    ) -> None:
-        """Draw new parameters, layer by layer, each by its own initializer.
+    def initialize(self, random_state: np.random.RandomState) -> None:
+        """Draw new parameters, layer by layer, as each says.
 
         Parameters
         ----------
-        initializers : sequence of Initializer, one for each layer
-            Where the parameters come from.
         random_state : numpy.random.RandomState
             The stream that they draw from.
         """
-        fans = zip(initializers, pairwise(self.layer_sizes), strict=True)
-        for i, (initializer, (fan_in, fan_out)) in enumerate(fans):
-            weights, biases = initializer.draw(random_state, fan_in, fan_out)
-            self.weights[i][...] = weights
-            if self.has_biases:
-                self.biases[i][...] = biases
+        for layer, own in self.parts():
+            parameters = parameters_of(own)
+            layer.initialize(own, random_state)
+            check_in_place(own, "initialize", parameters)
 
-    def forward(
-        self,
-        X: Any,
-        outputs: Sequence[np.ndarray],
-        kept: Sequence[np.ndarray],
-        dropout: Dropout | None = None,
-    ) -> None:
-        """Fill `outputs` with the output of every layer, the last one raw.
+    def parts(self, vector: np.ndarray | None = None) -> list[tuple[Layer, Pass]]:
+        """Return the layers that have parameters, with these.
 
         Parameters
         ----------
-        X : ndarray or CSR of shape (n_samples, n_features)
-            The input.
-        outputs : sequence of ndarray of shape (n_samples, n_units)
-            One for each layer, all overwritten.
-        kept : sequence of ndarray of shape (n_samples, n_units)
-            What each activation keeps for the way back, likewise. Those that keep
-            nothing may be given any array, such as their output.
-        dropout : Dropout, optional
-            What to leave out of the inputs of all layers but the first.
+        vector : ndarray of shape (n_params,), optional
+            Where the parameters are, if not in the network.
+
+        Returns
+        -------
+        parts : list of tuple (layer, own)
+            In order; the parameters are attributes of `own`.
         """
-        layers = zip(
-            self.weights, self.biases, self.activations, outputs, kept, strict=True
-        )
-        layer_input = X
-        for i, (weights, biases, activation, output, keep) in enumerate(layers):
-            if i and dropout is not None:
-                layer_input = dropout.drop(i, layer_input)
-            if isinstance(layer_input, np.ndarray):
-                product(layer_input, weights, output)
-            else:
-                output[...] = layer_input @ weights
-            if dropout is not None and dropout.scales[i] != 1:
-                output *= dropout.scales[i]
-            if self.has_biases:
-                output += biases
-            activation.forward(output, keep)
-            layer_input = output
+        arrays = (self.weights, self.biases) if vector is None else self.views(vector)
+        binding = Binding(0, self.params.dtype, *arrays)
+        return [(one.layer, binding.with_parameters(one)) for one in self._parts]
+
+    def bind(
+        self, n_rows: int, grad: np.ndarray | None = None, noise: Noise | None = None
+    ) -> Pass:
+        """Return what goes forward, and back, with batches of one size.
+
+        Parameters
+        ----------
+        n_rows : int
+            Number of samples in a batch.
+        grad : ndarray of shape (n_params,), optional
+            Where the gradient is written. If not given, there is no way back.
+        noise : Noise, optional
+            Where layers take random numbers from, if this is for training.
+
+        Returns
+        -------
+        own : Pass
+            Its `forward` takes the features, in the dtype of the network, and returns
+            raw outputs that may be overwritten; its `backward` takes their gradient.
+            The pass of the last layer is `last`.
+        """
+        place = self._places[self.differs_in_training and noise is not None]
+        d_weights, d_biases = (None, None) if grad is None else self.views(grad)
+        arrays = self.weights, self.biases, d_weights, d_biases
+        return Binding(n_rows, self.params.dtype, *arrays, noise).bind(place)
 
     def raw(self, X: Any, rows: np.ndarray | None = None) -> np.ndarray:
         """Return the raw outputs of X, in chunks that bound the memory.
@@ -222,40 +283,46 @@ class Network:
         raw : ndarray of shape (n_samples, n_outputs)
             In the dtype of the network.
         """
-        if self._has_foreign_arrays():
+        if self._has_other_dtypes():
             return self.copy().raw(X, rows)
         if sparse.issparse(X):
             X = X.tocsr()
         n_rows = X.shape[0] if rows is None else len(rows)
-        raw = np.empty((n_rows, self.layer_sizes[-1]), self.params.dtype)
-        size = min(n_rows, self.chunk_rows)
-        hidden = [np.empty((size, n), raw.dtype) for n in self.layer_sizes[1:-1]]
-        keeps = self.arrays_to_keep(hidden)
-        for chunk in chunks(n_rows, size):
+        raw = np.empty((n_rows, self.n_outputs), self.params.dtype)
+        own = None
+        for chunk in chunks(n_rows, min(n_rows, self.chunk_rows)):
             X_chunk = X[chunk if rows is None else rows[chunk]]
-            n = X_chunk.shape[0]
-            outputs = [*(layer[:n] for layer in hidden), raw[chunk]]
-            kept = [*(layer[:n] for layer in keeps), raw[chunk]]
-            self.forward(X_chunk.astype(raw.dtype, copy=False), outputs, kept)
+            X_chunk = X_chunk.astype(raw.dtype, copy=False)
+            out = raw[chunk]
+            if own is None or own.n_rows != len(out):
+                own = None  # its arrays make place for the new ones
+                own = self.bind(len(out))
+            own.last.output = out
+            found = own.forward(X_chunk)
+            if found is not out:
+                out[...] = found
         return raw
 
     def divide_outputs(self, divisor: float) -> None:
-        """Divide the raw outputs, from now on, by changing the last layer.
+        """Divide the raw outputs by changing the last layer, which must be dense.
 
         Parameters
         ----------
         divisor : float > 0
             What to divide by.
         """
-        self.weights[-1] /= divisor
-        self.biases[-1] /= divisor
+        _, own = self.parts()[-1]
+        for name in (*own.weight_shapes, *own.bias_shapes):
+            array = getattr(own, name)
+            array /= divisor
 
-    def _has_foreign_arrays(self) -> bool:
-        """Return whether a user has put in weights of another dtype."""
-        return any(array.dtype != self.params.dtype for array in self.weights)
+    def _has_other_dtypes(self) -> bool:
+        """Return whether a user has put in arrays of another dtype."""
+        arrays = (*self.weights, *self.biases)
+        return any(array.dtype != self.params.dtype for array in arrays)
 
     def layer_outputs(self, X: Any) -> list[np.ndarray]:
-        """Return the output of every layer, the last one raw.
+        """Return the output of every one of `layers`, the last one raw.
 
         Parameters
         ----------
@@ -265,45 +332,46 @@ class Network:
         Returns
         -------
         outputs : list of ndarray, each of shape (n_samples, n_units)
-            In the dtype of the network.
+            In the dtype of the network; none of layers that only train. Of a mean of
+            networks, what their layers put out is side by side, except for the last.
         """
-        if self._has_foreign_arrays():
+        if self._has_other_dtypes():
             return self.copy().layer_outputs(X)
         X = X.tocsr() if sparse.issparse(X) else X
-        X = X.astype(self.params.dtype, copy=False)
-        shapes = [(X.shape[0], n) for n in self.layer_sizes[1:]]
-        outputs = [np.empty(shape, self.params.dtype) for shape in shapes]
-        kept = [*self.arrays_to_keep(outputs[:-1]), outputs[-1]]
-        self.forward(X, outputs, kept)
+        members = self.members()
+        if members[0] is not self:
+            each = [
+                member.layer_outputs(X if features is None else X[:, features])
+                for member, (_, features) in zip(members, self.branches, strict=True)
+            ]
+            *hidden, raw = map(list, zip(*each, strict=True))
+            return [*map(np.hstack, hidden), np.asarray(np.mean(raw, axis=0))]
+        x = X.astype(self.params.dtype, copy=False)
+        arrays = self.weights, self.biases
+        binding = Binding(x.shape[0], self.params.dtype, *arrays)
+        outputs = []
+        for layer, shape in self._chain.children((self.n_features,)):
+            if not layer.only_trains:
+                place = Place.first(Chain((layer,)), shape)
+                x = binding.bind(place).forward(x)
+                is_input = isinstance(X, np.ndarray) and np.may_share_memory(x, X)
+                outputs.append(x.copy() if is_input else x)
         return outputs
 
     @property
     def n_parameters(self) -> int:
         """Number of parameters that are trained."""
-        return self.params.size if self.has_biases else self.n_weights
-
-    def arrays_to_keep(self, hidden: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """Return what the activations of the hidden layers can keep something in.
-
-        Parameters
-        ----------
-        hidden : sequence of ndarray
-            The outputs of the hidden layers; those that keep nothing share them.
-
-        Returns
-        -------
-        kept : list of ndarray
-            One for each hidden layer: new, or its output.
-        """
-        return [
-            np.empty_like(output) if activation.keeps else output
-            for activation, output in zip(self.activations, hidden, strict=False)
-        ]
+        return self.params.size
 
     @property
-    def chunk_rows(self) -> int:
-        """Number of rows that go through the network together."""
-        return max(_MIN_CHUNK_ROWS, _CHUNK_VALUES // max(self.layer_sizes[1:]))
+    def function(self) -> list[Layer]:
+        """The layers that predictions depend on, without what they started from."""
+        return list(self._chain.for_prediction().flat())
+
+    @property
+    def fan_ins(self) -> list[int]:
+        """Number of inputs of every layer that has weights."""
+        return [shape[0] if shape else 1 for shape in self._weight_shapes]
 
     def copy(self, dtype: Any = None) -> "Network":
         """Return a network with parameters of its own.
@@ -319,9 +387,9 @@ class Network:
             The copy.
         """
         twin = type(self).__new__(type(self))
-        state = self.__getstate__()
-        state["params"] = state["params"].astype(dtype or self.params.dtype, copy=False)
-        twin.__setstate__(state)
+        params = self.__getstate__()["params"]
+        vars(twin).update(vars(self))
+        twin._use(params.astype(dtype or params.dtype, copy=False))
         return twin
 
     def __getstate__(self) -> dict[str, Any]:
@@ -336,14 +404,10 @@ class Network:
                         f"{np.shape(value)} where {array.shape} was."
                     )
                 array[...] = value
-        state = self.__dict__ | {"params": params}
-        del state["weights"], state["biases"]
-        return state
+        return {"n_features": self.n_features, "layers": self.layers, "params": params}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
+        self._describe(state["n_features"], tuple(state["layers"]))
         # Pickled on a machine of the other byte order?
-        self.params = self.params.astype(
-            self.params.dtype.newbyteorder("="), copy=False
-        )
-        self.weights, self.biases = self.views(self.params)
+        params = state["params"]
+        self._use(params.astype(params.dtype.newbyteorder("="), copy=False))

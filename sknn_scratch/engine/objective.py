@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .batches import chunks
-from .dropout import Dropout
-from .kernels import add_scaled, transposed_product
+from .kernels import add_scaled
+from .layers import Noise, Pass
 from .losses import Loss
 from .network import Network
 
@@ -31,25 +31,22 @@ class Value(NamedTuple):
 
 @dataclass
 class _Buffers:
-    """The arrays that an evaluation writes into, for one number of samples."""
+    """What an evaluation works with, for one number of samples."""
 
-    outputs: list[np.ndarray]
-    kept: list[np.ndarray]
-    deltas: list[np.ndarray]
+    network: Pass
     losses: np.ndarray
     spare: np.ndarray
-    ones: np.ndarray
 
 
 class Objective:
-    """The penalised mean loss of a network on a batch, and its gradient.
+    """The penalized mean loss of a network on a batch, and its gradient.
 
     With sample weights s_i (1 if none are given), their mean s̄ over the whole
     training set, and a batch of n samples:
 
         J = 1/(n s̄) · [ Σ_i s_i L(raw_i, y_i) + α ((1 − ρ)/2 ‖W‖² + ρ ‖W‖₁) ]
 
-    Biases are not penalised. This is the only place where anything is normalised.
+    Biases are not penalized. This is the only place where anything is normalized.
 
     Parameters
     ----------
@@ -63,24 +60,26 @@ class Objective:
         s̄.
     l1_ratio : float in [0, 1], default=0.0
         ρ, the share of the penalty that is L1, with a gradient of 0 at weights of 0.
-    dropout : Dropout, optional
-        What every evaluation leaves out of the inputs of the layers.
+    noise : Noise, optional
+        Where layers such as dropout take random numbers from; without it they do
+        nothing.
 
     Attributes
     ----------
     grad : ndarray of shape (n_params,)
         Gradient of the last evaluation, laid out like `network.params`. Whoever reads
-        it may overwrite it; but where the network has no biases, theirs stays zero.
+        it may overwrite it.
 
     Examples
     --------
     A line through the origin that ought to have slope 1:
 
     >>> import numpy as np
+    >>> from sknn_scratch.engine.layers import Dense
     >>> from sknn_scratch.engine.losses import SquaredError
     >>> from sknn_scratch.engine.network import Network
     >>> from sknn_scratch.engine.objective import Objective
-    >>> objective = Objective(Network([1, 1], []), SquaredError())
+    >>> objective = Objective(Network(1, [Dense(1)]), SquaredError())
     >>> X = np.array([[1.0], [2.0]])
     >>> objective.evaluate(X, y=X)
     Value(objective=1.25, reported=1.25)
@@ -95,16 +94,15 @@ class Objective:
         alpha: float = 0.0,
         mean_weight: float = 1.0,
         l1_ratio: float = 0.0,
-        dropout: Dropout | None = None,
+        noise: Noise | None = None,
     ) -> None:
         self.network = network
         self.loss = loss
         self.alpha = alpha
         self.mean_weight = mean_weight
         self.l1_ratio = l1_ratio
-        self.dropout = dropout
+        self.noise = noise
         self.grad = np.zeros_like(network.params)
-        self._weight_grads, self._bias_grads = network.views(self.grad)
         n_weights = network.n_weights
         self._penalized = network.params[:n_weights], self.grad[:n_weights]
         # A batch goes through in pieces of this many rows, so that what a layer has put
@@ -149,7 +147,8 @@ class Objective:
                 data += self._evaluate_data(X[rows], y[rows], weight, normalizer)
                 self._summed += self.grad
             self.grad[...] = self._summed
-        penalty = self._penalize(self.alpha / normalizer) if self.alpha else 0.0
+        is_penalized = self.alpha and self.network.n_weights
+        penalty = self._penalize(self.alpha / normalizer) if is_penalized else 0.0
         reported = data / n_outputs if self.loss.mean_over_outputs else data
         return Value(data + penalty, reported + penalty)
 
@@ -169,8 +168,7 @@ class Objective:
             Overwritten by the next call of any method.
         """
         buffers = self._buffers_for(len(y))
-        self.network.forward(X, buffers.outputs, buffers.kept)
-        delta = buffers.outputs[-1]
+        delta: np.ndarray = buffers.network.forward(X)
         self.loss.evaluate(delta, y, buffers.losses, buffers.spare)
         return delta
 
@@ -179,7 +177,7 @@ class Objective:
     ) -> tuple[int, Value | None]:
         """Compute J of the first sample with a gradient, and its gradient into `grad`.
 
-        Without a penalty, and for a network without hidden layers.
+        Without a penalty, and for a network that is one dense layer.
 
         Parameters
         ----------
@@ -207,7 +205,11 @@ class Objective:
             factor *= float(sample_weight[first])
         row = slice(first, first + 1)
         loss = float(self._buffers_for(len(y)).losses[first]) * factor
-        self._backward(X[row], delta[row] * factor, self._buffers_for(1))
+        delta_of_first = delta[row] * factor
+        own = self._buffers_for(1).network
+        # As `forward` would leave it, whose product the block already has.
+        own.last.input = X[row]
+        own.backward(delta_of_first)
         return first, Value(loss, loss)
 
     def _evaluate_data(
@@ -215,46 +217,16 @@ class Objective:
     ) -> float:
         """Compute J without the penalty, and its gradient into `grad`."""
         buffers = self._buffers_for(len(y))
-        if self.dropout is not None:
-            X = self.dropout.drop(0, X)
-        self.network.forward(X, buffers.outputs, buffers.kept, self.dropout)
-        delta = buffers.outputs[-1]
+        delta = buffers.network.forward(X)
         self.loss.evaluate(delta, y, buffers.losses, buffers.spare)
         if sample_weight is not None:
             buffers.losses *= sample_weight
             delta *= sample_weight[:, None]
         # The gradient is linear in delta: dividing here divides all of it.
         delta *= 1 / normalizer
-        self._backward(X, delta, buffers)
+        buffers.network.backward(delta)
         total = float(np.add.reduce(buffers.losses, dtype=np.float64))
         return total / normalizer
-
-    def _backward(self, X: Any, delta: np.ndarray, buffers: _Buffers) -> None:
-        """Propagate `delta`, ∂J/∂raw, back through the layers.
-
-        With o the input of a layer and δ the gradient of its weighted sums:
-        ∂J/∂W = oᵀ δ, ∂J/∂b = Σ_i δ_i, and δ ← (δ Wᵀ) ∘ A′ for the layer before. With
-        dropout, W is scaled up in both.
-        """
-        network, dropout = self.network, self.dropout
-        for i in range(len(network.weights) - 1, -1, -1):
-            layer_input = buffers.outputs[i - 1] if i else X
-            if network.has_biases:
-                # As a product: three times as fast as delta.sum(axis=0).
-                np.dot(buffers.ones, delta, out=self._bias_grads[i])
-            if dropout is not None and dropout.scales[i] != 1:
-                delta *= dropout.scales[i]
-            if isinstance(layer_input, np.ndarray):
-                np.dot(layer_input.T, delta, out=self._weight_grads[i])
-            else:
-                transposed_product(layer_input, delta, self._weight_grads[i])
-            if i:
-                before = buffers.deltas[i - 1]
-                delta = np.dot(delta, network.weights[i].T, out=before)
-                activation = network.activations[i - 1]
-                if dropout is not None and not activation.flat_at_zero:
-                    dropout.undo(i, delta)
-                activation.backward(layer_input, delta, buffers.kept[i - 1])
 
     def _penalize(self, strength: float) -> float:
         """Add the gradient of the penalty to `grad`; return its value."""
@@ -274,19 +246,13 @@ class Objective:
 
     def _buffers_for(self, n_samples: int) -> _Buffers:
         if n_samples not in self._buffers:
-            dtype = self.network.params.dtype
-            *hidden, n_raw = self.network.layer_sizes[1:]
+            own = self.network.bind(n_samples, self.grad, self.noise)
             # Column by column, a loss's sums over the few outputs of a sample run
             # along the many samples, twice as fast.
-            raw = np.empty((n_samples, n_raw), dtype, order="F")
-            outputs = [np.empty((n_samples, n), dtype) for n in hidden]
+            shape, dtype = (n_samples, self.network.n_outputs), self.grad.dtype
+            own.last.output = np.empty(shape, dtype, order="F")
             self._buffers[n_samples] = _Buffers(
-                outputs=[*outputs, raw],
-                kept=[*self.network.arrays_to_keep(outputs), raw],
-                deltas=[np.empty((n_samples, n), dtype) for n in hidden],
-                losses=np.empty(n_samples, dtype),
-                spare=np.empty_like(raw),
-                ones=np.ones(n_samples, dtype),
+                own, np.empty(n_samples, dtype), np.empty(shape, dtype, order="F")
             )
         return self._buffers[n_samples]
 

@@ -26,7 +26,7 @@ def skips(objective: Objective, optimizer: Optimizer) -> bool:
         True for the losses of a perceptron without a penalty or momentum.
     """
     without_memory = isinstance(optimizer, SGD) and not optimizer.momentum
-    plain = not objective.alpha and objective.dropout is None
+    plain = not objective.alpha and objective.noise is None
     return objective.loss.ignores_correct and without_memory and plain
 
 

@@ -20,18 +20,18 @@ class Exp(Activation):
     >>> import numpy as np
     >>> from sknn_scratch.engine.outputs import Exp
     >>> z = np.array([-1.0, 0.0, 2.0])
-    >>> Exp().forward(z, z)
+    >>> Exp().activate(z, None)
     >>> z.round(3).tolist()
     [0.368, 1.0, 7.389]
     """
 
-    def forward(self, z: np.ndarray, kept: np.ndarray) -> None:
+    def activate(self, z: np.ndarray, kept: Any) -> None:
         """Overwrite z with A(z)."""
         limit = 0.45 * float(np.log(np.finfo(z.dtype).max))
         z.clip(-limit, limit, out=z)
         np.exp(z, out=z)
 
-    def backward(self, output: np.ndarray, delta: np.ndarray, kept: np.ndarray) -> None:
+    def differentiate(self, output: np.ndarray, delta: np.ndarray, kept: Any) -> None:
         """A′ = A."""
         delta *= output
 
@@ -43,7 +43,7 @@ class Output:
     Attributes
     ----------
     activation : Activation
-        One whose `backward` does not read what it keeps.
+        One whose `differentiate` does not read what it keeps.
     inverse : callable
         Takes values of the activation, returns raw outputs.
     low, high : float
@@ -125,7 +125,7 @@ class LossOfOutput(Loss):
         self.predict(raw)
         predicted = raw.copy()
         self.loss.evaluate(raw, y, losses, spare)
-        OUTPUTS[self.name].activation.backward(predicted, raw, predicted)
+        OUTPUTS[self.name].activation.differentiate(predicted, raw, predicted)
 
     def best_constant(
         self, y: np.ndarray, sample_weight: np.ndarray | None = None
@@ -139,7 +139,7 @@ class LossOfOutput(Loss):
 
     def predict(self, raw: np.ndarray) -> None:
         """Overwrite raw with A(raw)."""
-        OUTPUTS[self.name].activation.forward(raw, np.empty_like(raw))
+        OUTPUTS[self.name].activation.activate(raw, np.empty_like(raw))
 
     def check_target(self, y: np.ndarray) -> None:
         """Targets must be within reach."""

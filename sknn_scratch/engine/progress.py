@@ -26,7 +26,7 @@ class Progress:
     n_steps : int
         Number of steps so far.
     noise : numpy.random.BitGenerator, optional
-        Where dropout takes its random numbers from.
+        Where layers such as dropout take their random numbers from.
     augmenting : numpy.random.RandomState, optional
         Where augmentation takes its random numbers from.
     optimizer_states : list, optional

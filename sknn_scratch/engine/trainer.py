@@ -252,6 +252,7 @@ def train(
     --------
     >>> import numpy as np
     >>> from sknn_scratch.engine.batches import TrainingSet
+    >>> from sknn_scratch.engine.layers import Dense
     >>> from sknn_scratch.engine.losses import SquaredError
     >>> from sknn_scratch.engine.mini_batches import MiniBatches
     >>> from sknn_scratch.engine.network import Network
@@ -264,7 +265,7 @@ def train(
     >>> line = TrainingSet(X, 2 * X.T + 1)
     >>> solver = MiniBatches(SGD(), learning_rate_init=0.1, batch_size=5)
     >>> plan = Plan(SquaredError(), solver, Stopping(1e-9, patience=5), max_epochs=200)
-    >>> network = Network([1, 1], [])
+    >>> network = Network(1, [Dense(1)])
     >>> state = State(network, np.arange(20), np.random.RandomState(0))
     >>> state.progress = solver.start(n_rows=20)
     >>> result = train(plan, line, state)

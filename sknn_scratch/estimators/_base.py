@@ -1,7 +1,6 @@
 """What the three estimators share: from checked input to fitted attributes."""
 
 from abc import ABC, abstractmethod
-from itertools import pairwise
 from numbers import Integral, Real
 
 import numpy as np
@@ -12,12 +11,12 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from .._sklearn import CallbackSupportMixin, Interval, Options, StrOptions
 from .._version import __version__
 from ..engine.schedules import SCHEDULES, Schedule
-from ._choices import name_of
 from ._combinations import check_numbers
 from ._fit import fit
 from ._input import numeric
 from ._model import Model, shallow_copy
 from ._planning import Task
+from ._summary import summary_of
 from ._threads import threads_for
 
 # Raised whenever a fitted estimator of an earlier version could not be read any more
@@ -86,12 +85,8 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
         """Return the loss to train with."""
 
     @abstractmethod
-    def _network_of(self, n_features, n_raw, dtype):
-        """Return a network of the right layers, not initialized yet."""
-
-    @abstractmethod
-    def _initialize(self, network, random_state):
-        """Set the weights of a new network."""
+    def _layers_of(self, n_raw):
+        """Return the layers of a network with so many raw outputs."""
 
     @abstractmethod
     def _set_start(self, network, weights, biases):
@@ -191,25 +186,11 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
         -------
         summary : str
             Name, shape, number of parameters and activation of every layer, and the
-            number of all parameters.
+            number of all parameters. A layer that consists of others is followed by
+            them.
         """
         check_is_fitted(self)
-        network = self.model_.network
-        names = [name_of(activation) for activation in network.activations[:-1]]
-        n_hidden = len(names)
-        names.append(self.model_.loss.out_activation)
-        rows = [("layer", "inputs", "units", "parameters", "activation")]
-        for i, (fan_in, fan_out) in enumerate(pairwise(network.layer_sizes)):
-            layer = f"hidden {i + 1}" if i < n_hidden else "output"
-            count = (fan_in + network.has_biases) * fan_out
-            rows.append((layer, f"{fan_in:,}", f"{fan_out:,}", f"{count:,}", names[i]))
-        rows.append(("total", "", "", f"{self.n_parameters_:,}", ""))
-        width = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        return "\n".join(
-            f"{row[0]:{width[0]}}  {row[1]:>{width[1]}}  {row[2]:>{width[2]}}  "
-            f"{row[3]:>{width[3]}}  {row[4]}".rstrip()
-            for row in rows
-        )
+        return summary_of(self.model_)
 
     def _check_input(self, X):
         """Return X checked as it is before predicting, once there is a network."""

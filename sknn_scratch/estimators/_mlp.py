@@ -13,14 +13,16 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._sklearn import Interval, StrOptions
 from ..engine.activations import ACTIVATIONS, Activation
-from ..engine.initializers import INITIALIZERS, GlorotUniform, Initializer
+from ..engine.initializers import INITIALIZERS, Initializer
+from ..engine.layers import Layer
 from ..engine.lbfgs import LBFGS
 from ..engine.network import Network
 from ..engine.optimizers import OPTIMIZERS, SGD, Optimizer
+from ..engine.rates import LAYER_RATES, LayerRates
 from ..engine.schedules import SCHEDULES, Constant
-from ..engine.steps import LAYER_RATES, LayerRates
 from ._base import BaseNetworkEstimator
 from ._choices import assign, from_registry, make
+from ._layers import check_begins_dense, check_without_noise, layers_of
 from ._model import Model
 from ._planning import Task, mini_batches
 from ._publish import published
@@ -47,6 +49,7 @@ class BaseMLP(BaseNetworkEstimator):
         "hidden_layer_sizes": [
             "array-like",
             Interval(Integral, 1, None, closed="left"),
+            Layer,
         ],
         "activation": [StrOptions(set(ACTIVATIONS)), Activation, list, tuple],
         "solver": [StrOptions({*OPTIMIZERS, "lbfgs"}), Optimizer],
@@ -74,7 +77,7 @@ class BaseMLP(BaseNetworkEstimator):
 
     @property
     def coefs_(self) -> list[np.ndarray]:
-        """Weights of every layer."""
+        """Weights of all layers that have some."""
         check_is_fitted(self)
         return self.model_.network.weights
 
@@ -87,7 +90,7 @@ class BaseMLP(BaseNetworkEstimator):
 
     @property
     def intercepts_(self) -> list[np.ndarray]:
-        """Biases of every layer."""
+        """All other parameters, of all layers that have some."""
         check_is_fitted(self)
         return self.model_.network.biases
 
@@ -100,29 +103,23 @@ class BaseMLP(BaseNetworkEstimator):
 
     def _replace(self, network):
         """Predict with this network, and go on training with it."""
-        state, *others = self._kept.states
-        if others or self._kept.features[0] is not None:
-            raise ValueError(
-                "coefs_ and intercepts_ must not be set for an ensemble, whose "
-                f"networks they put together; got one of {len(self._kept.states)}. Set "
-                "those of a single network."
-            )
-        state = replace(state, network=network, params=None)
+        states = [replace(state, params=None) for state in self._kept.states]
         with published(self, None) as attributes:
             attributes["model_"] = replace(self.model_, network=network)
-            attributes["_kept"] = replace(self._kept, states=[state])
+            attributes["_kept"] = replace(self._kept, states=states)
 
     @property
     def n_layers_(self) -> int:
         """Number of layers, input and output included."""
         check_is_fitted(self)
-        return len(self.model_.network.layer_sizes)
+        layers, _ = self.model_.network.branches[0]
+        return 1 + len([1 for layer in layers if not layer.only_trains])
 
     @property
     def n_outputs_(self) -> int:
         """Number of outputs."""
         check_is_fitted(self)
-        return self.model_.network.layer_sizes[-1] // self.model_.loss.raw_per_target
+        return self.model_.network.n_outputs // self.model_.loss.raw_per_target
 
     @property
     def out_activation_(self) -> str:
@@ -131,7 +128,7 @@ class BaseMLP(BaseNetworkEstimator):
         return self.model_.loss.out_activation
 
     def layer_activations(self, X: Any) -> list[np.ndarray]:
-        """Return what every layer puts out.
+        """Return the outputs of all layers.
 
         Parameters
         ----------
@@ -141,7 +138,8 @@ class BaseMLP(BaseNetworkEstimator):
         Returns
         -------
         activations : list of ndarray, each of shape (n_samples, n_units)
-            Of the hidden layers, and of the output layer after its activation: the
+            Of the entries of `hidden_layer_sizes`, without dropout, and of the output
+            layer after its activation: the
             probabilities of a classifier (one column for two classes, that of the
             second), the predictions of a regressor (with loss='gaussian' all means,
             then all standard deviations).
@@ -192,81 +190,16 @@ class BaseMLP(BaseNetworkEstimator):
         if self._is_single:
             return super()._model_of(problem, trained)
         networks = [one.state.network for one in trained]
-        everything = np.arange(problem.n_features)
-        features = [
-            everything if one.features is None else one.features for one in trained
-        ]
-        network = Network.side_by_side(networks, features, problem.n_features)
+        features = [one.features for one in trained]
+        network = Network.mean_of(networks, features, problem.n_features)
         return Model(network, problem.loss, problem.target)
 
     def _predict_raw(self, raw):
         """Turn raw outputs into predictions, in place."""
         self.model_.loss.predict(raw)
 
-    def _network_of(self, n_features, n_raw, dtype):
-        sizes = self.hidden_layer_sizes
-        sizes = [sizes] if isinstance(sizes, Integral) else list(sizes)
-        if not all(
-            isinstance(size, Integral)
-            and not isinstance(size, bool)
-            and 0 < size < 2**31
-            for size in sizes
-        ):
-            raise ValueError(
-                "hidden_layer_sizes must be numbers of units, ints >= 1 and < 2**31, "
-                f"one for each hidden layer; got {self.hidden_layer_sizes!r}. For no "
-                "hidden layer pass an empty list."
-            )
-        activations = self._activations(len(sizes))
-        sizes = [n_features, *map(int, sizes), n_raw]
-        return Network(sizes, activations, dtype)
-
-    def _activations(self, n_hidden):
-        """Return the activation of every hidden layer."""
-        if not isinstance(self.activation, list | tuple):
-            return [make(ACTIVATIONS, self.activation)] * n_hidden
-        for one in self.activation:
-            named = isinstance(one, str) and one in ACTIVATIONS
-            if not (named or isinstance(one, Activation)):
-                raise ValueError(
-                    f"Every activation must be one of {sorted(ACTIVATIONS)} or an "
-                    f"instance of Activation; got {one!r}."
-                )
-        if len(self.activation) != n_hidden:
-            raise ValueError(
-                "activation must be one for all hidden layers, or a list with one for "
-                f"each of the {n_hidden} in hidden_layer_sizes; got {self.activation}."
-            )
-        return [make(ACTIVATIONS, one) for one in self.activation]
-
-    def _dropout_rates(self, n_hidden):
-        """Return the share of every layer's input that is left out while training."""
-        rates = self.dropout
-        if isinstance(rates, Real):
-            rates = [rates] * n_hidden
-        if len(rates) != n_hidden or not all(
-            isinstance(rate, Real) and 0 <= rate < 1 for rate in rates
-        ):
-            raise ValueError(
-                "dropout must be one number in [0, 1), or a list with one for each of "
-                f"the {n_hidden} hidden layers; got {self.dropout}."
-            )
-        return [self.input_dropout, *rates]
-
-    def _initialize(self, network, random_state):
-        n_layers = len(network.weights)
-        if self.weight_init == "auto":
-            # The output layer starts as if it had the last hidden layer's activation.
-            last = self.activation
-            if isinstance(last, list | tuple):
-                last = last[-1] if last else "identity"
-            activations = *network.activations[:-1], make(ACTIVATIONS, last)
-            initializers = [GlorotUniform(a.glorot_factor) for a in activations]
-        else:
-            initializers = [make(INITIALIZERS, self.weight_init)] * n_layers
-        if self.output_init != "auto":
-            initializers[-1] = make(INITIALIZERS, self.output_init)
-        network.initialize(initializers, random_state)
+    def _layers_of(self, n_raw):
+        return layers_of(self, n_raw)
 
     def _set_start(self, network, coefs_init, intercepts_init):
         if coefs_init is not None:
@@ -276,7 +209,10 @@ class BaseMLP(BaseNetworkEstimator):
 
     def _solver_of(self, network, n_rows):
         if self._stops_by_itself:
+            check_without_noise(network, self.hidden_layer_sizes)
             return LBFGS(self.max_fun)
+        if self.input_scale is not None:
+            check_begins_dense(network, self.hidden_layer_sizes)
         optimizer = from_registry(OPTIMIZERS, self.solver, vars(self))
         schedule = from_registry(SCHEDULES, self.learning_rate, vars(self))
         if self.learning_rate == "invscaling" and not isinstance(optimizer, SGD):
@@ -286,9 +222,8 @@ class BaseMLP(BaseNetworkEstimator):
             n_rows,
             optimizer,
             schedule,
-            dropout=self._dropout_rates(len(network.weights) - 1),
             augment=self.augment,
-            factors=make(LAYER_RATES, self.layer_rates).factors(network.layer_sizes),
+            factors=make(LAYER_RATES, self.layer_rates).factors(network.fan_ins),
             input_scale=self.input_scale,
         )
 

@@ -13,10 +13,11 @@ from .._sklearn import Interval, StrOptions, validates_parameters
 from ..engine.activations import Activation
 from ..engine.calibration import best_temperature
 from ..engine.initializers import Initializer
+from ..engine.layers import Layer
 from ..engine.losses import Brier, Focal, LogLoss, Loss
 from ..engine.optimizers import Optimizer
+from ..engine.rates import LayerRates
 from ..engine.schedules import Schedule
-from ..engine.steps import LayerRates
 from ._choices import make
 from ._classifier import BaseNetworkClassifier
 from ._mlp import BaseMLP, is_stochastic
@@ -29,7 +30,7 @@ LOSSES_OF_CLASSES = {"log_loss": LogLoss, "squared_error": Brier, "focal": Focal
 class MLPScratchClassifier(BaseNetworkClassifier, BaseMLP):
     """Multi-layer perceptron classifier.
 
-    A network of fully connected layers, trained by back-propagation [1]_ to minimise
+    A chain of layers, dense by default, trained by back-propagation [1]_ to minimize
     the log loss (cross-entropy) with a penalty:
 
         J = 1/(Σ s_i) · [ −Σ_i s_i log p(y_i | x_i) + α P(W) ]
@@ -40,12 +41,16 @@ class MLPScratchClassifier(BaseNetworkClassifier, BaseMLP):
 
     Parameters
     ----------
-    hidden_layer_sizes : int or array-like of int, default=(100,)
-        Number of units of each hidden layer; empty for a linear model.
+    hidden_layer_sizes : int, Layer or sequence of them, default=(100,)
+        The hidden layers; empty for a linear model. A number is the number of units of
+        a dense layer, which is followed by `activation` and `dropout`. Other layers are
+        instances of the classes in `sknn_scratch.layers`, which may contain numbers:
+        ``[Residual([64, 64]), LayerNorm(), 32]``. See :doc:`/guide/layers`.
     activation : str, Activation or list of them, default='relu'
-        Activation of the hidden layers, or a list with one for each: 'identity',
-        'logistic' 1 / (1 + exp(−x)), 'tanh', 'relu' max(0, x), 'leaky_relu', 'elu',
-        'selu', 'softplus', 'gelu', 'silu' or 'mish', or an instance of a class in
+        Activation after each number in `hidden_layer_sizes`, or a list with one for
+        each number, those inside layers included: 'identity', 'logistic'
+        1 / (1 + exp(−x)), 'tanh', 'relu' max(0, x), 'leaky_relu', 'elu', 'selu',
+        'softplus', 'gelu', 'silu' or 'mish', or an instance of a class in
         `sknn_scratch.engine.activations`, which carries its settings:
         ``LeakyReLU(slope=0.2)``.
     solver : {'lbfgs', 'sgd', 'adam', 'adamw', 'nadam', 'rmsprop'} or Optimizer, \
@@ -113,9 +118,10 @@ default='adam'
     max_fun : int >= 1, default=15000
         Largest number of evaluations of the objective by solver='lbfgs'.
     weight_init : str or Initializer, default='auto'
-        Initial weights. 'auto' draws weights and biases uniformly from
-        ±√(f / (fan_in + fan_out)) with f = 2 for 'logistic' and f = 6 for the other
-        activations, as scikit-learn does. Other values are 'glorot_uniform',
+        Initial weights of the dense layers, except those that have their own, as in
+        ``Dense(32, weight_init='zeros')``. 'auto' draws weights and biases uniformly
+        from ±√(f / (fan_in + fan_out)) with f = 2 for 'logistic' and f = 6 for the
+        other activations, as scikit-learn does. Other values are 'glorot_uniform',
         'glorot_normal', 'he_uniform', 'he_normal', 'lecun_uniform', 'lecun_normal',
         'orthogonal', 'normal' (standard normal) and 'zeros', or an instance of a class
         in `sknn_scratch.engine.initializers`.
@@ -127,9 +133,11 @@ default='adam'
         Gradients whose Euclidean norm over all parameters is larger are shortened to
         it [3]_, which tames targets and samples far out. Not used by 'lbfgs'.
     dropout : float in [0, 1) or list of float, default=0.0
-        Share of the units of each hidden layer, or of all of them, that every training
-        step leaves out at random [6]_, in steps of 1/256. `loss_curve_` is that
-        of the thinned networks. Not for 'lbfgs'.
+        Dropout rate: the share of units that every training step leaves out at random
+        [6]_, in steps of 1/256. It is the same after each number in
+        `hidden_layer_sizes`, or a list has one for each number, those inside layers
+        included; after other layers, add the layer `Dropout`. `loss_curve_` is that of
+        the thinned networks. Not for 'lbfgs'.
     input_dropout : float in [0, 1), default=0.0
         The same for the features.
     class_weight : dict, list of dict, 'balanced' or None, default=None
@@ -170,14 +178,14 @@ default='adam'
         Multipliers of the learning rate. 'fan_in' multiplies the rate of a layer's
         weights by 1 / √fan_in and that of biases by 0.1, as RealMLP does [8]_. The
         best rate then depends less on the width, but it still depends on it: see
-        :class:`~sknn_scratch.engine.steps.FanInRates`. An instance of a class in
-        `sknn_scratch.engine.steps` carries its settings: ``FanInRates(biases=1)``.
+        :class:`~sknn_scratch.engine.rates.FanInRates`. An instance of a class in
+        `sknn_scratch.engine.rates` carries its settings: ``FanInRates(biases=1)``.
         Ignored by 'lbfgs'.
     input_scale : float > 0 or None, default=None
         Factor on the learning rate of a trainable scale of every feature, beside the
         weights of the first layer: features that are of use get larger steps [8]_.
         None: there is no such scale. `coefs_` holds the product, which is what `alpha`
-        penalizes. Not for 'lbfgs'.
+        penalizes. The first layer must be a number or `Dense`. Not for 'lbfgs'.
     output_init : str or Initializer, default='auto'
         How the initial weights of the output layer are drawn, as `weight_init`; 'auto'
         as those of the other layers. With 'zeros' training starts from a constant
@@ -201,10 +209,10 @@ default='adam'
         feature names, or indices, a mask or a slice. The ensemble averages the logits,
         so it is a single network, whose probabilities are the normalized geometric
         mean of those of its members. (The deep ensemble of Lakshminarayanan et al.
-        [10]_ averages the probabilities instead.) Its hidden layers are as wide as
-        those of all members together, with zeros in between. Each member has its own
-        random seed and holds out its own validation set; with `calibrate` all hold out
-        the same. `partial_fit` and `warm_start` train all members further. Callbacks
+        [10]_ averages the probabilities instead.) The fitted network is one
+        `Parallel` layer, with a branch for each member. Each member has its own random
+        seed and holds out its own validation set; with `calibrate` all hold out the
+        same. `partial_fit` and `warm_start` train all members further. Callbacks
         watch only the first member; `augment` receives batches of its features.
 
     Attributes
@@ -246,11 +254,10 @@ default='adam'
         The trained `network`, its `loss`, and the `target` its outputs stand for; for
         tools.
     coefs_ : list of ndarray, each of shape (n_inputs, n_units)
-        Weights of every layer. They are the network's own: a change in place counts.
-        Of an ensemble, those of all networks side by side; further training starts
-        from the networks themselves.
+        Weights of all layers that have some, in order. They are not a copy: in-place
+        changes modify the model. Of an ensemble, those of one network after another.
     intercepts_ : list of ndarray, each of shape (n_units,)
-        Biases of every layer, likewise.
+        All other parameters, likewise: biases, and the gains and shifts of `LayerNorm`.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -258,11 +265,11 @@ default='adam'
     n_iter_ : int
         Number of epochs of the last `fit`, plus one for each `partial_fit` since.
     n_layers_ : int
-        Number of layers, input and output included.
+        Number of layers: the input, the entries of `hidden_layer_sizes` and the output.
     n_outputs_ : int
         Number of outputs.
     n_parameters_ : int
-        Number of all weights and biases.
+        Number of all parameters that are trained.
     out_activation_ : str
         'logistic' for two classes or several labels a sample, else 'softmax'.
 
@@ -313,7 +320,7 @@ default='adam'
 
     def __init__(
         self,
-        hidden_layer_sizes: int | Sequence[int] = (100,),
+        hidden_layer_sizes: int | Layer | Sequence[int | Layer] = (100,),
         activation: str | Activation | Sequence[str | Activation] = "relu",
         *,
         solver: str | Optimizer = "adam",

@@ -13,11 +13,12 @@ from .._sklearn import StrOptions, validates_parameters
 from ..engine.activations import Activation
 from ..engine.batches import TrainingSet
 from ..engine.initializers import Initializer
+from ..engine.layers import Layer
 from ..engine.losses import LOSSES, Gamma, Loss, Poisson
 from ..engine.optimizers import Optimizer
 from ..engine.outputs import OUTPUTS, LossOfOutput
+from ..engine.rates import LayerRates
 from ..engine.schedules import Schedule
-from ..engine.steps import LayerRates
 from ._choices import make
 from ._mlp import BaseMLP, is_stochastic
 from ._problem import Request
@@ -51,7 +52,7 @@ def _check_numbers(y, dtype):
 class MLPScratchRegressor(RegressorMixin, BaseMLP):
     """Multi-layer perceptron regressor.
 
-    A network of fully connected layers, trained by back-propagation [1]_ to minimise
+    A chain of layers, dense by default, trained by back-propagation [1]_ to minimize
     a mean loss with a penalty:
 
         J = 1/(Σ s_i) · [ Σ_i s_i L(x_i, y_i) + α P(W) ]
@@ -71,12 +72,16 @@ class MLPScratchRegressor(RegressorMixin, BaseMLP):
         `sknn_scratch.engine.losses` carries its settings: ``Quantile(0.9)``,
         ``Huber(delta=0.5)``. `loss_curve_` shows the mean of the errors over several
         outputs; the gradient is that of their sum, as in scikit-learn.
-    hidden_layer_sizes : int or array-like of int, default=(100,)
-        Number of units of each hidden layer; empty for a linear model.
+    hidden_layer_sizes : int, Layer or sequence of them, default=(100,)
+        The hidden layers; empty for a linear model. A number is the number of units of
+        a dense layer, which is followed by `activation` and `dropout`. Other layers are
+        instances of the classes in `sknn_scratch.layers`, which may contain numbers:
+        ``[Residual([64, 64]), LayerNorm(), 32]``. See :doc:`/guide/layers`.
     activation : str, Activation or list of them, default='relu'
-        Activation of the hidden layers, or a list with one for each: 'identity',
-        'logistic' 1 / (1 + exp(−x)), 'tanh', 'relu' max(0, x), 'leaky_relu', 'elu',
-        'selu', 'softplus', 'gelu', 'silu' or 'mish', or an instance of a class in
+        Activation after each number in `hidden_layer_sizes`, or a list with one for
+        each number, those inside layers included: 'identity', 'logistic'
+        1 / (1 + exp(−x)), 'tanh', 'relu' max(0, x), 'leaky_relu', 'elu', 'selu',
+        'softplus', 'gelu', 'silu' or 'mish', or an instance of a class in
         `sknn_scratch.engine.activations`, which carries its settings:
         ``LeakyReLU(slope=0.2)``.
     solver : {'lbfgs', 'sgd', 'adam', 'adamw', 'nadam', 'rmsprop'} or Optimizer, \
@@ -144,9 +149,10 @@ default='adam'
     max_fun : int >= 1, default=15000
         Largest number of evaluations of the objective by solver='lbfgs'.
     weight_init : str or Initializer, default='auto'
-        Initial weights. 'auto' draws weights and biases uniformly from
-        ±√(f / (fan_in + fan_out)) with f = 2 for 'logistic' and f = 6 for the other
-        activations, as scikit-learn does. Other values are 'glorot_uniform',
+        Initial weights of the dense layers, except those that have their own, as in
+        ``Dense(32, weight_init='zeros')``. 'auto' draws weights and biases uniformly
+        from ±√(f / (fan_in + fan_out)) with f = 2 for 'logistic' and f = 6 for the
+        other activations, as scikit-learn does. Other values are 'glorot_uniform',
         'glorot_normal', 'he_uniform', 'he_normal', 'lecun_uniform', 'lecun_normal',
         'orthogonal', 'normal' (standard normal) and 'zeros', or an instance of a class
         in `sknn_scratch.engine.initializers`.
@@ -158,9 +164,11 @@ default='adam'
         Gradients whose Euclidean norm over all parameters is larger are shortened to
         it [3]_, which tames targets and samples far out. Not used by 'lbfgs'.
     dropout : float in [0, 1) or list of float, default=0.0
-        Share of the units of each hidden layer, or of all of them, that every training
-        step leaves out at random [4]_, in steps of 1/256. `loss_curve_` is that
-        of the thinned networks. Not for 'lbfgs'.
+        Dropout rate: the share of units that every training step leaves out at random
+        [4]_, in steps of 1/256. It is the same after each number in
+        `hidden_layer_sizes`, or a list has one for each number, those inside layers
+        included; after other layers, add the layer `Dropout`. `loss_curve_` is that of
+        the thinned networks. Not for 'lbfgs'.
     input_dropout : float in [0, 1), default=0.0
         The same for the features.
     output_activation : {'auto', 'identity', 'logistic', 'tanh', 'exp', 'softplus'}, \
@@ -191,14 +199,14 @@ default='auto'
         Multipliers of the learning rate. 'fan_in' multiplies the rate of a layer's
         weights by 1 / √fan_in and that of biases by 0.1, as RealMLP does [6]_. The
         best rate then depends less on the width, but it still depends on it: see
-        :class:`~sknn_scratch.engine.steps.FanInRates`. An instance of a class in
-        `sknn_scratch.engine.steps` carries its settings: ``FanInRates(biases=1)``.
+        :class:`~sknn_scratch.engine.rates.FanInRates`. An instance of a class in
+        `sknn_scratch.engine.rates` carries its settings: ``FanInRates(biases=1)``.
         Ignored by 'lbfgs'.
     input_scale : float > 0 or None, default=None
         Factor on the learning rate of a trainable scale of every feature, beside the
         weights of the first layer: features that are of use get larger steps [6]_.
         None: there is no such scale. `coefs_` holds the product, which is what `alpha`
-        penalizes. Not for 'lbfgs'.
+        penalizes. The first layer must be a number or `Dense`. Not for 'lbfgs'.
     output_init : str or Initializer, default='auto'
         How the initial weights of the output layer are drawn, as `weight_init`; 'auto'
         as those of the other layers. With 'zeros' training starts from a constant
@@ -222,8 +230,8 @@ default='auto'
         outputs, so it is a single network. With loss='gaussian' these are means and
         log variances. (The deep ensemble of Lakshminarayanan et al. [7]_ is the
         mixture of the predicted distributions instead. Its standard deviation is
-        larger where the members disagree.) The hidden layers are as wide as those of
-        all members together, with zeros in between. Each member has its own random
+        larger where the members disagree.) The fitted network is one
+        `Parallel` layer, with a branch for each member. Each member has its own random
         seed and holds out its own validation set. `partial_fit` and `warm_start` train
         all members further. Callbacks watch only the first member; `augment` receives
         batches of its features.
@@ -263,11 +271,10 @@ default='auto'
         The trained `network`, its `loss`, and the `target` its outputs stand for; for
         tools.
     coefs_ : list of ndarray, each of shape (n_inputs, n_units)
-        Weights of every layer. They are the network's own: a change in place counts.
-        Of an ensemble, those of all networks side by side; further training starts
-        from the networks themselves.
+        Weights of all layers that have some, in order. They are not a copy: in-place
+        changes modify the model. Of an ensemble, those of one network after another.
     intercepts_ : list of ndarray, each of shape (n_units,)
-        Biases of every layer, likewise.
+        All other parameters, likewise: biases, and the gains and shifts of `LayerNorm`.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -275,11 +282,11 @@ default='auto'
     n_iter_ : int
         Number of epochs of the last `fit`, plus one for each `partial_fit` since.
     n_layers_ : int
-        Number of layers, input and output included.
+        Number of layers: the input, the entries of `hidden_layer_sizes` and the output.
     n_outputs_ : int
         Number of outputs.
     n_parameters_ : int
-        Number of all weights and biases.
+        Number of all parameters that are trained.
     out_activation_ : str
         Name of the output activation.
 
@@ -336,7 +343,7 @@ default='auto'
     def __init__(
         self,
         loss: str | Loss = "squared_error",
-        hidden_layer_sizes: int | Sequence[int] = (100,),
+        hidden_layer_sizes: int | Layer | Sequence[int | Layer] = (100,),
         activation: str | Activation | Sequence[str | Activation] = "relu",
         *,
         solver: str | Optimizer = "adam",

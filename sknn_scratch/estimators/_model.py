@@ -46,7 +46,8 @@ class Kept:
     Attributes
     ----------
     states : list of State
-        One for each network of an ensemble, or for the only one.
+        One for each network of an ensemble, or for the only one. Their networks are
+        the members of the model's.
     features : list of (ndarray of int or None)
         Which features each network sees; None for all.
     seed : int or None
@@ -91,10 +92,13 @@ class Past:
         attributes = vars(estimator)
         if "model_" not in attributes or not (is_partial or estimator.warm_start):
             return cls()
-        kept = attributes["_kept"]
-        if not is_partial:
-            kept = replace(kept, states=list(map(_warm, kept.states)))
-        return cls(attributes["model_"], kept, attributes)
+        model, kept = attributes["model_"], attributes["_kept"]
+        states = kept.states if is_partial else map(_warm, kept.states)
+        states = [
+            replace(state, network=network)
+            for state, network in zip(states, model.network.members(), strict=True)
+        ]
+        return cls(model, replace(kept, states=states), attributes)
 
     def state(self, i):
         """Return the state that network `i` continues, or None."""

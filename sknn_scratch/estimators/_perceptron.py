@@ -11,8 +11,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._sklearn import Interval, StrOptions, validates_parameters
 from ..engine.initializers import INITIALIZERS, Initializer
+from ..engine.layers import Dense
 from ..engine.losses import LOSSES
-from ..engine.network import Network
 from ..engine.optimizers import SGD
 from ..engine.schedules import SCHEDULES, Schedule
 from ._base import BaseNetworkEstimator
@@ -276,7 +276,12 @@ class PerceptronClassifier(BaseNetworkClassifier):
     def intercept_(self) -> np.ndarray:
         """Biases, one an output."""
         check_is_fitted(self)
-        return self.model_.network.biases[0]
+        network = self.model_.network
+        return (
+            network.biases[0]
+            if network.biases
+            else np.zeros(network.n_outputs, network.params.dtype)
+        )
 
     def _values_of(self, target, dtype):
         # The delta rule regresses on ±1, so that the sign decides.
@@ -286,11 +291,9 @@ class PerceptronClassifier(BaseNetworkClassifier):
     def _loss_of(self, target):
         return target.link if self.loss == "log_loss" else LOSSES[self.loss]()
 
-    def _network_of(self, n_features, n_raw, dtype):
-        return Network([n_features, n_raw], [], dtype, self.fit_intercept)
-
-    def _initialize(self, network, random_state):
-        network.initialize([make(INITIALIZERS, self.weight_init)], random_state)
+    def _layers_of(self, n_raw):
+        initializer = make(INITIALIZERS, self.weight_init)
+        return [Dense(n_raw, has_biases=self.fit_intercept, weight_init=initializer)]
 
     def _solver_of(self, network, n_rows):
         learning_rate = self.learning_rate

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..engine.mini_batches import MiniBatches
+from ..engine.network import Network
 from ..engine.plan import Plan
 from ..engine.state import History, State
 from ..engine.stopping import AccuracyStopping, ScoreStopping, Stopping
@@ -136,18 +137,14 @@ def plan_refit(call, task, first):
 
 
 def _first_network(call, task):
-    """Return a new network, or a copy of the one to continue."""
-    estimator, last, loss = call.estimator, task.last, task.problem.loss
-    network = network_for(estimator, task.problem.training.encoded, loss)
-    if last is None:
-        estimator._initialize(network, task.random_state)
+    """Return a network with new parameters, or with those of the one to continue."""
+    if task.last is None:
+        training_set, loss = task.problem.training.encoded, task.problem.loss
+        network = network_for(call.estimator, training_set, loss)
+        network.initialize(task.random_state)
     else:
-        _check_same(call.past.model.loss, loss, last.network, network)
-        if estimator.average:
-            network = last.network.copy()
-        else:  # an average of before is not continued, but what was averaged
-            network = last.network_in_training()
-    estimator._set_start(network, *call.request.start)
+        network = _continued(call, task)
+    call.estimator._set_start(network, *call.request.start)
     return network
 
 
@@ -163,25 +160,44 @@ def network_for(estimator, training_set, loss):
     loss : Loss
         What to minimize.
     """
-    X = training_set.X
-    n_raw = len(training_set.columns) * loss.raw_per_target
-    return estimator._network_of(X.shape[1], n_raw, X.dtype)
+    X, n_raw = training_set.X, len(training_set.columns) * loss.raw_per_target
+    return Network(X.shape[1], estimator._layers_of(n_raw), X.dtype)
 
 
-def _check_same(old_loss, loss, fitted, network):
+def _continued(call, task):
+    """Return a copy of a fitted network, with layers as the parameters are now."""
+    estimator, last, loss = call.estimator, task.last, task.problem.loss
+    _check_same("loss", call.past.model.loss, loss)
+    fitted = last.network.copy()
+    if not estimator.average:  # what was averaged is continued, not the average
+        fitted = last.network_in_training()
+    if _are_equal(fitted.layers, tuple(estimator._layers_of(fitted.n_outputs))):
+        return fitted
+    network = network_for(estimator, task.problem.training.encoded, loss)
+    _check_same("layers", fitted.function, network.function)
+    network.params[...] = fitted.params
+    return network
+
+
+def _check_same(what, was, now):
     """Raise a ValueError if a fitted network cannot be trained any further."""
-    for what, was, now in (
-        ("loss", old_loss, loss),
-        ("layer sizes", fitted.layer_sizes, network.layer_sizes),
-        ("activations", fitted.activations, network.activations),
-        ("biases", fitted.has_biases, network.has_biases),
-    ):
-        if was != now:
-            raise ValueError(
-                "warm_start and partial_fit continue the fitted network: its "
-                f"{what} must stay {was}; got {now}. Set the parameters back, or "
-                "fit with warm_start=False to start afresh."
-            )
+    if not _are_equal(was, now):
+        raise ValueError(
+            f"warm_start and partial_fit continue the fitted network: its {what} must "
+            f"stay {was}; got {now}. Set the parameters back, or fit with "
+            "warm_start=False to start afresh."
+        )
+
+
+def _are_equal(was, now):
+    """Return whether losses or layers are equal."""
+    try:
+        return bool(was == now)
+    except ValueError as error:
+        raise ValueError(
+            f"Settings of layers must be comparable with ==; comparing {was} with "
+            f"{now} has raised {str(error)!r}. Use tuples instead of arrays."
+        ) from error
 
 
 def _first_state(plan, network, rows, task):

@@ -2,6 +2,7 @@
 
 import copy
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 
@@ -53,7 +54,7 @@ def _kept_of(call, trained, members, seed, temperature):
         n_rows = len(one.state.rows)
         several_batches = n_rows > one.plan.solver.rows_at_once(n_rows)
         in_order = call.request.is_partial and several_batches
-        state = to_continue(one, member.best_loss, in_order)
+        state = replace(to_continue(one, member.best_loss, in_order), network=None)
         # The average is what the model is from now on, unless nothing has changed it.
         of_best = not one.is_refitted and one.history.best_params is not None
         if of_best or temperature is not None:

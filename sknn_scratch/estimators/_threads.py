@@ -5,7 +5,6 @@ import threading
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
-from itertools import pairwise
 
 import scipy
 from threadpoolctl import OpenBLASController, ThreadpoolController
@@ -140,7 +139,7 @@ def threads_for(network, n_rows):
     n_rows : int
         Number of rows that go through it together.
     """
-    largest = n_rows * max(a * b for a, b in pairwise(network.layer_sizes))
+    largest = n_rows * max(weights.size for weights in network.weights)
     # SciPy's library only has vectors to add, while NumPy's threads, which stay awake
     # between two matrix products, want the cores.
     others = nullcontext() if largest >= _WORTH_SHARING else _OTHERS.held()

@@ -48,7 +48,7 @@ def objective_of(estimator, X, y, sample_weight):
     encoded.check_target(loss)
     if model is None:
         network = network_for(estimator, encoded, loss)
-        estimator._initialize(network, _stream_of(estimator))
+        network.initialize(_stream_of(estimator))
     else:
         network = model.network.copy(np.float64)
     mean_weight = encoded.mean_weight(slice(None))

@@ -5,6 +5,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._pipeline import split_network
 from ..engine.activations import ACTIVATIONS, Activation
+from ..engine.layers import Chain
+from ..engine.layers.base import leaves
 from ..estimators._choices import make, name_of
 from ._axes import COLORS, literal, new_axes
 
@@ -81,16 +83,16 @@ class ActivationDisplay:
         for choice in activations:
             activation = make(ACTIVATIONS, choice)
             value, kept, delta = z.copy(), np.empty_like(z), np.ones_like(z)
-            activation.forward(value, kept if activation.keeps else value)
+            activation.activate(value, kept)
             names.append(name_of(activation))
             values.append(value.copy())
-            activation.backward(value, delta, kept if activation.keeps else value)
+            activation.differentiate(value, delta, kept)
             derivatives.append(delta)
         return cls(names, z, values, derivatives).plot(ax)
 
     @classmethod
     def from_estimator(cls, estimator, **how):
-        """Draw the activations of a fitted network's hidden layers, each once.
+        """Draw the activations of a fitted network, each once.
 
         Parameters
         ----------
@@ -106,8 +108,10 @@ class ActivationDisplay:
         """
         _, network = split_network(estimator)
         check_is_fitted(network)
-        hidden = network.model_.network.activations[:-1]
-        return cls.from_activations(list(dict.fromkeys(hidden)), **how)
+        whole = network.model_.network
+        layers = leaves(Chain(whole.layers), (whole.n_features,))
+        found = [layer for layer, _ in layers if isinstance(layer, Activation)]
+        return cls.from_activations(list(dict.fromkeys(found)), **how)
 
     def plot(self, ax=None):
         """Draw the curves.

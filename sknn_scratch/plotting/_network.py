@@ -5,6 +5,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._pipeline import network_feature_names, split_network
 from ._axes import check_count, literal, new_axes, text_width
+from ._layers import sizes_and_layers
 
 
 class NetworkDisplay:
@@ -12,12 +13,15 @@ class NetworkDisplay:
 
     A line is blue for a positive and red for a negative weight, the wider and the
     darker the larger the weight among those of its layer. Of large layers the first
-    and the last units are drawn.
+    and the last units are drawn. Layers other than dense ones, such as `Residual`, are
+    drawn as a box with their name.
 
     Parameters
     ----------
-    weights : list of ndarray, each of shape (n_inputs, n_units)
-        Weights of every layer.
+    sizes : list of int
+        Number of features, then of what each layer puts out.
+    layers : list of (ndarray of shape (n_inputs, n_units), or str)
+        The weights of every layer, or the name of one that is drawn as a box.
     input_names, output_names : list of str
         What to write beside the first and the last units; empty for nothing.
     max_units : int
@@ -43,8 +47,9 @@ class NetworkDisplay:
     'sepal length (cm)'
     """
 
-    def __init__(self, weights, input_names, output_names, max_units=10):
-        self.weights = weights
+    def __init__(self, sizes, layers, input_names, output_names, max_units=10):
+        self.sizes = sizes
+        self.layers = layers
         self.input_names = input_names
         self.output_names = output_names
         self.max_units = max_units
@@ -79,22 +84,23 @@ class NetworkDisplay:
         preprocessor, network = split_network(estimator)
         check_is_fitted(network)
         check_count("max_units", max_units, 2)
-        weights = [layer.copy() for layer in network.model_.network.weights]
+        sizes, layers = sizes_and_layers(network.model_.network)
         if feature_names is None:
             feature_names = network_feature_names(preprocessor, network)
             feature_names = () if feature_names is None else feature_names
-        n_outputs = weights[-1].shape[1]
+        n_outputs = sizes[-1]
         if output_names is None:
             classes = getattr(network, "classes_", ())
             output_names = classes if len(classes) == n_outputs else classes[1:]
         for what, names, n in (
-            ("feature_names", feature_names, len(weights[0])),
+            ("feature_names", feature_names, sizes[0]),
             ("output_names", output_names, n_outputs),
         ):
             if len(names) not in (0, n):
                 raise ValueError(f"{what} must be {n} names; got {len(names)}.")
         names = [str(name) for name in feature_names]
-        return cls(weights, names, [str(n) for n in output_names], max_units).plot(ax)
+        output_names = [str(name) for name in output_names]
+        return cls(sizes, layers, names, output_names, max_units).plot(ax)
 
     def plot(self, ax=None):
         """Draw the diagram.
@@ -109,7 +115,7 @@ class NetworkDisplay:
         display : NetworkDisplay
             This one.
         """
-        sizes = [len(self.weights[0]), *(layer.shape[1] for layer in self.weights)]
+        sizes = self.sizes
         drawn = [self._units(size) for size in sizes]
         tallest = max(len(units) for units in drawn)
         inputs, outputs = (
@@ -122,9 +128,12 @@ class NetworkDisplay:
         heights = [
             self._heights(units, n) for units, n in zip(drawn, sizes, strict=True)
         ]
-        for layer, weights in enumerate(self.weights):
-            shown = weights[np.ix_(drawn[layer], drawn[layer + 1])]
-            self._draw_weights(ax, layer, shown, heights[layer : layer + 2])
+        for i, layer in enumerate(self.layers):
+            if isinstance(layer, str):
+                self._draw_box(ax, i, layer, heights[i : i + 2])
+                continue
+            shown = layer[np.ix_(drawn[i], drawn[i + 1])]
+            self._draw_weights(ax, i, shown, heights[i : i + 2])
         lowest, highest = min(map(np.min, heights)), max(map(np.max, heights))
         for layer, (places, n) in enumerate(zip(heights, sizes, strict=True)):
             columns = np.full(len(places), layer)
@@ -138,6 +147,8 @@ class NetworkDisplay:
         last = len(sizes) - 1
         self._name_units(ax, last, 0.15, "left", outputs, drawn, heights)
         key = "weights: blue positive, red negative, the wider the larger"
+        if any(isinstance(layer, str) for layer in self.layers):
+            key += "\nboxes: layers whose weights are not drawn"
         ax.text((len(sizes) - 1) / 2, lowest - 0.9, key, ha="center", va="top")
         ax.set_axis_off()
         # Room for what is written above and below, or the layout would make it.
@@ -165,10 +176,11 @@ class NetworkDisplay:
         from matplotlib.collections import LineCollection
 
         largest = np.abs(weights).max() or 1.0
-        shares = (weights / largest).ravel()
-        left, right = np.meshgrid(*heights, indexing="ij")
-        starts = np.column_stack([np.full(left.size, layer), left.ravel()])
-        ends = np.column_stack([np.full(left.size, layer + 1), right.ravel()])
+        joined = weights != 0  # the networks of an ensemble are not, to each other
+        shares = weights[joined] / largest
+        left, right = (ends[joined] for ends in np.meshgrid(*heights, indexing="ij"))
+        starts = np.column_stack([np.full(left.size, layer), left])
+        ends = np.column_stack([np.full(left.size, layer + 1), right])
         order = np.argsort(np.abs(shares))  # the largest on top
         lines = LineCollection(
             np.stack([starts, ends], axis=1)[order],
@@ -179,6 +191,18 @@ class NetworkDisplay:
             alpha=(0.25 + 0.75 * np.abs(shares))[order],
         )
         ax.add_collection(lines)
+
+    @staticmethod
+    def _draw_box(ax, layer, name, heights):
+        from matplotlib.patches import Rectangle
+
+        low, high = min(map(np.min, heights)), max(map(np.max, heights))
+        left, bottom, height = layer + 0.3, low - 0.4, high - low + 0.8
+        ax.add_patch(
+            Rectangle((left, bottom), 0.4, height, fill=False, edgecolor="0.5")
+        )
+        middle = (low + high) / 2
+        ax.text(layer + 0.5, middle, name, ha="center", va="center", rotation=90)
 
     @staticmethod
     def _name(ax, layer, n_layers, size, top):

@@ -5,6 +5,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._pipeline import network_feature_names, split_network
 from ._axes import COLORS, check_count, literal, new_axes, text_width
+from ._layers import first_weights
 
 
 class WeightsDisplay:
@@ -90,7 +91,7 @@ class WeightsDisplay:
         check_is_fitted(network)
         check_count("max_units", max_units, 1)
         check_count("max_features", max_features, 1)
-        weights = network.model_.network.weights[0]
+        weights = first_weights(network.model_.network)
         n_features, n_units = weights.shape
         if image_shape is not None and np.prod(image_shape) != n_features:
             raise ValueError(
@@ -110,7 +111,8 @@ class WeightsDisplay:
         units = np.sort(largest)
         classes = getattr(network, "classes_", None)
         titles = [f"unit {unit}" for unit in units]
-        if len(network.model_.network.weights) == 1 and classes is not None:
+        layers, _ = network.model_.network.branches[0]
+        if len(layers) == 1 and classes is not None:
             names = classes if n_units == len(classes) else classes[1:]
             titles = [f"{names[unit]}" for unit in units]
         weights, names = weights[:, units], list(feature_names)

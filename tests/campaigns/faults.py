@@ -32,6 +32,7 @@ from sknn_scratch import (
 )
 from sknn_scratch._sklearn import forget_callbacks
 from sknn_scratch.callbacks import Checkpoint
+from sknn_scratch.engine.layers import Dense
 from sknn_scratch.engine.network import Network
 from sknn_scratch.estimators._threads import _OTHERS, _SCIPY, threads_for
 
@@ -228,7 +229,7 @@ class Case:
     def _of_threads():
         """Return what is wrong with the limits on threads, or None."""
         for _ in range(2):
-            with threads_for(Network([1, 1], []), 1):
+            with threads_for(Network(1, [Dense(1)]), 1):
                 held = [len(one.users) for one in (_SCIPY, _OTHERS)]
             if held == [1, 1] and not (_SCIPY.limiter or _OTHERS.limiter):
                 return None

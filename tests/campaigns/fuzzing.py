@@ -25,8 +25,9 @@ from sknn_scratch import (
     MLPScratchRegressor,
     PerceptronClassifier,
 )
-from sknn_scratch.engine.activations import ACTIVATIONS
+from sknn_scratch.engine.activations import ACTIVATIONS, Relu, Tanh
 from sknn_scratch.engine.initializers import INITIALIZERS
+from sknn_scratch.engine.layers import Dense, Dropout, LayerNorm, Parallel, Residual
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -52,7 +53,13 @@ SHARED = {
 }
 RATES = ["constant", "invscaling", "adaptive", "linear", "cosine", "one_cycle"]
 MLP = SHARED | {
-    "hidden_layer_sizes": st.sampled_from([(), 1, 7, (5, 3), [4] * 6]),
+    "hidden_layer_sizes": st.sampled_from(
+        [
+            *[(), 1, 7, (5, 3), [4] * 6],
+            *([Residual([3, 3]), LayerNorm(), 4], [LayerNorm(), Residual([Tanh()])]),
+            [Dropout(0.2), Parallel([[3, 2], Dense(4)]), Relu(), Relu()],
+        ]
+    ),
     "activation": st.sampled_from(sorted(ACTIVATIONS)),
     "solver": st.sampled_from(["lbfgs", "sgd", "adam", "adamw", "nadam", "rmsprop"]),
     "learning_rate": st.sampled_from([*RATES, "exponential", "cos_log"]),

@@ -30,6 +30,7 @@ from sknn_scratch import (
 )
 from sknn_scratch.callbacks import Checkpoint, WeightHistory
 from sknn_scratch.engine.schedules import Cosine
+from sknn_scratch.layers import LayerNorm, Residual, Tanh
 
 IRIS = load_iris(return_X_y=True)
 CLASSES = scale(IRIS[0]), IRIS[1]
@@ -77,6 +78,7 @@ OF_MLPS = SHARED | {
     "layer rates": {"layer_rates": "fan_in", "output_init": "zeros"},
     "no hidden layer": {"hidden_layer_sizes": ()},
     "deep": {"hidden_layer_sizes": (5, 4, 3), "activation": ["tanh", "gelu", "elu"]},
+    "layers": {"hidden_layer_sizes": [Residual([5, Tanh()]), LayerNorm(), 4]},
 }
 OPTIONS = {
     MLPScratchClassifier: OF_MLPS

@@ -10,8 +10,8 @@ DTYPES = [np.float32, np.float64]
 def forward(activation, z):
     """Return A(z) and what was kept; z stays as it is."""
     output = z.copy()
-    kept = np.full_like(z, np.nan) if activation.keeps else output
-    activation.forward(output, kept)
+    kept = np.full_like(z, np.nan) if activation.keeps else None
+    activation.activate(output, kept)
     return output, kept
 
 
@@ -22,7 +22,7 @@ def value(activation, z):
 def derivative(activation, z):
     output, kept = forward(activation, z)
     delta = np.ones_like(z)
-    activation.backward(output, delta, kept)
+    activation.differentiate(output, delta, kept)
     return delta
 
 
@@ -43,7 +43,7 @@ def test_backward_multiplies_what_it_is_given(activation):
     delta = np.array([[2.0, -3.0, 0.0]])
     expected = delta * derivative(activation, z)
     output, kept = forward(activation, z)
-    activation.backward(output, delta, kept)
+    activation.differentiate(output, delta, kept)
     np.testing.assert_allclose(delta, expected)
 
 
@@ -120,5 +120,5 @@ def test_selu_keeps_mean_and_variance():
 def test_large_sums_of_either_sign_keep_all_digits(name, formula, dtype):
     z = np.array([-80, -30, -15, -5, -1, 0, 1, 5, 15, 30, 80, 1e4], dtype)
     expected = formula(z.astype(np.float64))
-    ACTIVATIONS[name]().forward(z, np.empty_like(z))
+    ACTIVATIONS[name]().activate(z, np.empty_like(z))
     np.testing.assert_allclose(z, expected, rtol=20 * np.finfo(dtype).eps)

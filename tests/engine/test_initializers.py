@@ -3,6 +3,7 @@ import pytest
 
 from sknn_scratch.engine.activations import Relu
 from sknn_scratch.engine.initializers import INITIALIZERS, GlorotUniform, Orthogonal
+from sknn_scratch.engine.layers import Dense
 from sknn_scratch.engine.network import Network
 
 
@@ -29,11 +30,17 @@ def test_normal_has_mean_zero_and_deviation_one():
 
 
 @pytest.mark.parametrize("has_biases", [True, False])
-def test_a_network_without_biases_keeps_them_zero(has_biases):
-    network = Network([3, 4, 2], [Relu()], has_biases=has_biases)
-    network.initialize([INITIALIZERS["normal"]()] * 2, np.random.RandomState(0))
-    assert all(weights.any() for weights in network.weights)
-    assert all(biases.any() == has_biases for biases in network.biases)
+def test_a_layer_without_biases_draws_the_same_weights(has_biases):
+    normal = INITIALIZERS["normal"]()
+    layers = [Dense(4, has_biases=has_biases, weight_init=normal), Relu(), Dense(2)]
+    network = Network(3, layers)
+    network.initialize(np.random.RandomState(0))
+    drawn = normal.draw(np.random.RandomState(0), 3, 4)
+    for array, expected in zip(
+        (network.weights[0], *network.biases[:-1]), drawn, strict=False
+    ):
+        np.testing.assert_array_equal(array, expected)
+    assert len(network.biases) == 1 + has_biases
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,20 @@
 import numpy as np
 import pytest
 from scipy.optimize import OptimizeResult
+from small_networks import perceptron
 
 from sknn_scratch.engine import lbfgs
 from sknn_scratch.engine.batches import TrainingSet
 from sknn_scratch.engine.lbfgs import minimize_lbfgs
-from sknn_scratch.engine.network import Network
 from sknn_scratch.engine.objective import Objective
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_lbfgs_leads_to_the_exact_solution(ridge, dtype):
     objective, training_set, solution = ridge
-    objective = Objective(Network([3, 1], [], dtype), objective.loss, objective.alpha)
+    objective = Objective(
+        perceptron([3, 1], dtype=dtype), objective.loss, objective.alpha
+    )
     training_set = TrainingSet(
         training_set.X.astype(dtype), training_set.columns.astype(dtype)
     )

@@ -3,11 +3,11 @@ from itertools import islice
 
 import numpy as np
 import pytest
+from small_networks import perceptron
 
 from sknn_scratch.engine.batches import TrainingSet
 from sknn_scratch.engine.losses import LOSSES
 from sknn_scratch.engine.mini_batches import MiniBatches
-from sknn_scratch.engine.network import Network
 from sknn_scratch.engine.objective import Objective
 from sknn_scratch.engine.optimizers import OPTIMIZERS, SGD
 from sknn_scratch.engine.plan import Plan
@@ -97,7 +97,7 @@ def test_gradients_whose_squares_overflow_are_shortened_too(ridge):
     training_set = ridge[1]
     X = training_set.X.astype(np.float32)
     columns = 1e20 * training_set.columns.astype(np.float32)
-    network = Network([3, 1], [], np.float32)
+    network = perceptron([3, 1], dtype=np.float32)
     objective = Objective(network, LOSSES["absolute_error"]())
     solver = MiniBatches(SGD(momentum=0.0), 1.0, batch_size=60, clip_norm=2.0)
     next(epochs_of(solver, objective, TrainingSet(1e20 * X, columns))[0])
@@ -105,8 +105,10 @@ def test_gradients_whose_squares_overflow_are_shortened_too(ridge):
 
 
 def test_what_is_continued_is_not_changed(ridge):
-    objective, training_set, _ = ridge
-    solver = MiniBatches(OPTIMIZERS["adam"](), 0.1, batch_size=7, dropout=[0.5])
+    _, training_set, _ = ridge
+    network = perceptron([3, 1], dropout=[0.5])
+    objective = Objective(network, LOSSES["squared_error"]())
+    solver = MiniBatches(OPTIMIZERS["adam"](), 0.1, batch_size=7)
     epochs, state = epochs_of(solver, objective, training_set)
     next(epochs)
     first = state.progress

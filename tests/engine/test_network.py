@@ -3,10 +3,10 @@ import pickle
 import numpy as np
 import pytest
 from scipy import sparse
+from small_networks import perceptron
 
-from sknn_scratch.engine import network as network_module
 from sknn_scratch.engine.activations import Relu
-from sknn_scratch.engine.initializers import GlorotUniform
+from sknn_scratch.engine.layers import Dense, Parallel
 from sknn_scratch.engine.network import Network
 
 SIZES = [4, 6, 5, 3]
@@ -14,10 +14,8 @@ SIZES = [4, 6, 5, 3]
 
 @pytest.fixture
 def network():
-    network = Network(SIZES, [Relu(), Relu()])
-    network.initialize(
-        [GlorotUniform()] * len(network.weights), np.random.RandomState(0)
-    )
+    network = perceptron(SIZES, Relu())
+    network.initialize(np.random.RandomState(0))
     return network
 
 
@@ -46,7 +44,7 @@ def test_views_alias_the_vector_after_pickling_and_copying(network):
 
 
 def test_a_pickle_holds_the_parameters_once(network):
-    wide = Network([1000, 500, 2], [Relu()])
+    wide = perceptron([1000, 500, 2], Relu())
     assert len(pickle.dumps(wide)) < 1.01 * wide.params.nbytes
 
 
@@ -57,7 +55,7 @@ def test_an_array_put_into_the_list_counts(network, X):
 
 
 def test_raw_outputs_worked_out_by_hand():
-    network = Network([1, 2, 1], [Relu()])
+    network = perceptron([1, 2, 1], Relu())
     network.params[:] = [1, -1, 2, 3, 0, 0.5, 10]  # W0, W1, b0, b1
     # x = 2: hidden (2, max(0, -1.5)), raw 2·2 + 10; x = -2: hidden (0, 2.5)
     np.testing.assert_allclose(network.raw(np.array([[2.0], [-2.0]])), [[14], [17.5]])
@@ -65,9 +63,7 @@ def test_raw_outputs_worked_out_by_hand():
 
 def test_chunks_give_the_same_outputs(network, X, monkeypatch):
     whole = network.raw(X)
-    monkeypatch.setattr(network_module, "_CHUNK_VALUES", 6 * 7)
-    monkeypatch.setattr(network_module, "_MIN_CHUNK_ROWS", 1)
-    assert network.chunk_rows == 7
+    monkeypatch.setattr(network, "chunk_rows", 7)
     np.testing.assert_allclose(network.raw(X), whole, rtol=1e-12)
 
 
@@ -93,17 +89,24 @@ def test_predicting_leaves_nothing_behind(network, X):
 
 
 def test_wide_input_goes_through_in_large_pieces(monkeypatch):
-    wide = Network([100_000, 4, 2], [Relu()], np.float32)
+    wide = perceptron([100_000, 4, 2], Relu(), dtype=np.float32)
     pieces = []
-    forward = Network.forward
+    bind = Network.bind
 
-    def counted(self, X, outputs, kept):
-        pieces.append(X.shape[0])
-        forward(self, X, outputs, kept)
+    def counted(self, n_rows, *how):
+        pieces.append(n_rows)
+        return bind(self, n_rows, *how)
 
-    monkeypatch.setattr(Network, "forward", counted)
+    monkeypatch.setattr(Network, "bind", counted)
     wide.raw(sparse.csr_array((1000, 100_000), dtype=np.float32))
     assert pieces == [1000]
+
+
+@pytest.mark.parametrize(("widest", "rows"), [(2, 2**16), (1024, 512)])
+def test_pieces_are_smaller_the_wider_the_layers_are(widest, rows):
+    assert perceptron([3, widest, 1], Relu()).chunk_rows == rows
+    branches = Parallel([Dense(widest // 2)] * 2)
+    assert Network(3, [branches, Dense(1)]).chunk_rows == rows
 
 
 def test_a_weight_of_another_shape_is_refused(network):

@@ -3,12 +3,11 @@
 import numpy as np
 import pytest
 from scipy import sparse
+from small_networks import perceptron
 
 from sknn_scratch.engine.activations import ACTIVATIONS
-from sknn_scratch.engine.dropout import Dropout
-from sknn_scratch.engine.initializers import GlorotUniform
+from sknn_scratch.engine.layers import Noise
 from sknn_scratch.engine.losses import LOSSES
-from sknn_scratch.engine.network import Network
 from sknn_scratch.engine.objective import Objective, mean_loss
 
 N_SAMPLES, N_FEATURES = 7, 4
@@ -42,7 +41,7 @@ ONE_BY_ONE = [
     *({"dropout": rates} for rates in [(0.3, 0.5), (0.4, 0.0), (0.0, 0.5)]),
     # Dropout depends on whether the activation is flat at zero,
     *({"dropout": (0.3, 0.5), "activation": name} for name in ("relu", "gelu")),
-    # and has its own code for chunks and for sparse input.
+    # and has its own code for sparse input.
     {"dropout": (0.3, 0.5), "chunk_rows": 3},
     {"dropout": (0.3, 0.5), "container": sparse.csr_array},
 ]
@@ -69,25 +68,27 @@ def random_combinations(n, seed=0):
         }
 
 
-class FixedMasks(Dropout):
+class FixedNoise(Noise):
     """The same masks at every evaluation, so that the objective has a gradient."""
 
-    def fill(self, layer, mask):
-        self.bit_generator = np.random.SFC64(layer)
-        super().fill(layer, mask)
+    number = 0
 
-    def drop(self, layer, layer_input):
+    def mask(self, number, *how):
+        self.number = number
         self.begin_epoch()
-        return super().drop(layer, layer_input)
+        mask = super().mask(number, *how)
+        self.number = 0
+        return mask
+
+    def fill(self, mask, *how):
+        self.bit_generator = np.random.SFC64(self.number)
+        super().fill(mask, *how)
 
 
-def make(loss, activation="tanh", hidden=(5,), n_outputs=3, **kwargs):
-    activations = [ACTIVATIONS[activation]()] * len(hidden)
-    n_raw = n_outputs * LOSSES[loss].raw_per_target
-    network = Network([N_FEATURES, *hidden, n_raw], activations)
-    network.initialize(
-        [GlorotUniform()] * len(network.weights), np.random.RandomState(0)
-    )
+def make(loss, activation="tanh", hidden=(5,), n_outputs=3, dropout=None, **kwargs):
+    sizes = [N_FEATURES, *hidden, n_outputs * LOSSES[loss].raw_per_target]
+    network = perceptron(sizes, ACTIVATIONS[activation](), dropout)
+    network.initialize(np.random.RandomState(0))
     return Objective(network, LOSSES[loss](), **kwargs)
 
 
@@ -124,9 +125,10 @@ def described(case):
 def test_gradient_agrees_with_central_differences(case):
     case = DEFAULTS | case
     loss, n_outputs, rates = case["loss"], case["n_outputs"], case["dropout"]
-    dropout = rates and FixedMasks(rates, np.random.SFC64(0))
-    settings = {"mean_weight": 1.3, "dropout": dropout} | case["penalty"]
+    settings = {"mean_weight": 1.3, "dropout": rates} | case["penalty"]
     objective = make(loss, case["activation"], case["hidden"], n_outputs, **settings)
+    if rates:
+        objective.noise = FixedNoise(np.random.SFC64(0))
     objective.chunk_rows = case["chunk_rows"]
     X, y, weight = batch(loss, n_outputs)
     args = (case["container"](X), y, weight if case["weighted"] else None)
@@ -138,7 +140,7 @@ def test_gradient_agrees_with_central_differences(case):
 
 
 def test_objective_of_one_sample_worked_out_by_hand():
-    network = Network([2, 1], [])
+    network = perceptron([2, 1])
     network.params[:] = [1.0, -2.0, 0.5]  # w = (1, -2), b = 0.5
     objective = Objective(network, LOSSES["squared_error"](), alpha=0.1)
     value = objective.evaluate(np.array([[3.0, 1.0]]), np.array([[0.5]]))
@@ -148,7 +150,7 @@ def test_objective_of_one_sample_worked_out_by_hand():
 
 
 def test_the_penalty_of_both_norms_worked_out_by_hand(monkeypatch):
-    network = Network([3, 1], [])
+    network = perceptron([3, 1])
     network.params[:] = [2.0, 0.0, -3.0, 7.0]
     objective = Objective(network, LOSSES["squared_error"](), alpha=2.0, l1_ratio=0.25)
     objective._signs = objective._signs[:2]  # block by block
@@ -185,21 +187,23 @@ def test_reported_loss_is_the_mean_over_outputs_where_the_loss_says_so():
     assert value.objective == value.reported
 
 
-def test_without_biases_their_gradient_is_zero():
-    network = Network([N_FEATURES, 3], [], has_biases=False)
-    objective = Objective(network, LOSSES["log_loss"]())
+def test_without_biases_the_weights_have_the_gradient_of_biases_of_zero():
     X, y, _ = batch("log_loss")
-    objective.evaluate(X, y)
-    assert not objective.grad[network.n_weights :].any()
-    assert objective.grad[: network.n_weights].any()
+    gradients = []
+    for has_biases in (False, True):
+        network = perceptron([N_FEATURES, 3], has_biases=has_biases)
+        network.weights[0][...] = np.arange(12).reshape(4, 3) / 12
+        objective = Objective(network, LOSSES["log_loss"]())
+        objective.evaluate(X, y)
+        gradients.append(objective.grad)
+    np.testing.assert_array_equal(gradients[0], gradients[1][:12])
 
 
 @pytest.mark.parametrize("loss", sorted(LOSSES))
 def test_float32_stays_float32_and_close_to_float64(loss):
     X, y, weight = batch(loss)
     double = make(loss, alpha=0.1)
-    network = Network(double.network.layer_sizes, [ACTIVATIONS["tanh"]()], np.float32)
-    network.params[:] = double.network.params
+    network = double.network.copy(np.float32)
     single = Objective(network, LOSSES[loss](), alpha=0.1)
     args = [a.astype(np.float32) for a in (X, y, weight)]
     value = single.evaluate(*args)
@@ -237,7 +241,7 @@ def test_the_penalty_does_not_depend_on_where_the_weights_are_in_memory():
     weights, buffer = np.random.default_rng(0).normal(size=503), np.empty(600)
     values = set()
     for offset in range(8):
-        network = Network([503, 1], [])
+        network = perceptron([503, 1])
         network.params = buffer[offset : offset + 504]
         network.weights, network.biases = network.views(network.params)
         network.weights[0][:, 0], network.biases[0][:] = weights, 0

@@ -1,19 +1,13 @@
 import numpy as np
 import pytest
+from small_networks import perceptron
 
 from sknn_scratch.engine.activations import Tanh
 from sknn_scratch.engine.losses import SquaredError
-from sknn_scratch.engine.network import Network
 from sknn_scratch.engine.objective import Objective
 from sknn_scratch.engine.optimizers import OPTIMIZERS, SGD, Adam
-from sknn_scratch.engine.steps import (
-    ConstantRates,
-    FanInRates,
-    InputScale,
-    LayerRates,
-    Stepping,
-    Steps,
-)
+from sknn_scratch.engine.rates import ConstantRates, FanInRates, LayerRates
+from sknn_scratch.engine.steps import InputScale, Stepping, Steps
 
 SIZES = [3, 5, 5, 2]
 
@@ -21,7 +15,7 @@ SIZES = [3, 5, 5, 2]
 class Own(LayerRates):
     """Factors of their own for three layers."""
 
-    def of_weights(self, layer_sizes):
+    def of_weights(self, fan_ins):
         return [2.0, 2.0, 0.5]
 
 
@@ -29,7 +23,7 @@ class Own(LayerRates):
 def problem():
     """A network, samples, and the objective of it."""
     rng = np.random.default_rng(0)
-    network = Network(SIZES, [Tanh(), Tanh()])
+    network = perceptron(SIZES, Tanh())
     network.params[...] = rng.normal(size=network.params.size)
     X, y = rng.normal(size=(20, 3)), rng.normal(size=(20, 2))
     return Objective(network, SquaredError()), X, y
@@ -46,7 +40,7 @@ def factors_of_params(network, factors):
 def test_every_parameter_moves_as_it_would_alone(problem, name, rates):
     objective, X, y = problem
     network, optimizer = objective.network, OPTIMIZERS[name]()
-    factors = rates.factors(SIZES)
+    factors = rates.factors(SIZES[:-1])
     of_params = factors_of_params(network, factors)
     expected = network.params.copy()
     alone = [
@@ -67,7 +61,7 @@ def test_parameters_of_one_factor_are_one_group(problem):
     objective, *_ = problem
 
     def n_groups(rates, *how):
-        factors = rates.factors(SIZES)
+        factors = rates.factors(SIZES[:-1])
         return len(
             Steps(
                 objective.network, objective.grad, Stepping(SGD(), factors, *how)
@@ -77,24 +71,26 @@ def test_parameters_of_one_factor_are_one_group(problem):
     assert n_groups(ConstantRates()) == 1
     assert n_groups(ConstantRates(biases=0.5)) == 2
     assert n_groups(Own()) == 3  # two layers, one, and the biases
-    assert n_groups(ConstantRates(), 6.0) == 3  # the first layer, its scale, all else
+    assert n_groups(ConstantRates(), 6.0) == 2  # the first layer with its scale, others
 
 
 def test_the_gradient_of_an_input_scale_is_that_of_finite_differences(problem):
     objective, X, y = problem
     network = objective.network
-    first = InputScale(network.weights[0], objective.grad[:15].reshape(3, 5))
-    first.vector[-3:] = [0.5, 1.0, 2.0]
-    first.push()
+    scale, still = np.array([0.5, 1.0, 2.0]), SGD(momentum=0)
+    start = np.append(network.weights[0], scale)
+    network.weights[0][...] *= scale[:, None]
+    grad = objective.grad[:15].reshape(3, 5)
+    first = InputScale(network.weights[0], grad, vector=start)
     objective.evaluate(X, y)
-    first.pull()
+    first.move(still, first.begin(still), rate=0.0)
+    gradient = first.vector_grad.copy()
 
     def at(vector):
-        first.vector[...] = vector
-        first.push()
+        weights, scale = vector[:15].reshape(3, 5), vector[15:]
+        network.weights[0][...] = weights * scale[:, None]
         return objective.evaluate(X, y).objective
 
-    start, gradient = first.vector.copy(), first.vector_grad.copy()
     for i in range(len(start)):
         step = np.zeros_like(start)
         step[i] = 1e-5
@@ -117,11 +113,11 @@ def test_a_scaled_layer_is_the_product_after_every_step(problem):
 def test_a_scale_goes_on_unless_the_weights_are_others():
     weights, grad = np.array([[2.0, 4.0]]), np.zeros((1, 2))
     vector = np.array([1.0, 2.0, 2.0])
-    going_on = InputScale(weights, grad, vector)
+    going_on = InputScale(weights, grad, vector=vector)
     assert going_on.vector.tolist() == vector.tolist()
     assert going_on.vector is not vector
     weights[0, 0] = 3
-    assert InputScale(weights, grad, vector).vector.tolist() == [3.0, 4.0, 1.0]
+    assert InputScale(weights, grad, vector=vector).vector.tolist() == [3.0, 4.0, 1.0]
 
 
 def test_rates_of_biases_must_be_positive():
@@ -140,19 +136,22 @@ def test_a_scale_that_starts_anew_has_no_past(problem):
     first = steps()
     objective.evaluate(X, y)
     first.take(0.01)
-    assert [state.step for state in first.states] == [1, 1, 1]
-    going_on = steps(list(first.states), first.scaled)
-    assert [state.step for state in going_on.states] == [1, 1, 1]
+
+    def counts(steps):
+        scaled, others = steps.states
+        return [*(state.step for state in scaled), others.step]
+
+    assert counts(first) == [1, 1, 1]
+    assert counts(steps(list(first.states), first.scaled)) == [1, 1, 1]
     network.weights[0][...] += 1
-    anew = steps(list(first.states), first.scaled)
-    assert [state.step for state in anew.states] == [0, 1, 0]
+    assert counts(steps(list(first.states), first.scaled)) == [0, 0, 1]
 
 
 @pytest.mark.parametrize("factors", [[1.0, 1.0], [1.0, 1.0, -1.0], [1.0, 1.0, np.nan]])
 def test_factors_are_one_positive_number_a_layer(factors):
     class Bad(LayerRates):
-        def of_weights(self, layer_sizes):
+        def of_weights(self, fan_ins):
             return factors
 
     with pytest.raises(ValueError, match=r"layer_rates must .* each of the 3 layers"):
-        Bad().factors(SIZES)
+        Bad().factors(SIZES[:-1])

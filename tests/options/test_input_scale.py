@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from small_networks import X, Y, same_weights, small, small_regressor
 
-from sknn_scratch.engine.steps import FanInRates
+from sknn_scratch.engine.rates import FanInRates
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

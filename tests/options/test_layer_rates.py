@@ -5,7 +5,7 @@ import pytest
 from small_networks import X, Y, small
 
 from sknn_scratch import MLPScratchRegressor
-from sknn_scratch.engine.steps import LayerRates
+from sknn_scratch.engine.rates import LayerRates
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -14,7 +14,7 @@ def test_layer_rates_multiply_the_rate_of_each_layer():
     class Frozen(LayerRates):
         """Only the output layer is trained."""
 
-        def of_weights(self, layer_sizes):
+        def of_weights(self, fan_ins):
             return [1e-12, 1.0]
 
     start = small(max_iter=1, learning_rate_init=1e-12).fit(X, Y)
@@ -25,8 +25,8 @@ def test_layer_rates_multiply_the_rate_of_each_layer():
 
 
 class MaximalUpdate(LayerRates):
-    def of_weights(self, layer_sizes):
-        return [1 / fan_in for fan_in in layer_sizes[:-1]]
+    def of_weights(self, fan_ins):
+        return [1 / fan_in for fan_in in fan_ins]
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,24 @@
 """What every activation does, and the one that does nothing."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
+from ..layers.base import Layer
+from ..layers.passes import Pass
+
 
 @dataclass(frozen=True)
-class Activation:
-    """An elementwise function A and its derivative, both computed in place.
+class Activation(Layer):
+    """A layer that applies a function A to every value, in place.
+
+    A subclass defines A and its derivative: `activate` and `differentiate`.
 
     Attributes
     ----------
     keeps : bool
-        Whether `forward` and `backward` need an array of their own to work with.
+        Whether both need an array of their own to work with.
     glorot_factor : float
         Numerator f of the bound √(f / (fan_in + fan_out)) within which
         ``weight_init="auto"`` draws the weights of a layer with this activation.
@@ -28,44 +33,60 @@ class Activation:
     >>> import numpy as np
     >>> from sknn_scratch.engine.activations import Tanh
     >>> z, delta = np.array([0.0, 1.0]), np.ones(2)
-    >>> Tanh().forward(z, z)
+    >>> Tanh().activate(z, None)
     >>> z.round(2).tolist()
     [0.0, 0.76]
-    >>> Tanh().backward(z, delta, z)
+    >>> Tanh().differentiate(z, delta, None)
     >>> delta.round(2).tolist()
     [1.0, 0.42]
     """
 
+    overwrites: ClassVar[bool] = True
     keeps: ClassVar[bool] = False
     flat_at_zero: ClassVar[bool] = False
     glorot_factor: ClassVar[float] = 6.0
 
-    def forward(self, z: np.ndarray, kept: np.ndarray) -> None:
-        """Overwrite the weighted sums `z` with A(z).
+    def activate(self, z: np.ndarray, kept: Any) -> None:
+        """Overwrite `z` with A(z).
 
         Parameters
         ----------
         z : ndarray of shape (n_samples, n_units)
             The weighted sums.
-        kept : ndarray of shape (n_samples, n_units)
-            Room to work in, which `backward` is given as it was left here; z itself
+        kept : ndarray of shape (n_samples, n_units) or None
+            Room to work in, which `differentiate` is given as it was left here; None
             where the activation does not keep anything.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must define activate.")
 
-    def backward(self, output: np.ndarray, delta: np.ndarray, kept: np.ndarray) -> None:
+    def differentiate(self, output: np.ndarray, delta: np.ndarray, kept: Any) -> None:
         """Multiply `delta` by A′(z).
 
         Parameters
         ----------
         output : ndarray of shape (n_samples, n_units)
-            A(z), as `forward` left it. May be overwritten: nobody reads it again.
+            A(z), as `activate` left it. May be overwritten: nobody reads it again.
         delta : ndarray of shape (n_samples, n_units)
             ∂J/∂A(z), overwritten with ∂J/∂z.
-        kept : ndarray of shape (n_samples, n_units)
-            What `forward` has kept. May be overwritten as well.
+        kept : ndarray of shape (n_samples, n_units) or None
+            What `activate` has kept. May be overwritten as well.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must define differentiate.")
+
+    def prepare(self, own: Pass) -> None:
+        """Allocate what is kept."""
+        own.kept = own.empty(*own.input_shape) if self.keeps else None
+
+    def forward(self, x: np.ndarray, own: Pass) -> np.ndarray:
+        """Return y = A(x)."""
+        self.activate(x, own.kept)
+        own.output = x
+        return x
+
+    def backward(self, delta: np.ndarray, own: Pass) -> np.ndarray:
+        """∂J/∂x = ∂J/∂y ∘ A′(x)."""
+        self.differentiate(own.output, delta, own.kept)
+        return delta
 
 
 @dataclass(frozen=True)
@@ -77,13 +98,13 @@ class Identity(Activation):
     >>> import numpy as np
     >>> from sknn_scratch.engine.activations import Identity
     >>> z = np.array([-1.0, 0.0, 2.0])
-    >>> Identity().forward(z, z)
+    >>> Identity().activate(z, None)
     >>> z.round(3).tolist()
     [-1.0, 0.0, 2.0]
     """
 
-    def forward(self, z: np.ndarray, kept: np.ndarray) -> None:
+    def activate(self, z: np.ndarray, kept: Any) -> None:
         """Leave z as it is."""
 
-    def backward(self, output: np.ndarray, delta: np.ndarray, kept: np.ndarray) -> None:
+    def differentiate(self, output: np.ndarray, delta: np.ndarray, kept: Any) -> None:
         """A′(z) = 1: leave delta as it is."""

@@ -1,7 +1,7 @@
 """Activations between two bounds: the logistic function and tanh."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -29,7 +29,7 @@ class Logistic(Activation):
     >>> import numpy as np
     >>> from sknn_scratch.engine.activations import Logistic
     >>> z = np.array([-1.0, 0.0, 2.0])
-    >>> Logistic().forward(z, z)
+    >>> Logistic().activate(z, None)
     >>> z.round(3).tolist()
     [0.269, 0.5, 0.881]
     """
@@ -38,11 +38,11 @@ class Logistic(Activation):
     # such factor; the small slope, at most 1/4, would call for larger weights.
     glorot_factor: ClassVar[float] = 2.0
 
-    def forward(self, z: np.ndarray, kept: np.ndarray) -> None:
+    def activate(self, z: np.ndarray, kept: Any) -> None:
         """Overwrite z with A(z)."""
         sigmoid(z, z)
 
-    def backward(self, output: np.ndarray, delta: np.ndarray, kept: np.ndarray) -> None:
+    def differentiate(self, output: np.ndarray, delta: np.ndarray, kept: Any) -> None:
         """A′ = A (1 − A)."""
         delta *= output
         np.subtract(1, output, out=output)
@@ -58,16 +58,16 @@ class Tanh(Activation):
     >>> import numpy as np
     >>> from sknn_scratch.engine.activations import Tanh
     >>> z = np.array([-1.0, 0.0, 2.0])
-    >>> Tanh().forward(z, z)
+    >>> Tanh().activate(z, None)
     >>> z.round(3).tolist()
     [-0.762, 0.0, 0.964]
     """
 
-    def forward(self, z: np.ndarray, kept: np.ndarray) -> None:
+    def activate(self, z: np.ndarray, kept: Any) -> None:
         """Overwrite z with A(z)."""
         np.tanh(z, out=z)
 
-    def backward(self, output: np.ndarray, delta: np.ndarray, kept: np.ndarray) -> None:
+    def differentiate(self, output: np.ndarray, delta: np.ndarray, kept: Any) -> None:
         """A′ = 1 − A²."""
         output *= output
         np.subtract(1, output, out=output)

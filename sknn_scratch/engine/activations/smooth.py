@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from math import pi, sqrt
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from scipy.special import ndtr
@@ -20,14 +20,14 @@ class Softplus(Activation):
     >>> import numpy as np
     >>> from sknn_scratch.engine.activations import Softplus
     >>> z = np.array([-1.0, 0.0, 2.0])
-    >>> Softplus().forward(z, np.empty_like(z))
+    >>> Softplus().activate(z, np.empty_like(z))
     >>> z.round(3).tolist()
     [0.313, 0.693, 2.127]
     """
 
     keeps: ClassVar[bool] = True  # nothing, but it takes an array to work in
 
-    def forward(self, z: np.ndarray, kept: np.ndarray) -> None:
+    def activate(self, z: np.ndarray, kept: Any) -> None:
         """Overwrite z with A(z) = max(0, z) + log(1 + exp(−abs(z)))."""
         np.abs(z, out=kept)
         np.negative(kept, out=kept)
@@ -36,7 +36,7 @@ class Softplus(Activation):
         z.clip(0, np.inf, out=z)
         z += kept
 
-    def backward(self, output: np.ndarray, delta: np.ndarray, kept: np.ndarray) -> None:
+    def differentiate(self, output: np.ndarray, delta: np.ndarray, kept: Any) -> None:
         """A′ = 1 / (1 + exp(−z)) = 1 − exp(−A)."""
         np.negative(output, out=output)
         np.expm1(output, out=output)
@@ -55,20 +55,20 @@ class GELU(Activation):
     >>> import numpy as np
     >>> from sknn_scratch.engine.activations import GELU
     >>> z = np.array([-1.0, 0.0, 2.0])
-    >>> GELU().forward(z, np.empty_like(z))
+    >>> GELU().activate(z, np.empty_like(z))
     >>> z.round(3).tolist()
     [-0.159, 0.0, 1.954]
     """
 
     keeps: ClassVar[bool] = True
 
-    def forward(self, z: np.ndarray, kept: np.ndarray) -> None:
+    def activate(self, z: np.ndarray, kept: Any) -> None:
         """Overwrite z with A(z), and keep z."""
         kept[...] = z
         ndtr(z, out=z)
         z *= kept
 
-    def backward(self, output: np.ndarray, delta: np.ndarray, kept: np.ndarray) -> None:
+    def differentiate(self, output: np.ndarray, delta: np.ndarray, kept: Any) -> None:
         """A′ = Φ(z) + z φ(z), φ the density."""
         np.multiply(kept, kept, out=output)
         output *= -0.5
@@ -89,19 +89,19 @@ class SiLU(Activation):
     >>> import numpy as np
     >>> from sknn_scratch.engine.activations import SiLU
     >>> z = np.array([-1.0, 0.0, 2.0])
-    >>> SiLU().forward(z, np.empty_like(z))
+    >>> SiLU().activate(z, np.empty_like(z))
     >>> z.round(3).tolist()
     [-0.269, 0.0, 1.762]
     """
 
     keeps: ClassVar[bool] = True
 
-    def forward(self, z: np.ndarray, kept: np.ndarray) -> None:
+    def activate(self, z: np.ndarray, kept: Any) -> None:
         """Overwrite z with A(z), and keep σ."""
         sigmoid(z, kept)
         z *= kept
 
-    def backward(self, output: np.ndarray, delta: np.ndarray, kept: np.ndarray) -> None:
+    def differentiate(self, output: np.ndarray, delta: np.ndarray, kept: Any) -> None:
         """A′ = A + σ (1 − A)."""
         np.subtract(1, output, out=output)
         kept *= output
@@ -119,7 +119,7 @@ class Mish(Activation):
     >>> import numpy as np
     >>> from sknn_scratch.engine.activations import Mish
     >>> z = np.array([-1.0, 0.0, 2.0])
-    >>> Mish().forward(z, np.empty_like(z))
+    >>> Mish().activate(z, np.empty_like(z))
     >>> z.round(3).tolist()
     [-0.303, 0.0, 1.944]
     """
@@ -128,7 +128,7 @@ class Mish(Activation):
 
     _LARGE: ClassVar[float] = 20.0  # where tanh(log(1 + exp(z))) is 1 in float64
 
-    def forward(self, z: np.ndarray, kept: np.ndarray) -> None:
+    def activate(self, z: np.ndarray, kept: Any) -> None:
         """Overwrite z with A(z), and keep z."""
         kept[...] = z
         z.clip(-np.inf, self._LARGE, out=z)
@@ -137,7 +137,7 @@ class Mish(Activation):
         np.tanh(z, out=z)
         z *= kept
 
-    def backward(self, output: np.ndarray, delta: np.ndarray, kept: np.ndarray) -> None:
+    def differentiate(self, output: np.ndarray, delta: np.ndarray, kept: Any) -> None:
         """A′ = r − 1 + z σ q² r², where q = σ(−z) and r = 2 / (1 + q²).
 
         For tanh(log(1 + exp(z))) = (1 − q²) / (1 + q²) = r − 1.

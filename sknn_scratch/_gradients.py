@@ -1,0 +1,328 @@
+"""Gradients of an estimator's objective: their check, and their norm in every layer."""
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from ._pipeline import split_data, split_network
+from .estimators._threads import threads_for
+from .estimators._trial import objective_of
+
+
+@dataclass(frozen=True)
+class GradientCheck:
+    """How far the gradient of back-propagation is from central differences.
+
+    Printed, it is a table with a line for each array of parameters. It is true, as
+    in ``assert check_gradients(...)``, if something could be compared and all errors
+    are within the tolerance.
+
+    Attributes
+    ----------
+    errors : dict of str to float
+        For each array of parameters, such as ``"weights 1"`` or ``"biases 2"``, the
+        largest difference between both gradients, as a share of the largest entry of
+        either.
+    n_checked : dict of str to int
+        Number of parameters of each that were compared. Not among them are those at a
+        kink, as of relu, and those of arrays whose gradient drowns in rounding.
+    tol : float
+        The largest error that passes.
+
+    Examples
+    --------
+    A loss whose derivative is twice what it should be:
+
+    >>> from dataclasses import dataclass
+    >>> import numpy as np
+    >>> from sknn_scratch import MLPScratchRegressor
+    >>> from sknn_scratch.engine.losses import SquaredError
+    >>> from sknn_scratch.inspection import check_gradients
+    >>> @dataclass(frozen=True)
+    ... class Wrong(SquaredError):
+    ...     def evaluate(self, raw, y, losses, spare):
+    ...         super().evaluate(raw, y, losses, spare)
+    ...         raw *= 2
+    >>> X = np.linspace(-1, 1, 20)[:, None]
+    >>> mlp = MLPScratchRegressor(Wrong(), 3, "tanh", alpha=0, random_state=0)
+    >>> check = check_gradients(mlp, X, X.ravel())
+    >>> print(check)
+    parameters    checked      error
+    weights 1           3    5.0e-01  WRONG
+    biases 1            3    5.0e-01  WRONG
+    weights 2           3    5.0e-01  WRONG
+    biases 2            1    5.0e-01  WRONG
+    >>> bool(check), round(check.max_error, 3)
+    (False, 0.5)
+    """
+
+    errors: dict
+    n_checked: dict
+    tol: float
+
+    @property
+    def max_error(self):
+        """The largest of the errors; NaN if one of them is."""
+        return float(np.max(list(self.errors.values())))
+
+    def __bool__(self):
+        return bool(self.max_error <= self.tol) and any(self.n_checked.values())
+
+    def __str__(self):
+        lines = [f"{'parameters':12}{'checked':>9}{'error':>11}"]
+        for name, error in self.errors.items():
+            verdict = "" if error <= self.tol else "  WRONG"
+            if not self.n_checked[name]:
+                verdict = "  not compared: at a kink, or lost in rounding"
+            lines.append(f"{name:12}{self.n_checked[name]:9}{error:11.1e}{verdict}")
+        return "\n".join(lines)
+
+
+def check_gradients(
+    estimator,
+    X,
+    y,
+    sample_weight=None,
+    *,
+    n_params=100,
+    step=1e-5,
+    tol=1e-5,
+    random_state=0,
+):
+    """Compare the gradient of back-propagation with central differences.
+
+    The objective is the estimator's own, with its loss, activations, penalty and
+    weights, at the weights that it is fitted with, or else would start from. Only
+    dropout and augmentation, which change it from step to step, are left out. All is
+    computed in float64.
+
+    Parameters
+    ----------
+    estimator : estimator or Pipeline
+        An estimator of this library, or a pipeline that ends in one, fitted or not; it
+        stays as it is. The steps before transform X, as they are fitted or else as
+        clones that are fitted to X and y.
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        Some samples. A few dozen will do.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        Their labels or targets.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Their weights; 1 if not given.
+    n_params : int, default=100
+        Number of parameters, drawn at random, to check in each array of weights or
+        biases; all of them if it has no more. Each takes two forward passes.
+    step : float > 0, default=1e-5
+        By how much a parameter is moved to either side.
+    tol : float > 0, default=1e-5
+        Largest relative error that passes.
+    random_state : int, RandomState instance or None, default=0
+        Decides which parameters are checked.
+
+    Returns
+    -------
+    check : GradientCheck
+        The errors; true if all are within `tol`.
+
+    Raises
+    ------
+    ValueError
+        If `X` or `y` is not what the estimator could be fitted to.
+
+    Notes
+    -----
+    Where a function has a kink, as relu and the absolute error have, a difference
+    across it is no derivative. What differs is compared again with a tenth and with a
+    hundredth of `step`, and left out if the slopes to both sides stay apart. A
+    perceptron that starts from zeros is at a kink altogether: fit it, or take
+    ``weight_init="normal"``.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sknn_scratch import MLPScratchClassifier
+    >>> from sknn_scratch.inspection import check_gradients
+    >>> X, y = load_iris(return_X_y=True)
+    >>> check = check_gradients(MLPScratchClassifier(8, "tanh", random_state=0), X, y)
+    >>> bool(check), list(check.errors)
+    (True, ['weights 1', 'biases 1', 'weights 2', 'biases 2'])
+    """
+    split_network(estimator)
+    if not isinstance(n_params, Integral) or n_params < 1:
+        raise ValueError(f"n_params must be an int >= 1; got {n_params!r}.")
+    for name, value in (("step", step), ("tol", tol)):
+        if not value > 0:
+            raise ValueError(f"{name} must be > 0; got {value!r}.")
+    with _objective_of(estimator, X, y, sample_weight) as (objective, batch):
+        differences = _Differences(objective, batch, step, tol)
+        random_state = check_random_state(random_state)
+        errors, n_checked = {}, {}
+        for name, places in _named_places(objective.network):
+            n = min(n_params, places.size)
+            chosen = random_state.choice(places.ravel(), n, replace=False)
+            errors[name], n_checked[name] = differences.compare(chosen)
+    return GradientCheck(errors, n_checked, tol)
+
+
+def gradient_norms(estimator, X, y, sample_weight=None):
+    """Compute the norm of the gradient for every array of parameters.
+
+    The norms show whether the gradient vanishes or explodes on its way back through a
+    deep network: from the last layer to the first they then fall or rise by orders of
+    magnitude (Glorot and Bengio, 2010, AISTATS). The gradient is the one that
+    :func:`check_gradients` checks: of the estimator's own objective, at the weights
+    that it is fitted with, or else would start from, in float64, without dropout and
+    augmentation.
+
+    Parameters
+    ----------
+    estimator : estimator or Pipeline
+        An estimator of this library, or a pipeline that ends in one, fitted or not; it
+        stays as it is. The steps before transform X, as they are fitted or else as
+        clones that are fitted to X and y.
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        The samples that the gradient is computed for, all at once.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        Their labels or targets.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Their weights; 1 if not given.
+
+    Returns
+    -------
+    norms : dict of str to float
+        The Euclidean norm for each array of parameters, from the first layer to the
+        last, under the names of `GradientCheck.errors`, such as ``"weights 1"`` or
+        ``"biases 2"``.
+
+    Raises
+    ------
+    ValueError
+        If `X` or `y` is not what the estimator could be fitted to.
+
+    Examples
+    --------
+    Of a network with ten hidden layers of logistic units, almost nothing of the
+    gradient reaches the first:
+
+    >>> from sklearn.datasets import load_iris
+    >>> from sknn_scratch import MLPScratchClassifier
+    >>> from sknn_scratch.inspection import gradient_norms
+    >>> X, y = load_iris(return_X_y=True)
+    >>> mlp = MLPScratchClassifier([8] * 10, "logistic", alpha=0, random_state=0)
+    >>> norms = gradient_norms(mlp, X, y)
+    >>> norms["weights 1"] < 1e-5 * norms["weights 11"]
+    True
+    """
+    with _objective_of(estimator, X, y, sample_weight) as (objective, batch):
+        objective.evaluate(*batch)
+    return {
+        name: float(np.linalg.norm(objective.grad[places]))
+        for name, places in _named_places(objective.network)
+    }
+
+
+@contextmanager
+def _objective_of(estimator, X, y, sample_weight):
+    """Limit the threads, for an objective and the batch to evaluate it on.
+
+    Parameters
+    ----------
+    estimator : estimator or Pipeline
+        As in `check_gradients`.
+    X, y, sample_weight : array-like
+        The samples; weights may be None.
+
+    Yields
+    ------
+    objective : Objective
+        In float64.
+    batch : tuple of (X, y, sample_weight)
+        What `objective.evaluate` takes.
+    """
+    estimator, X = split_data(estimator, X, y)
+    objective, batch = objective_of(estimator, X, y, sample_weight)
+    network = objective.network
+    with threads_for(network, min(batch[0].shape[0], network.chunk_rows)):
+        yield objective, batch
+
+
+def _named_places(network):
+    """Yield the name of every array of parameters, and where in `params` it is.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+
+    Yields
+    ------
+    name : str
+        What its layer calls it, and the number of the layer among those that have
+        parameters.
+    places : ndarray of int
+        Indices, in the shape of the array.
+    """
+    parts = network.parts(np.arange(len(network.params)))
+    for number, (_, own) in enumerate(parts, start=1):
+        for name in (*own.weight_shapes, *own.bias_shapes):
+            yield f"{name} {number}", getattr(own, name)
+
+
+class _Differences:
+    """Compares entries of the gradient with differences of the objective.
+
+    Parameters
+    ----------
+    objective : Objective
+        In float64.
+    batch : tuple of (X, y, sample_weight)
+        What it is evaluated on.
+    step : float
+        By how much a parameter is moved to either side.
+    tol : float
+        Largest relative error that passes.
+    """
+
+    def __init__(self, objective, batch, step, tol):
+        self._objective, self._batch = objective, batch
+        self._step, self._tol = step, tol
+        self._value = objective.evaluate(*batch).objective
+        self._analytic = objective.grad.copy()
+        # What rounding may add to a difference of two values of this size.
+        self._rounding = 10 * np.finfo(float).eps * abs(self._value)
+
+    def _slopes(self, i, h):
+        """Return the differences to the left and to the right of a parameter."""
+        params, sides = self._objective.network.params, []
+        kept = params[i]
+        for moved in (-h, h):
+            params[i] = kept + moved
+            value = self._objective.evaluate(*self._batch).objective
+            sides.append((value - self._value) / moved)
+        params[i] = kept
+        return np.array(sides)
+
+    def compare(self, chosen):
+        """Return the largest error of some parameters, and how many were compared."""
+        step, tol, rounding = self._step, self._tol, self._rounding
+        sides = np.array([self._slopes(i, step) for i in chosen])
+        analytic, numeric = self._analytic[chosen], sides.mean(axis=1)
+        size = np.abs([numeric, analytic]).max()
+        if size <= rounding / step:
+            return 0.0, 0 if size else len(chosen)
+        off = np.abs(analytic - numeric)
+        n_kinks = 0
+        for k in np.flatnonzero(off > tol * size + rounding / step):
+            # A kink nearby is out of reach of a smaller step; one at the parameter
+            # itself stays, while the sides of what is smooth come closer.
+            for smaller in (step / 10, step / 100):
+                closer = self._slopes(chosen[k], smaller)
+                off[k] = min(off[k], np.abs(analytic[k] - closer.mean()))
+            apart = abs(np.diff(closer)[0])
+            if apart > max(abs(np.diff(sides[k])[0]) / 3, 10 * rounding / smaller):
+                off[k] = 0.0
+                n_kinks += 1
+        # What rounding can do is no error beyond `tol`.
+        return float(off.max() / (size + rounding / step / tol)), len(chosen) - n_kinks

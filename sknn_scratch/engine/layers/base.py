@@ -1,0 +1,383 @@
+"""The base class of all layers."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from numbers import Integral
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .passes import Pass, Place
+
+Shape = tuple[int, ...]
+Shapes = dict[str, Shape]
+
+
+@dataclass(frozen=True, repr=False)
+class Layer:
+    """A differentiable step of a network.
+
+    A layer is a subclass: a frozen dataclass whose fields are its settings, so that
+    layers can be compared, copied and searched over. It has to define `forward` and
+    `backward`; the other methods have defaults for a layer without parameters whose
+    output has the shape of its input.
+
+    Attributes
+    ----------
+    overwrites : bool
+        Whether `forward` writes over its input. The layer is then given a copy if
+        another layer still reads the input.
+    keeps_output : bool
+        Whether `backward` reads the output, so that no other layer may overwrite it.
+    takes_sparse : bool
+        Whether `forward` and `backward` can work with a CSR input. If not, the layer
+        is given an ndarray.
+    keeps_sparse : bool
+        Whether the output of a CSR input is one, too.
+    takes_factor : bool
+        Whether `forward` multiplies its input by the `factor` of its pass.
+    draws : bool
+        Whether it takes random numbers while training.
+    only_trains : bool
+        Whether predictions leave it out.
+    made_of : str
+        Of a composition, the name of the field that has the layers inside.
+
+    Examples
+    --------
+    y = x ∘ s, with a trainable factor for every input:
+
+    >>> from dataclasses import dataclass
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.layers import Layer
+    >>> from sknn_scratch.engine.network import Network
+    >>> @dataclass(frozen=True)
+    ... class Scale(Layer):
+    ...     def parameter_shapes(self, input_shape):
+    ...         return {}, {"scale": input_shape}
+    ...
+    ...     def initialize(self, own, random_state):
+    ...         own.scale[...] = 1
+    ...
+    ...     def forward(self, x, own):
+    ...         own.input = x
+    ...         return x * own.scale
+    ...
+    ...     def backward(self, delta, own):
+    ...         own.d_scale[...] = (delta * own.input).sum(axis=0)
+    ...         return delta * own.scale
+    >>> network = Network(2, [Scale()])
+    >>> network.initialize(np.random.RandomState(0))
+    >>> network.raw(np.array([[2.0, 3.0]])).tolist()
+    [[2.0, 3.0]]
+    """
+
+    overwrites: ClassVar[bool] = False
+    keeps_output: ClassVar[bool] = True
+    takes_sparse: ClassVar[bool] = False
+    keeps_sparse: ClassVar[bool] = False
+    takes_factor: ClassVar[bool] = False
+    draws: ClassVar[bool] = False
+    only_trains: ClassVar[bool] = False
+    made_of: ClassVar[str] = ""
+
+    def __repr__(self) -> str:
+        """Return how the layer is written, without settings that are by default."""
+        settings = []
+        for i, field in enumerate(fields(self)):
+            value = getattr(self, field.name)
+            if value != field.default:
+                value = list(value) if isinstance(value, tuple) else value
+                settings.append(f"{field.name}={value!r}" if i else repr(value))
+        return f"{type(self).__name__}({', '.join(settings)})"
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return the shape of the output for a sample.
+
+        Parameters
+        ----------
+        input_shape : tuple of int
+            The shape of the input for a sample.
+
+        Returns
+        -------
+        output_shape : tuple of int
+            The same, if a layer does not say otherwise.
+
+        Raises
+        ------
+        ValueError
+            If the layer cannot work with such an input.
+        """
+        return input_shape
+
+    def parameter_shapes(self, input_shape: Shape) -> tuple[Shapes, Shapes]:
+        """Return the names and shapes of the parameters.
+
+        Parameters
+        ----------
+        input_shape : tuple of int
+            The shape of the input for a sample.
+
+        Returns
+        -------
+        weights : dict of str to tuple of int
+            Those that `alpha` and weight decay draw towards zero.
+        biases : dict of str to tuple of int
+            All others.
+        """
+        return {}, {}
+
+    def initialize(self, own: Pass, random_state: np.random.RandomState) -> None:
+        """Set the parameters that training starts from; all are zero before.
+
+        Parameters
+        ----------
+        own : Pass
+            With the parameters to overwrite.
+        random_state : numpy.random.RandomState
+            The stream to draw from.
+        """
+
+    def arrange(self, place: Place) -> None:
+        """Decide what depends on the neighbors, once for a network.
+
+        Parameters
+        ----------
+        place : Place
+            With all that is known of the network. What is added to it, every pass has.
+        """
+
+    def prepare(self, own: Pass) -> None:
+        """Put the arrays to write into in a pass, once for every size of batch.
+
+        Parameters
+        ----------
+        own : Pass
+            With all that is said in `Place` and `Pass`.
+        """
+
+    def forward(self, x: Any, own: Pass) -> Any:
+        """Return the output.
+
+        Parameters
+        ----------
+        x : ndarray with a row for each sample
+            The input, each row of `input_shape`. Not to be overwritten, unless the
+            layer `overwrites`.
+        own : Pass
+            For `backward`, the place to keep what it needs.
+
+        Returns
+        -------
+        output : ndarray with a row for each sample
+            Each row of `output_shape`. An array that may be overwritten, unless the
+            layer `keeps_output`.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define forward.")
+
+    def backward(self, delta: np.ndarray, own: Pass) -> np.ndarray:
+        """Compute the gradients of the parameters and return that of the input.
+
+        Parameters
+        ----------
+        delta : ndarray of the shape of the output
+            ∂J/∂output. May be overwritten.
+        own : Pass
+            As `forward` has left it.
+
+        Returns
+        -------
+        delta : ndarray of the shape of the input
+            ∂J/∂input; anything where it is not wanted.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define backward.")
+
+    def children(self, input_shape: Shape) -> list[tuple["Layer", Shape]]:
+        """Return the layers that the layer consists of, and the shapes of their inputs.
+
+        Parameters
+        ----------
+        input_shape : tuple of int
+            The shape of the input for a sample.
+
+        Returns
+        -------
+        children : list of tuple (layer, input_shape)
+            In the order of their parameters; empty for a layer that is no composition.
+        """
+        return []
+
+    def replaced(self, change: Callable[[Any], Any]) -> Any:
+        """Return the layer with its own layers changed.
+
+        Parameters
+        ----------
+        change : callable
+            Takes one of the layers, or a number of units; returns what to put there,
+            None for nothing.
+
+        Returns
+        -------
+        layer : Layer
+            The layer itself if it is no composition.
+        """
+        if not self.made_of:
+            return self
+        changed = [change(one) for one in inside(self)]
+        layers = tuple(one for one in changed if one is not None)
+        return replace(self, **{self.made_of: layers})
+
+    def for_prediction(self) -> Any:
+        """Return what the layer comes to once it is trained.
+
+        Returns
+        -------
+        layer : Layer or None
+            Equal for layers that compute the same with the same parameters, without
+            settings that predictions do not depend on; None if it does nothing.
+        """
+        if self.only_trains:
+            return None
+        return self.replaced(lambda layer: layer.for_prediction())
+
+
+def leaves(layer: Layer, input_shape: Shape) -> Iterator[tuple[Layer, Shape]]:
+    """Yield the layers that are no composition of others, in order.
+
+    Parameters
+    ----------
+    layer : Layer
+        Where to look.
+    input_shape : tuple of int
+        The shape of its input for a sample.
+
+    Yields
+    ------
+    leaf : Layer
+        The next layer.
+    input_shape : tuple of int
+        The shape of its input for a sample.
+    """
+    children = layer.children(input_shape)
+    if not children:
+        yield layer, input_shape
+    for child, shape in children:
+        yield from leaves(child, shape)
+
+
+def numbers_in(layer: Layer) -> list[int]:
+    """Return the numbers of units that stand for layers inside a layer.
+
+    Parameters
+    ----------
+    layer : Layer
+        Where to look.
+
+    Returns
+    -------
+    numbers : list of int
+        In the order of the layers.
+    """
+    found: list[int] = []
+    for one in inside(layer):
+        found += numbers_in(one) if isinstance(one, Layer) else [one]
+    return found
+
+
+def differs_in_training(layer: Layer) -> bool:
+    """Return whether a layer, or one inside, does something else in training.
+
+    Parameters
+    ----------
+    layer : Layer
+        Where to look.
+
+    Returns
+    -------
+    differs : bool
+        True for layers that take random numbers, or that predictions leave out.
+    """
+    differs = layer.draws or layer.only_trains
+    return differs or any(map(differs_in_training, inside(layer)))
+
+
+def inside(layer: Layer) -> Sequence[Any]:
+    """Return what a composition is made of.
+
+    Parameters
+    ----------
+    layer : Layer
+        Any layer.
+
+    Returns
+    -------
+    inside : sequence of Layer or int
+        Empty if it is no composition.
+    """
+    return getattr(layer, layer.made_of) if layer.made_of else ()
+
+
+def as_tuple(name: str, layers: Any) -> tuple[Any, ...]:
+    """Return layers as a tuple, checked.
+
+    Parameters
+    ----------
+    name : str
+        Who has them, for the error message.
+    layers : sequence of Layer or int, or one of these
+        Layers, or numbers of units.
+
+    Returns
+    -------
+    layers : tuple
+        The same.
+
+    Raises
+    ------
+    ValueError
+        If there is something else among them.
+    """
+    if is_layer(layers):
+        layers = (layers,)
+    is_sequence = isinstance(layers, Sequence | np.ndarray)
+    if not is_sequence or isinstance(layers, str) or not all(map(is_layer, layers)):
+        raise ValueError(
+            f"{name} must be made of layers, or of numbers of units, ints >= 1 and "
+            f"< 2**31; got {layers!r}. Pass a list of them, and write a list inside "
+            "it as a Chain."
+        )
+    return tuple(one if isinstance(one, Layer) else int(one) for one in layers)
+
+
+def is_layer(value: Any) -> bool:
+    """Return whether a value is a layer, or stands for one.
+
+    Parameters
+    ----------
+    value : object
+        Anything.
+
+    Returns
+    -------
+    is_layer : bool
+        True for a layer, and for a number of units.
+    """
+    return isinstance(value, Layer) or is_number_of_units(value)
+
+
+def is_number_of_units(value: Any) -> bool:
+    """Return whether a value is an int >= 1 and < 2**31.
+
+    Parameters
+    ----------
+    value : object
+        Anything.
+
+    Returns
+    -------
+    is_number : bool
+        True if it is.
+    """
+    is_number = isinstance(value, Integral) and not isinstance(value, bool)
+    return is_number and 0 < value < 2**31

@@ -1,0 +1,142 @@
+"""Binding: layers are given parameters, gradients and arrays for one size of batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .noise import Noise
+from .passes import Pass, Place
+
+if TYPE_CHECKING:
+    from .base import Shape
+
+
+@dataclass
+class Binding:
+    """Hands out passes, with parameters from two cursors: of weights and of biases.
+
+    Parameters
+    ----------
+    n_rows : int
+        Number of samples in a batch.
+    dtype : dtype
+        Of all arrays.
+    weights, biases : sequence of ndarray
+        The parameters of the network, in the order of its layers.
+    d_weights, d_biases : sequence of ndarray, optional
+        Where their gradients are written; for training only.
+    noise : Noise, optional
+        Where random numbers come from.
+    """
+
+    n_rows: int
+    dtype: np.dtype
+    weights: Sequence[np.ndarray]
+    biases: Sequence[np.ndarray]
+    d_weights: Sequence[np.ndarray] | None = None
+    d_biases: Sequence[np.ndarray] | None = None
+    noise: Noise | None = None
+
+    def __post_init__(self) -> None:
+        self._weights, self._biases = iter(self.weights), iter(self.biases)
+        self._d_weights = iter(self.d_weights or ())
+        self._d_biases = iter(self.d_biases or ())
+        self.trains = self.d_weights is not None
+        self._shared = {
+            "trains": self.trains,
+            "n_rows": self.n_rows,
+            "dtype": self.dtype,
+            "noise": self.noise,
+        }
+        self._arrays: list[np.ndarray] = []
+        self._n_used = 0
+
+    def empty(self, shape: "Shape") -> np.ndarray:
+        """Return an array to write into.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Its shape.
+
+        Returns
+        -------
+        array : ndarray of this shape
+            One that a branch before has used, if there is one of the shape.
+        """
+        i, arrays = self._n_used, self._arrays
+        self._n_used += 1
+        if i == len(arrays) or arrays[i].shape != shape:
+            arrays[i : i + 1] = [np.empty(shape, self.dtype)]
+        return arrays[i]
+
+    def bind_in_turn(self, places: list[Place]) -> list[Pass]:
+        """Return passes of branches that work one after another.
+
+        Where there is no way back they do so in the same arrays, of which less has to
+        be in the cache than if each had its own.
+
+        Parameters
+        ----------
+        places : list of Place
+            Those of the branches.
+
+        Returns
+        -------
+        passes : list of Pass
+            Prepared by the layers.
+        """
+        passes, first, last = [], self._n_used, self._n_used
+        for place in places:
+            if not self.trains:
+                self._n_used = first
+            passes.append(self.bind(place))
+            last = max(last, self._n_used)
+        self._n_used = last
+        return passes
+
+    def bind(self, place: Place) -> Pass:
+        """Return a pass of a layer, to be called in the order of the network.
+
+        Parameters
+        ----------
+        place : Place
+            That of the layer.
+
+        Returns
+        -------
+        own : Pass
+            Prepared by the layer.
+        """
+        own = self.with_parameters(place)
+        place.layer.prepare(own)
+        return own
+
+    def with_parameters(self, place: Place) -> Pass:
+        """Return a pass that is not prepared.
+
+        Parameters
+        ----------
+        place : Place
+            That of the layer.
+
+        Returns
+        -------
+        own : Pass
+            With the parameters of the layer.
+        """
+        own = Pass.__new__(Pass)
+        attributes = own.__dict__ = vars(place) | self._shared
+        attributes["binding"] = self
+        for name in place.weight_shapes:
+            attributes[name] = next(self._weights)
+        for name in place.bias_shapes:
+            attributes[name] = next(self._biases)
+        if own.trains:
+            for name in place.weight_shapes:
+                attributes[f"d_{name}"] = next(self._d_weights)
+            for name in place.bias_shapes:
+                attributes[f"d_{name}"] = next(self._d_biases)
+        return own

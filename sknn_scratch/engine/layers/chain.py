@@ -1,0 +1,168 @@
+"""Chains: layers one after another."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .base import Layer, Shape, as_tuple
+from .checks import backward_of, forward_of, output_shape_of
+from .passes import Pass, Place
+
+
+@dataclass(frozen=True, repr=False)
+class Chain(Layer):
+    """y = L_n(… L_2(L_1(x)) …).
+
+    Parameters
+    ----------
+    layers : sequence of Layer or int
+        L_1 to L_n. A number stands for a dense layer in `hidden_layer_sizes` of an
+        estimator only.
+
+    Examples
+    --------
+    >>> from sknn_scratch.engine.activations import Relu
+    >>> from sknn_scratch.engine.layers import Chain, Dense
+    >>> Chain([Dense(5), Relu(), Dense(2)]).output_shape((3,))
+    (2,)
+    """
+
+    layers: Sequence[Any]
+
+    takes_sparse: ClassVar[bool] = True
+    made_of: ClassVar[str] = "layers"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "layers", as_tuple("Chain", self.layers))
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return the shape of the last output."""
+        for layer in self.layers:
+            input_shape = output_shape_of(layer, input_shape)
+        return input_shape
+
+    def children(self, input_shape: Shape) -> list[tuple[Layer, Shape]]:
+        """Return the layers."""
+        children = []
+        for layer in self.layers:
+            children.append((layer, input_shape))
+            input_shape = output_shape_of(layer, input_shape)
+        return children
+
+    def for_prediction(self) -> "Chain":
+        """Return the layers in one chain, however they were written."""
+        return replace(self, layers=tuple(super().for_prediction().flat()))
+
+    def flat(self, draws: bool = True) -> Iterator[Layer]:
+        """Yield the layers, and those of chains among them instead of the chains.
+
+        Parameters
+        ----------
+        draws : bool, default=True
+            Whether layers that only train are among them.
+
+        Yields
+        ------
+        layer : Layer
+            The next one.
+        """
+        for layer in self.layers:
+            if type(layer) is Chain:  # a subclass may do something else
+                yield from layer.flat(draws)
+            elif draws or not layer.only_trains:
+                yield layer
+
+    def arrange(self, place: Place) -> None:
+        """Put copies where a layer overwrites what another one needs."""
+        layers = list(self.flat(place.draws))
+        if place.may_be_sparse and all(layer.keeps_sparse for layer in layers):
+            layers.append(AsArray())  # what a chain puts out is never sparse
+        shape, factor = place.input_shape, 1.0
+        last: Any = None
+        owned, wanted = place.owns_input, place.wants_delta
+        may_be_sparse = place.may_be_sparse
+        place.steps, place.trained = [], []
+        for layer, after in zip_longest(layers, layers[1:]):
+            chosen = [layer]
+            if layer.overwrites and not owned:
+                chosen.insert(0, Copy())
+            if may_be_sparse and not layer.takes_sparse:
+                chosen.insert(0, AsArray())
+            for one in chosen:  # of which only the last takes the factor
+                last = place.put(
+                    one,
+                    shape,
+                    before=last,
+                    after=after,
+                    factor=factor,
+                    owns_input=owned,
+                    wants_delta=wanted,
+                    may_be_sparse=may_be_sparse,
+                )
+                place.steps.append(last)
+                owned = not one.keeps_output
+            if last.is_trained or wanted:
+                place.trained.append(len(place.steps) - 1)
+            wanted = wanted or last.is_trained
+            may_be_sparse = may_be_sparse and layer.keeps_sparse
+            shape, factor = last.output_shape, last.factor_left
+
+    def prepare(self, own: Pass) -> None:
+        """Bind the layers."""
+        own.steps = [own.bind(place) for place in own.steps]
+        own.last = own.steps[-1] if own.steps else own
+        own.forwards = [(forward_of(step), step) for step in own.steps]
+        if own.trains:
+            back = [own.steps[i] for i in reversed(own.trained)]
+            own.backwards = [(backward_of(step), step) for step in back]
+
+    def forward(self, x: Any, own: Pass) -> Any:
+        """Go through the layers."""
+        for forward, step in own.forwards:
+            x = forward(x, step)
+        return x
+
+    def backward(self, delta: np.ndarray, own: Pass) -> np.ndarray:
+        """Go back, as far as there are parameters or somebody wants the gradient."""
+        for backward, step in own.backwards:
+            delta = backward(delta, step)
+        return delta
+
+
+@dataclass(frozen=True, repr=False)
+class AsArray(Layer):
+    """y = x, as an ndarray."""
+
+    takes_sparse: ClassVar[bool] = True
+
+    def forward(self, x: Any, own: Pass) -> np.ndarray:
+        """Return x, or an array of the same numbers."""
+        array: np.ndarray = x if isinstance(x, np.ndarray) else x.toarray()
+        return array
+
+    def backward(self, delta: np.ndarray, own: Pass) -> np.ndarray:
+        """Return delta, which nothing has changed."""
+        return delta
+
+
+@dataclass(frozen=True, repr=False)
+class Copy(Layer):
+    """y = x, in another array, for a layer that overwrites its input."""
+
+    keeps_output: ClassVar[bool] = False
+
+    def prepare(self, own: Pass) -> None:
+        """Allocate the copy."""
+        own.output = own.empty(*own.input_shape)
+
+    def forward(self, x: np.ndarray, own: Pass) -> np.ndarray:
+        """Copy x."""
+        np.copyto(own.output, x)
+        return own.output
+
+    def backward(self, delta: np.ndarray, own: Pass) -> np.ndarray:
+        """Return delta, which nothing has changed."""
+        return delta

@@ -1,0 +1,252 @@
+"""Checks of the layers of users; those of this package are tested instead."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from .base import Layer, Shape, Shapes
+    from .passes import Pass
+
+_PACKAGE = __name__.split(".", maxsplit=1)[0] + "."
+
+
+def is_foreign(layer: "Layer") -> bool:
+    """Return whether a layer is of a class of users.
+
+    Parameters
+    ----------
+    layer : Layer
+        The layer.
+
+    Returns
+    -------
+    is_foreign : bool
+        Whether its class is not of this package.
+    """
+    return not type(layer).__module__.startswith(_PACKAGE)
+
+
+def output_shape_of(layer: "Layer", input_shape: "Shape") -> "Shape":
+    """Return the shape of the output for a sample, checked.
+
+    Parameters
+    ----------
+    layer : Layer
+        The layer.
+    input_shape : tuple of int
+        The shape of its input for a sample.
+
+    Returns
+    -------
+    output_shape : tuple of int
+        What the layer says.
+
+    Raises
+    ------
+    ValueError
+        If that is something else.
+    """
+    shape = layer.output_shape(input_shape)
+    if is_foreign(layer) and not _is_shape(shape):
+        raise ValueError(
+            f"output_shape of {layer!r} must return a tuple of ints >= 1, such as "
+            f"(64,); got {shape!r}."
+        )
+    if is_foreign(layer) and layer.only_trains and shape != input_shape:
+        raise ValueError(
+            "A layer that predictions leave out must have an output of the shape of "
+            f"its input; got {shape} for {input_shape} of {layer!r}. Set only_trains = "
+            "False."
+        )
+    return shape
+
+
+def parameter_shapes_of(
+    layer: "Layer", input_shape: "Shape", taken: set[str]
+) -> tuple["Shapes", "Shapes"]:
+    """Return the names and shapes of the parameters of a layer, checked.
+
+    Parameters
+    ----------
+    layer : Layer
+        The layer.
+    input_shape : tuple of int
+        The shape of its input for a sample.
+    taken : set of str
+        Names that parameters must not have.
+
+    Returns
+    -------
+    weights, biases : dict of str to tuple of int
+        What the layer says.
+
+    Raises
+    ------
+    ValueError
+        If that is something else, or if parameters would take each other's place in a
+        pass.
+    """
+    shapes = layer.parameter_shapes(input_shape)
+    if not is_foreign(layer):
+        return shapes
+    _check_settings(type(layer))
+    if not (
+        isinstance(shapes, tuple)
+        and [type(one) for one in shapes] == [dict, dict]
+        and all(_is_shape(shape) for one in shapes for shape in one.values())
+    ):
+        raise ValueError(
+            f"parameter_shapes of {layer!r} must return two dicts of names and shapes, "
+            f"such as ({{}}, {{'scale': (64,)}}); got {shapes!r}."
+        )
+    names = [*shapes[0], *shapes[1]]
+    all_names = [*names, *(f"d_{name}" for name in names)]
+    if len(set(all_names)) < len(all_names) or taken.intersection(all_names):
+        raise ValueError(
+            "The parameters of a layer must have names of their own, none of them "
+            f"that of an attribute of Pass; got {names} of {layer!r}. Rename them in "
+            "parameter_shapes."
+        )
+    if names and layer.only_trains:
+        raise ValueError(
+            "A layer that predictions leave out must have no parameters; got "
+            f"{names} of {layer!r}. Set only_trains = False."
+        )
+    return shapes
+
+
+def _check_settings(kind: type) -> None:
+    """Raise a ValueError if layers of a class could not be compared."""
+    for cls in kind.__mro__[:-1]:
+        if "__init__" in vars(cls) and "__dataclass_fields__" not in vars(cls):
+            raise ValueError(
+                "A layer must be a frozen dataclass, so that its settings can be "
+                f"compared; got {cls.__name__}, which has an __init__ of its own. "
+                "Write its settings as fields, with @dataclass(frozen=True)."
+            )
+
+
+def _is_shape(value: Any) -> bool:
+    return isinstance(value, tuple) and all(
+        isinstance(n, int | np.integer) and n >= 1 for n in value
+    )
+
+
+def forward_of(step: "Pass") -> Callable[..., Any]:
+    """Return how to go forward through a layer.
+
+    Parameters
+    ----------
+    step : Pass
+        Of the layer.
+
+    Returns
+    -------
+    forward : callable
+        Takes the input and the pass.
+    """
+    if not is_foreign(step.layer):
+        return step.layer.forward
+    return partial(_checked_forward, parameters_of(step))
+
+
+def backward_of(step: "Pass") -> Callable[..., Any]:
+    """Return how to go back through a layer.
+
+    Parameters
+    ----------
+    step : Pass
+        Of the layer, with gradients.
+
+    Returns
+    -------
+    backward : callable
+        Takes the gradient of the output and the pass.
+    """
+    if not is_foreign(step.layer):
+        return step.layer.backward
+    return partial(_checked_backward, parameters_of(step, "d_"))
+
+
+def parameters_of(own: "Pass", prefix: str = "") -> dict[str, np.ndarray]:
+    """Return the parameters of a layer, or their gradients, by name.
+
+    Parameters
+    ----------
+    own : Pass
+        Of the layer.
+    prefix : {"", "d_"}, default=""
+        What their names begin with.
+
+    Returns
+    -------
+    parameters : dict of str to ndarray
+        The arrays.
+    """
+    names = [prefix + name for name in (*own.weight_shapes, *own.bias_shapes)]
+    return {name: getattr(own, name) for name in names}
+
+
+def check_in_place(own: "Pass", method: str, arrays: dict[str, np.ndarray]) -> None:
+    """Raise a ValueError if a layer has put other arrays in the place of its own.
+
+    Parameters
+    ----------
+    own : Pass
+        Of the layer.
+    method : str
+        The method that was called.
+    arrays : dict of str to ndarray
+        What there was before.
+    """
+    for name, array in arrays.items():
+        if getattr(own, name) is not array:
+            raise ValueError(
+                f"{method} of {own.layer!r} must write into own.{name}; got another "
+                f"array of that name. Write own.{name}[...] = …"
+            )
+
+
+def _checked_forward(parameters: dict[str, np.ndarray], x: Any, own: "Pass") -> Any:
+    layer = own.layer
+    if isinstance(x, np.ndarray) and not layer.overwrites:
+        x = x.view()
+        x.flags.writeable = False  # others need it as it is
+    output = layer.forward(x, own)
+    check_in_place(own, "forward", parameters)
+    _check_returned(own, "forward", output, own.output_shape)
+    if not (layer.overwrites or layer.keeps_output) and np.may_share_memory(output, x):
+        raise ValueError(
+            f"keeps_output of {layer!r} must be True, since forward returns its input "
+            "or a view of it, which other layers then must not overwrite; got False."
+        )
+    return output
+
+
+def _checked_backward(
+    gradients: dict[str, np.ndarray], delta: np.ndarray, own: "Pass"
+) -> np.ndarray:
+    before = own.layer.backward(delta, own)
+    check_in_place(own, "backward", gradients)
+    if not own.wants_delta:
+        return delta
+    _check_returned(own, "backward", before, own.input_shape)
+    return before
+
+
+def _check_returned(own: "Pass", method: str, array: Any, shape: "Shape") -> None:
+    """Raise a ValueError if a layer has returned something else than it has said."""
+    expected = (own.n_rows, *shape)
+    if not isinstance(array, np.ndarray):
+        got = repr(array)
+    elif array.shape != expected or array.dtype != own.dtype:
+        got = f"{array.shape} and {array.dtype}"
+    else:
+        return
+    raise ValueError(
+        f"{method} of {own.layer!r} must return an ndarray of the shape {expected} and "
+        f"of {own.dtype}; got {got}. Look at output_shape, and at own.dtype."
+    )

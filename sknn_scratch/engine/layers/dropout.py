@@ -1,0 +1,97 @@
+"""Dropout: values that are left out at random while training."""
+
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .base import Layer
+from .checks import is_foreign
+from .passes import Pass, Place
+
+
+@dataclass(frozen=True, repr=False)
+class Dropout(Layer):
+    """Leaves out values with probability p, and divides the others by 1 − p.
+
+    A unit cannot rely on others that may be missing. Because of the division, nothing
+    needs to change for predictions (Srivastava et al., 2014, JMLR 15).
+
+    Parameters
+    ----------
+    rate : float in [0, 1)
+        p, in steps of 1/256: a random byte decides.
+
+    Examples
+    --------
+    >>> from sknn_scratch.engine.layers import Dropout
+    >>> Dropout(0.75).scale
+    4.0
+    """
+
+    rate: float
+
+    keeps_output: ClassVar[bool] = False
+    takes_sparse: ClassVar[bool] = True
+    keeps_sparse: ClassVar[bool] = True
+    draws: ClassVar[bool] = True
+    only_trains: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.rate, Real) and 0 <= self.rate < 1):
+            raise ValueError(f"rate must be in [0, 1); got {self.rate!r}.")
+
+    @property
+    def threshold(self) -> int:
+        """Of 256 bytes, how many leave a value out."""
+        return min(255, max(1, round(256 * self.rate))) if self.rate else 0
+
+    @property
+    def scale(self) -> float:
+        """1 / (1 − p)."""
+        return 256 / (256 - self.threshold)
+
+    def arrange(self, place: Place) -> None:
+        """Find out what can be left to the neighbors."""
+        place.threshold = self.threshold
+        before: Any = place.before.layer if place.before else None
+        # A dense layer multiplies its few sums instead of all values here.
+        after: Any = place.after
+        is_scaled_later = after is not None and after.takes_factor
+        is_scaled_later = is_scaled_later and not is_foreign(after)
+        place.kept = 1.0 if is_scaled_later else self.scale
+        place.factor_left = self.scale / place.kept
+        # Zeros may be written into the output of an activation of this library: its
+        # derivative is finite there, and its gradient is 0. If the derivative is 0 at
+        # 0, the gradient needs no mask either.
+        is_activation = is_scaled_later and hasattr(before, "flat_at_zero")
+        bears_zeros = is_activation and not is_foreign(before)
+        place.in_place = place.owns_input or bears_zeros
+        place.needs_mask = not (bears_zeros and before.flat_at_zero)
+
+    def prepare(self, own: Pass) -> None:
+        """Allocate the output where the mask is still needed."""
+        if own.trains and own.wants_delta and not own.in_place:
+            own.output = own.empty(*own.input_shape)
+
+    def forward(self, x: Any, own: Pass) -> Any:
+        """Multiply with a mask of zeros and 1 / (1 − p)."""
+        if not isinstance(x, np.ndarray):
+            return self._of_sparse(x, own)
+        own.mask = own.noise.mask(own.number, x, own.threshold, own.kept)
+        out = x if own.in_place else own.output if own.wants_delta else own.mask
+        return np.multiply(x, own.mask, out=out)
+
+    def _of_sparse(self, x: Any, own: Pass) -> Any:
+        """Multiply what is not zero."""
+        values = np.empty_like(x.data)
+        own.noise.fill(values, own.threshold, own.kept)
+        values *= x.data
+        return type(x)((values, x.indices, x.indptr), shape=x.shape)
+
+    def backward(self, delta: np.ndarray, own: Pass) -> np.ndarray:
+        """Multiply with the same mask."""
+        if own.needs_mask:
+            delta *= own.mask
+        return delta

@@ -1,0 +1,180 @@
+"""Branches: layers side by side."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from numbers import Integral
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .base import Layer, Shape, as_tuple, is_layer
+from .chain import Chain
+from .passes import Pass, Place
+
+
+@dataclass(frozen=True, repr=False)
+class Parallel(Layer):
+    """y = (B_1(x), …, B_n(x)), the outputs of several branches side by side.
+
+    Parameters
+    ----------
+    branches : sequence of Layer, int or sequence of them
+        B_1 to B_n. A sequence is a chain. A number stands for a dense layer in
+        `hidden_layer_sizes` of an estimator only.
+    features : sequence of (sequence of int, or None), optional
+        Which inputs each of the branches is given, all of them where it is None.
+    combine : {"concatenate", "mean"}, default="concatenate"
+        Whether the outputs are put beside each other, or y is their mean.
+
+    Examples
+    --------
+    >>> from sknn_scratch.engine.layers import Dense, Parallel
+    >>> Parallel([Dense(3), [Dense(10), Dense(2)]]).output_shape((4,))
+    (5,)
+    """
+
+    branches: Sequence[Any]
+    features: Sequence[Sequence[int] | None] | None = None
+    combine: str = "concatenate"
+
+    keeps_output: ClassVar[bool] = False
+    takes_sparse: ClassVar[bool] = True
+    made_of: ClassVar[str] = "branches"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.branches, Sequence) or not self.branches:
+            raise ValueError(
+                "branches must be a list with one entry or more, each a layer, a "
+                f"number of units or a list of these; got {self.branches!r}."
+            )
+        branches = tuple(map(_branch, self.branches))
+        object.__setattr__(self, "branches", branches)
+        if self.combine not in ("concatenate", "mean"):
+            raise ValueError(
+                f"combine must be 'concatenate' or 'mean'; got {self.combine!r}."
+            )
+        if self.features is not None:
+            features = _checked(self.features, len(branches))
+            object.__setattr__(self, "features", features)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return the number of values of all branches, or of one for their mean."""
+        shapes = [
+            branch.output_shape(shape) for branch, shape in self.children(input_shape)
+        ]
+        if any(len(shape) != 1 for shape in shapes):
+            raise ValueError(
+                f"The branches of Parallel must put out rows of numbers; got {shapes}."
+            )
+        if self.combine == "concatenate":
+            return (sum(size for (size,) in shapes),)
+        if len(set(shapes)) > 1:
+            raise ValueError(
+                "Branches must put out equally many numbers for combine='mean'; got "
+                f"{[size for (size,) in shapes]}."
+            )
+        return shapes[0]
+
+    def children(self, input_shape: Shape) -> list[tuple[Layer, Shape]]:
+        """Return the branches."""
+        for features in self._features:
+            if features is not None and max(features) >= input_shape[0]:
+                raise ValueError(
+                    f"features must be below {input_shape[0]}, the number of inputs of "
+                    f"the layer; got {max(features)}."
+                )
+        return [
+            (branch, input_shape if features is None else (len(features),))
+            for branch, features in zip(self.branches, self._features, strict=True)
+        ]
+
+    @property
+    def _features(self) -> Sequence[Sequence[int] | None]:
+        return self.features or (None,) * len(self.branches)
+
+    def for_prediction(self) -> "Parallel":
+        """Return the layer with every branch as one chain."""
+        branches = [Chain((branch,)).for_prediction() for branch in self.branches]
+        return replace(self, branches=tuple(branches))
+
+    def arrange(self, place: Place) -> None:
+        """Put the branches, each with its part of the output."""
+        children = self.children(place.input_shape)
+        place.branches, start = [], 0
+        for (branch, shape), features in zip(children, self._features, strict=True):
+            # A chain copies the input for a layer that overwrites it: others need it.
+            one = place.put_inside(Chain((branch,)), shape)
+            one.features = None if features is None else np.array(features, int)
+            stop = start + one.output_shape[0]
+            one.part = slice(start, stop)
+            start = stop if self.combine == "concatenate" else start
+            place.branches.append(one)
+
+    def prepare(self, own: Pass) -> None:
+        """Bind the branches, and allocate what they put out."""
+        own.branches = own.binding.bind_in_turn(own.branches)
+        own.output = own.empty(*own.output_shape)
+        if own.trains:
+            for step in own.branches:
+                step.delta = own.empty(*step.output_shape)
+            if own.wants_delta:
+                own.d_input = own.empty(*own.input_shape)
+
+    def forward(self, x: Any, own: Pass) -> np.ndarray:
+        """Fill in the outputs, or add them up and divide by their number."""
+        output = own.output
+        for i, step in enumerate(own.branches):
+            seen = x if step.features is None else x[:, step.features]
+            if i and self.combine == "mean":
+                output += step.forward(seen)
+            else:
+                output[:, step.part] = step.forward(seen)
+        if self.combine == "mean":
+            output /= len(own.branches)
+        return output
+
+    def backward(self, delta: np.ndarray, own: Pass) -> np.ndarray:
+        """∂J/∂x is the sum of what comes back through the branches."""
+        if self.combine == "mean":
+            delta /= len(own.branches)
+        if own.wants_delta:
+            own.d_input[...] = 0
+        for step in own.branches:
+            step.delta[...] = delta[:, step.part]
+            back = step.backward(step.delta)
+            if not own.wants_delta:
+                continue
+            if step.features is None:
+                own.d_input += back
+            else:  # each of them as often as it is seen
+                np.add.at(own.d_input.T, step.features, back.T)
+        return own.d_input if own.wants_delta else delta
+
+
+def _branch(branch: Any) -> Any:
+    """Return a branch with a sequence of layers as a chain."""
+    if isinstance(branch, Layer):
+        return branch
+    return int(branch) if is_layer(branch) else Chain(as_tuple("A branch", branch))
+
+
+def _checked(features: Any, n_branches: int) -> tuple[tuple[int, ...] | None, ...]:
+    """Return the features of the branches as tuples."""
+    try:
+        listed = [None if own is None else list(own) for own in features]
+        is_right = len(listed) == n_branches and all(
+            own is None or (own and all(map(_is_index, own))) for own in listed
+        )
+    except TypeError:  # something is not iterable
+        is_right = False
+    if not is_right:
+        raise ValueError(
+            f"features must be None, or for each of the {n_branches} branches None or "
+            f"a list of one index or more, ints >= 0; got {features!r}."
+        )
+    return tuple(None if own is None else tuple(map(int, own)) for own in listed)
+
+
+def _is_index(value: Any) -> bool:
+    is_int = isinstance(value, Integral) and not isinstance(value, bool)
+    return is_int and int(value) >= 0

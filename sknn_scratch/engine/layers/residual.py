@@ -1,0 +1,92 @@
+"""Residual blocks: layers with a skip connection."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..initializers import Initializer
+from .base import Layer, Shape, as_tuple
+from .chain import AsArray, Chain
+from .dense import Dense
+from .passes import Pass, Place
+
+
+@dataclass(frozen=True, repr=False)
+class Residual(Layer):
+    """y = F(x) + x, or y = F(x) + x W where F changes the number of values.
+
+    The gradient of y reaches x also without F, so that it does not vanish on the way
+    through many layers (He, Zhang, Ren and Sun, 2016, arXiv 1512.03385).
+
+    Parameters
+    ----------
+    layers : sequence of Layer or int
+        F, a chain. A number stands for a dense layer in `hidden_layer_sizes` of an
+        estimator only.
+    weight_init : Initializer or str, optional
+        What W starts from, as in `Dense`.
+
+    Examples
+    --------
+    >>> from sknn_scratch.engine.layers import Dense, Residual
+    >>> from sknn_scratch.engine.network import Network
+    >>> network = Network(3, [Residual([Dense(3)]), Residual([Dense(2)])])
+    >>> [weights.shape for weights in network.weights]  # F, then F and W
+    [(3, 3), (3, 2), (3, 2)]
+    """
+
+    layers: Sequence[Any]
+    weight_init: Initializer | str | None = None
+
+    keeps_output: ClassVar[bool] = False
+    takes_sparse: ClassVar[bool] = True
+    made_of: ClassVar[str] = "layers"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "layers", as_tuple("Residual", self.layers))
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return the shape of F(x)."""
+        return Chain(self.layers).output_shape(input_shape)
+
+    def children(self, input_shape: Shape) -> list[tuple[Layer, Shape]]:
+        """Return F, and x W if there is one."""
+        shape = self.output_shape(input_shape)
+        children: list[tuple[Layer, Shape]] = [(Chain(self.layers), input_shape)]
+        if shape != input_shape:
+            projection = Dense(shape[0], False, self.weight_init)
+            children.append((projection, input_shape))
+        return children
+
+    def for_prediction(self) -> "Residual":
+        """Return the block with F as one chain."""
+        return Residual(Chain(self.layers).for_prediction().layers)
+
+    def arrange(self, place: Place) -> None:
+        """Put F, and the way past it."""
+        inside, *past = self.children(place.input_shape)
+        projection = past[0] if past else (AsArray(), place.input_shape)
+        place.inside = place.put_inside(*inside)
+        place.past = place.put_inside(*projection)
+
+    def prepare(self, own: Pass) -> None:
+        """Bind both, and allocate their sum."""
+        own.inside, own.past = own.bind(own.inside), own.bind(own.past)
+        own.output = own.empty(*own.output_shape)
+        if own.trains:
+            own.delta = own.empty(*own.output_shape)
+
+    def forward(self, x: Any, own: Pass) -> np.ndarray:
+        """Return y = F(x) + x W, where W may be missing."""
+        inside, past = own.inside.forward(x), own.past.forward(x)
+        return np.add(inside, past, out=own.output)
+
+    def backward(self, delta: np.ndarray, own: Pass) -> np.ndarray:
+        """∂J/∂x is the sum of what comes back through F and past it."""
+        np.copyto(own.delta, delta)  # F may overwrite it
+        inside, past = own.inside.backward(delta), own.past.backward(own.delta)
+        if own.wants_delta:
+            inside += past
+        return inside

@@ -1,0 +1,103 @@
+"""A fitted network as a table of its layers."""
+
+from math import prod
+
+from ..engine.activations import Activation
+from ..engine.layers import Chain, Dense, Parallel, Residual
+from ..engine.layers.base import leaves
+from ._choices import name_of
+
+
+def summary_of(model):
+    """Describe a network, one line per layer.
+
+    Parameters
+    ----------
+    model : Model
+        The network, and the loss that has the output activation.
+
+    Returns
+    -------
+    summary : str
+        Names, sizes, numbers of parameters and activations.
+    """
+    rows = [("layer", "inputs", "units", "parameters", "activation")]
+    members = model.network.members()
+    for i, member in enumerate(members, start=1):
+        own = _rows_of(member, model.loss.out_activation)
+        if member is not model.network:
+            rows.append((f"network {i}", "", "", f"{member.n_parameters:,}", ""))
+            own = [(f"  {row[0]}", *row[1:]) for row in own]
+        rows += own
+    rows.append(("total", "", "", f"{model.network.n_parameters:,}", ""))
+    width = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        f"{row[0]:{width[0]}}  {row[1]:>{width[1]}}  {row[2]:>{width[2]}}  "
+        f"{row[3]:>{width[3]}}  {row[4]}".rstrip()
+        for row in rows
+    )
+
+
+def _rows_of(network, out_activation):
+    """Return the rows of the layers of a network."""
+    *hidden, (output, shape) = _used(Chain(network.layers), (network.n_features,))
+    rows = []
+    for i, (layer, its_shape) in enumerate(hidden, start=1):
+        kind = "" if _is_number(layer) else f": {type(layer).__name__}"
+        rows += _rows(f"hidden {i}{kind}", layer, its_shape)
+    return rows + _rows("output", output, shape, out_activation)
+
+
+def _rows(name, layer, shape, activation=""):
+    """Return the row of a layer, and those of the layers that it consists of."""
+    sizes = [f"{prod(one):,}" for one in (shape, layer.output_shape(shape))]
+    if _is_number(layer):
+        activation = name_of(layer.layers[1])
+    elif layer.made_of:
+        rows = [(name, *sizes, "", activation)]
+        for inner_name, one, its_shape in _named_parts(layer, shape):
+            rows += _rows(_indent(name) + inner_name, one, its_shape)
+        return rows
+    count = sum(
+        prod(one)
+        for leaf, its_shape in leaves(layer, shape)
+        for shapes in leaf.parameter_shapes(its_shape)
+        for one in shapes.values()
+    )
+    return [(name, *sizes, f"{count:,}", activation)]
+
+
+def _named_parts(layer, shape):
+    """Yield the name of each layer inside one, the layer, and the shape of its input.
+
+    Those of a residual block are in the block itself, those of a branch in the branch.
+    """
+    if isinstance(layer, Parallel):
+        for i, (branch, its_shape) in enumerate(layer.children(shape), start=1):
+            kind = "" if type(branch) is Chain else f": {type(branch).__name__}"
+            yield f"branch {i}{kind}", branch, its_shape
+        return
+    past = []
+    if isinstance(layer, Residual):
+        (layer, shape), *past = layer.children(shape)
+    for one, its_shape in _used(layer, shape):
+        yield "Dense" if _is_number(one) else type(one).__name__, one, its_shape
+    for one, its_shape in past:
+        yield "shortcut", one, its_shape
+
+
+def _indent(name):
+    return " " * (len(name) - len(name.lstrip()) + 2)
+
+
+def _used(layer, shape):
+    """Return the layers of a chain that predictions do not leave out."""
+    return [(one, s) for one, s in layer.children(shape) if not one.only_trains]
+
+
+def _is_number(layer):
+    """Return whether a layer is what a number of units stands for."""
+    if type(layer) is not Chain:
+        return False
+    kinds = [type(one) for one in layer.layers if not one.only_trains]
+    return len(kinds) == 2 and kinds[0] is Dense and issubclass(kinds[1], Activation)

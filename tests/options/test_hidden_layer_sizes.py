@@ -1,0 +1,551 @@
+"""Layers among the numbers of `hidden_layer_sizes`."""
+
+import pickle
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import skops.io
+from campaigns.oracles import Crash
+from scipy import sparse
+from scipy.special import softmax
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+from small_networks import X, Y, same_weights, small, small_regressor
+
+from sknn_scratch.callbacks import Checkpoint
+from sknn_scratch.engine.layers.base import leaves
+from sknn_scratch.inspection import check_gradients
+from sknn_scratch.layers import (
+    GELU,
+    Chain,
+    Dense,
+    Dropout,
+    Layer,
+    LayerNorm,
+    Logistic,
+    Parallel,
+    Relu,
+    Residual,
+    Tanh,
+)
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+]
+
+TARGET = np.column_stack([X[:, 0] * X[:, 1], X[:, 2]])
+LAYERS = [
+    Residual([16, LayerNorm(), 8]),
+    LayerNorm(),
+    Parallel([[6, Dropout(0.2)], 5], features=[[0, 1], None]),
+    Dropout(0.1),
+    7,
+]
+ARCHITECTURES = {
+    "all": LAYERS,
+    "one layer": Residual([6]),
+    "one dense layer": Dense(6),
+    "activations": [Dense(6), GELU(), Logistic(), Dense(5), Tanh()],
+    "no numbers of units": [LayerNorm(), Relu()],
+    "one chain": Chain([6, LayerNorm(), 5]),
+    "mean": [Parallel([[6, 5], 5], combine="mean"), LayerNorm()],
+    "nothing": [Residual([]), Chain([]), Parallel([[], []], combine="mean")],
+    "dropout": [Dropout(0.3), 6, Dropout(0.2), Residual([Dropout(0.1)])],
+}
+architectures = pytest.mark.parametrize(
+    "layers", ARCHITECTURES.values(), ids=ARCHITECTURES
+)
+
+
+@dataclass(frozen=True)
+class Scale(Layer):
+    """y = x ∘ s, a layer of a user."""
+
+    start: float = 1.0
+
+    def parameter_shapes(self, input_shape):
+        return {}, {"scale": input_shape}
+
+    def initialize(self, own, random_state):
+        own.scale[...] = self.start
+
+    def forward(self, x, own):
+        own.input = x
+        return x * own.scale
+
+    def backward(self, delta, own):
+        own.d_scale[...] = (delta * own.input).sum(axis=0)
+        return delta * own.scale
+
+
+@dataclass(frozen=True)
+class WrongScale(Scale):
+    """Forgets the factor on the way back to its input."""
+
+    def backward(self, delta, own):
+        super().backward(delta, own)
+        return delta
+
+
+@architectures
+@pytest.mark.parametrize("make", [small, small_regressor])
+def test_predictions_and_reports_fit_together(make, layers):
+    y = Y if make is small else TARGET
+    model = make(hidden_layer_sizes=layers).fit(X, y)
+    assert np.isfinite(model.score(X, y))
+    output = model.predict_proba(X) if make is small else model.predict(X)
+    *hidden, last = model.layer_activations(X)
+    np.testing.assert_allclose(last, output, rtol=1e-12)
+    assert len(hidden) == model.n_layers_ - 2
+    arrays = [*model.coefs_, *model.intercepts_]
+    assert model.n_parameters_ == sum(array.size for array in arrays)
+    total = model.summary().splitlines()[-1].split()
+    assert total == ["total", str(model.n_parameters_)]
+    assert hidden == [] or hidden[-1].shape[1] == model.coefs_[-1].shape[0]
+
+
+@architectures
+def test_gradients_are_right(layers):
+    settings = {"hidden_layer_sizes": layers, "activation": "tanh", "alpha": 0.1}
+    assert check_gradients(small(**settings), X, Y)
+    assert check_gradients(small_regressor(**settings).fit(X, TARGET), X, TARGET)
+
+
+@architectures
+def test_copies_are_equal(layers):
+    model = small(hidden_layer_sizes=layers).fit(X, Y)
+    expected = model.predict_proba(X)
+    saved = skops.io.dumps(model)
+    types = skops.io.get_untrusted_types(data=saved)
+    assert {name.split(".")[0] for name in types} <= {"sknn_scratch", "numpy"}
+    copies = pickle.loads(pickle.dumps(model)), skops.io.loads(saved, trusted=types)
+    for twin in copies:
+        assert twin.get_params() == model.get_params()
+        np.testing.assert_array_equal(twin.predict_proba(X), expected)
+    trained = [one.partial_fit(X, Y) for one in (model, *copies)]
+    assert all(same_weights(trained[0], one) for one in trained[1:])
+    again = clone(model)
+    assert again.get_params() == model.get_params()
+    assert not hasattr(again, "model_")
+    np.testing.assert_array_equal(again.fit(X, Y).predict_proba(X), expected)
+
+
+def test_a_list_of_layers_is_that_function():
+    layers = [Residual([6, LayerNorm()]), Parallel([3, [Dense(2)]], [[0, 5], None])]
+    model = small(hidden_layer_sizes=layers, activation="tanh").fit(X, Y)
+    V, P, R, S, W = model.coefs_
+    b, gain, shift, c, d, e = model.intercepts_
+    inside = np.tanh(X @ V + b)
+    centered = inside - inside.mean(axis=1, keepdims=True)
+    normalized = centered / np.sqrt(inside.var(axis=1, keepdims=True) + 1e-5)
+    first = normalized * gain + shift + X @ P
+    second = np.hstack([np.tanh(first[:, [0, 5]] @ R + c), first @ S + d])
+    np.testing.assert_allclose(model.layer_activations(X)[0], first)
+    np.testing.assert_allclose(model.layer_activations(X)[1], second)
+    np.testing.assert_allclose(model.predict_proba(X), softmax(second @ W + e, axis=1))
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_numbers_are_chains_of_a_dense_layer_and_the_activation(solver):
+    settings = {"activation": "gelu", "solver": solver}
+    numbers = small(hidden_layer_sizes=[8, 6], **settings).fit(X, Y)
+    blocks = [Chain([Dense(8), GELU()]), Dense(6), GELU()]
+    assert same_weights(numbers, small(hidden_layer_sizes=blocks, **settings).fit(X, Y))
+
+
+def test_weights_and_biases_can_be_replaced():
+    model = small(hidden_layer_sizes=LAYERS).fit(X, Y)
+    other = small(hidden_layer_sizes=LAYERS, random_state=1).fit(X, Y)
+    assert [one.shape for one in model.coefs_] == [
+        *[(4, 16), (16, 8), (4, 8)],  # F of the block, then what is past it
+        *[(2, 6), (8, 5)],
+        *[(11, 7), (7, 3)],
+    ]
+    assert [len(one) for one in model.intercepts_] == [
+        *[16, 16, 16, 8],  # a normalization has two
+        *[8, 8],
+        *[6, 5],
+        *[7, 3],
+    ]
+    model.coefs_, model.intercepts_ = other.coefs_, other.intercepts_
+    np.testing.assert_array_equal(model.predict_proba(X), other.predict_proba(X))
+    with pytest.raises(ValueError, match="coefs_ must have the shapes"):
+        model.coefs_ = other.coefs_[1:]
+    started = small(hidden_layer_sizes=LAYERS, max_iter=1, learning_rate_init=1e-12)
+    started.fit(X, Y, coefs_init=other.coefs_, intercepts_init=other.intercepts_)
+    expected = other.predict_proba(X)
+    np.testing.assert_allclose(started.predict_proba(X), expected, atol=1e-6)
+
+
+def test_the_projection_of_a_residual_block_starts_as_other_layers_do():
+    zeros = small(hidden_layer_sizes=[Residual([8])], weight_init="zeros")
+    own = small(hidden_layer_sizes=[Residual([8], weight_init="zeros")])
+    for model, is_zero in ((zeros, [True, True]), (own, [False, True])):
+        model.set_params(learning_rate_init=1e-12, max_iter=1).fit(X, Y)
+        assert [abs(one).max() < 1e-6 for one in model.coefs_[:2]] == is_zero
+
+
+def test_the_summary_opens_layers():
+    layers = [Residual([8, LayerNorm()]), 5, Dropout(0.1), Parallel([3, [Dense(2)]])]
+    model = small(hidden_layer_sizes=layers).fit(X, Y)
+    rows = [line.split() for line in model.summary().splitlines()]
+    assert rows == [
+        ["layer", "inputs", "units", "parameters", "activation"],
+        ["hidden", "1:", "Residual", "4", "8"],
+        ["Dense", "4", "8", "40", "relu"],
+        ["LayerNorm", "8", "8", "16"],
+        ["shortcut", "4", "8", "32"],
+        ["hidden", "2", "8", "5", "45", "relu"],
+        ["hidden", "3:", "Parallel", "5", "5"],
+        ["branch", "1", "5", "3", "18", "relu"],
+        ["branch", "2", "5", "2"],
+        ["Dense", "5", "2", "12"],
+        ["output", "5", "3", "18", "softmax"],
+        ["total", "181"],
+    ]
+
+
+def test_a_grid_mixes_layers_and_numbers():
+    sizes = [8, [8], (8, 6), [8, LayerNorm()], Residual([8]), LAYERS, []]
+    search = GridSearchCV(small(), {"hidden_layer_sizes": sizes}, cv=2).fit(X, Y)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+    assert search.best_params_["hidden_layer_sizes"] in sizes
+    model = small().set_params(hidden_layer_sizes=LAYERS)
+    assert model.get_params()["hidden_layer_sizes"] is LAYERS
+
+
+@pytest.mark.needs_callbacks
+def test_a_fit_resumes_from_a_checkpoint_with_the_same_bits(tmp_path):
+    def fresh():
+        return small(hidden_layer_sizes=LAYERS, max_iter=6, average=0.9)
+
+    crashed = fresh().set_callbacks(Checkpoint(tmp_path / "c", every=2), Crash(4))
+    with pytest.raises(RuntimeError, match="crash"):
+        crashed.fit(X, Y)
+    resumed = fresh().set_callbacks(Checkpoint(tmp_path / "c"))
+    other = clone(resumed).set_params(hidden_layer_sizes=[*LAYERS[:-1], 6])
+    other.set_callbacks(Checkpoint(tmp_path / "c"))
+    with pytest.raises(ValueError, match="these differ: hidden_layer_sizes"):
+        other.fit(X, Y)
+    whole = fresh().fit(X, Y)
+    resumed.fit(X, Y)
+    assert same_weights(resumed, whole)
+    assert resumed.loss_curve_ == whole.loss_curve_
+    for ours, theirs in zip(resumed.intercepts_, whole.intercepts_, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_partial_fit_and_warm_start_continue():
+    whole = small(hidden_layer_sizes=LAYERS, max_iter=4).fit(X, Y)
+    parts = small(hidden_layer_sizes=LAYERS)
+    for _ in range(4):
+        parts.partial_fit(X, Y, classes=[0, 1, 2])
+    assert same_weights(whole, parts)
+    warm = small(hidden_layer_sizes=LAYERS, max_iter=2, warm_start=True).fit(X, Y)
+    warm.fit(X, Y)
+    assert len(warm.loss_curve_) == 4
+    assert warm.loss_curve_[2] < warm.loss_curve_[0]
+
+
+@pytest.mark.parametrize("warm_start", [False, True])
+def test_other_layers_are_no_continuation_but_other_dropout_is(warm_start):
+    model = small(hidden_layer_sizes=LAYERS, warm_start=warm_start).fit(X, Y)
+    train = model.fit if warm_start else model.partial_fit
+    for others in (
+        [*LAYERS[:-1], 8],
+        LAYERS[:-1],
+        [LAYERS[0], LayerNorm(0.1), *LAYERS[2:]],
+        [*LAYERS[:2], Parallel([6, 5], features=[[1, 0], None]), 7],
+        [Chain([16, LayerNorm(), 8]), *LAYERS[1:]],
+    ):
+        expected = model.predict_proba(X)
+        model.set_params(hidden_layer_sizes=others)
+        with pytest.raises(ValueError, match=r"its layers must stay .* fit with warm"):
+            train(X, Y)
+        np.testing.assert_array_equal(model.predict_proba(X), expected)
+    parallel = Parallel([6, [5, Dropout(0.5)]], features=[[0, 1], None])
+    same = [Dropout(0.1), *LAYERS[:2], parallel, Chain([Dropout(0.3), 7])]
+    model.set_params(hidden_layer_sizes=same, dropout=0.1)
+    train(X, Y)
+    assert (
+        model.n_parameters_ == small(hidden_layer_sizes=LAYERS).fit(X, Y).n_parameters_
+    )
+
+
+def test_layers_go_with_all_that_trains_several_times():
+    settings = {
+        "hidden_layer_sizes": LAYERS,
+        "early_stopping": True,
+        "refit": True,
+        "average": 0.9,
+        "ensemble": [[0, 1, 2], [1, 2, 3]],
+        "calibrate": True,
+        "max_iter": 10,
+    }
+    model = small(**settings).fit(X.astype(np.float32), Y)
+    assert {array.dtype for array in (*model.coefs_, *model.intercepts_)} == {
+        np.dtype(np.float32)
+    }
+    assert np.isfinite(model.predict_proba(X)).all()
+    single = small(hidden_layer_sizes=LAYERS).fit(X[:, :3], Y)
+    assert model.n_parameters_ == 2 * single.n_parameters_
+    assert same_weights(model, pickle.loads(pickle.dumps(model)))
+
+
+@pytest.mark.parametrize("container", [sparse.csr_array, sparse.csc_matrix])
+@pytest.mark.parametrize(
+    "first",
+    [
+        *[Residual([8]), Residual([]), LayerNorm(), Relu(), Chain([])],
+        *[Parallel([8, LayerNorm(), []]), Parallel([4, []], [[0, 2], [1]])],
+        Scale(),
+    ],
+    ids=repr,
+)
+def test_sparse_input_goes_into_every_layer(first, container):
+    zeros = np.where(np.abs(X) < 0.5, 0, X)
+    dense, given = (small(hidden_layer_sizes=[first, 5]) for _ in range(2))
+    dense.fit(zeros, Y)
+    given.fit(container(zeros), Y)
+    expected = dense.predict_proba(zeros)
+    np.testing.assert_allclose(given.predict_proba(container(zeros)), expected)
+    outputs = given.layer_activations(container(zeros))
+    for one, other in zip(outputs, dense.layer_activations(zeros), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-7, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "layers", [[Dropout(0.3), 5], Residual([Dropout(0.3)]), Parallel([Dropout(0.3)])]
+)
+def test_dropout_of_sparse_input(layers):
+    model = small(hidden_layer_sizes=layers, max_iter=60, learning_rate_init=0.02)
+    model.fit(sparse.csr_array(X), Y)
+    assert model.score(X, Y) > 0.8
+    found = model.predict_proba(sparse.csr_array(X))
+    np.testing.assert_allclose(found, model.predict_proba(X))
+
+
+def test_lists_of_options_count_the_numbers_in_order():
+    layers = [Residual([8, LayerNorm(), Parallel([7, [6]])]), Dense(4), 5]
+    model = small(
+        hidden_layer_sizes=layers,
+        activation=["tanh", "relu", GELU(), "logistic"],
+        dropout=[0.1, 0, 0.25, 0.5],
+    ).fit(X, Y)
+    network = model.model_.network
+    found = [
+        one
+        for one, _ in leaves(Chain(network.layers), (4,))
+        if not isinstance(one, Dense | LayerNorm)
+    ]
+    assert found == [
+        *[Tanh(), Dropout(0.1), Relu(), GELU(), Dropout(0.25)],
+        *[Logistic(), Dropout(0.5)],
+    ]
+    for name, wrong in (("activation", ["relu"] * 3), ("dropout", [0.1] * 5)):
+        message = f"{name} must be one .* each of the 4 numbers in hidden_layer_sizes"
+        with pytest.raises(ValueError, match=message):
+            clone(model).set_params(**{name: wrong}).fit(X, Y)
+
+
+def test_a_layer_of_a_user_is_one_of_the_layers():
+    layers = [Scale(), 6, Scale(2.0), Residual([Scale()])]
+    model = small(hidden_layer_sizes=layers).fit(X, Y)
+    assert check_gradients(model, X, Y)
+    twin = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(twin.predict_proba(X), model.predict_proba(X))
+    assert clone(model).get_params() == model.get_params()
+    assert "hidden 3: Scale" in model.summary()
+    assert [len(one) for one in model.intercepts_] == [4, 6, 6, 6, 3]
+
+
+def test_a_wrong_backward_is_found():
+    check = check_gradients(small(hidden_layer_sizes=[6, WrongScale(2.0)]), X, Y)
+    assert not check
+    wrong = [name for name, error in check.errors.items() if error > check.tol]
+    assert wrong == ["weights 1", "biases 1"]  # those before the layer
+
+
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [
+        ("64", "hidden_layer_sizes"),
+        (None, "hidden_layer_sizes"),
+        (True, "must be a number, not a bool"),
+        (0, r"hidden_layer_sizes.*range \[1, inf\)"),
+        ([0], r"must be layers or numbers of units.* got 0 in \[0\]\."),
+        ([-3, LayerNorm()], "must be layers or numbers of units"),
+        ([True], "must be layers or numbers of units"),
+        ([8.0], "must be layers or numbers of units"),
+        (["8"], "must be layers or numbers of units"),
+        ([None], "must be layers or numbers of units"),
+        ([LayerNorm], "must be layers or numbers of units"),
+        ([[8, 8], 8], "write a list inside it as a Chain"),
+        ([Parallel([8], features=[[4]])], "features must be below 4, the number of"),
+        ([Parallel([8, 9], combine="mean")], r"equally many numbers .*got \[8, 9\]"),
+        ([Layer()], "Layer must define forward"),
+    ],
+)
+def test_what_is_no_layer_is_refused_and_costs_nothing(sizes, message):
+    model = small(warm_start=True).fit(X, Y)
+    before, weights = model.model_, model.coefs_[0].copy()
+    model.set_params(hidden_layer_sizes=sizes)
+    with pytest.raises((ValueError, NotImplementedError), match=message):
+        model.set_params(warm_start=False).fit(X, Y)
+    assert model.model_ is before
+    np.testing.assert_array_equal(model.coefs_[0], weights)
+
+
+class Wide(Scale):
+    """One that returns more than it announces."""
+
+    def forward(self, x, own):
+        return np.hstack([super().forward(x, own)] * 2)
+
+
+class Double(Scale):
+    """One that computes in another precision."""
+
+    def forward(self, x, own):
+        return super().forward(x, own).astype(np.float64)
+
+
+class Narrow(Scale):
+    """One whose gradient is that of another input."""
+
+    def backward(self, delta, own):
+        return super().backward(delta, own)[:, 1:]
+
+
+class InPlace(Scale):
+    """One that overwrites its input without saying so."""
+
+    def forward(self, x, own):
+        own.input = x
+        x *= own.scale
+        return x
+
+
+class View(Scale):
+    """One that returns its input, and lets others overwrite it."""
+
+    keeps_output = False
+
+    def forward(self, x, own):
+        own.input = x
+        return x
+
+
+class Unset(Scale):
+    """One that puts its parameters where nobody looks for them."""
+
+    def initialize(self, own, random_state):
+        own.scale = np.ones(own.scale.shape)
+
+
+class Loses(Scale):
+    """One that puts something else in the place of its parameters."""
+
+    def forward(self, x, own):
+        own.scale = x
+        return x * 2
+
+
+class Number(Scale):
+    """One whose output has a number for a shape."""
+
+    def output_shape(self, input_shape):
+        return input_shape[0]
+
+
+class OneDict(Scale):
+    """One that forgets that there are two kinds of parameters."""
+
+    def parameter_shapes(self, input_shape):
+        return {"scale": input_shape}
+
+
+class NoDataclass(Scale):
+    """One whose settings cannot be compared."""
+
+    def __init__(self, k=2):
+        self.k = k
+
+
+class Nothing(Scale):
+    """One that forgets to return the gradient of its input."""
+
+    def backward(self, delta, own):
+        super().backward(delta, own)
+
+
+class Replaces(Scale):
+    """One that puts its gradient where nobody looks for it."""
+
+    def backward(self, delta, own):
+        own.d_scale = (delta * own.input).sum(axis=0)
+        return delta * own.scale
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        (Wide(), r"forward of Wide\(.*\) must return .* \(\d+, 5\) .* got \(\d+, 10\)"),
+        (Double(), r"forward of Double\(.*\) .* of float32; got .* float64"),
+        (Narrow(), r"backward of Narrow\(.*\) must return .* got \(\d+, 4\)"),
+        (Nothing(), r"backward of Nothing\(.*\) must return .* got None"),
+        (InPlace(), "read-only"),
+        (View(), r"keeps_output of View\(.*\) must be True"),
+        (Unset(), r"initialize of Unset\(.*\) must write into own.scale; .*\[...\] = "),
+        (Loses(), r"forward of Loses\(.*\) must write into own.scale"),
+        (Number(), r"output_shape of Number\(.*\) must return a tuple .* got 5"),
+        (OneDict(), r"parameter_shapes of OneDict\(.*\) must return two dicts"),
+        (NoDataclass.__new__(NoDataclass), "must be a frozen dataclass.*NoDataclass"),
+        (Replaces(), r"backward of Replaces\(.*\) must write .* own.d_scale\[...\]"),
+    ],
+)
+def test_what_a_layer_of_ones_own_does_wrong_is_said(layer, message):
+    model = small(hidden_layer_sizes=[5, layer])
+    with pytest.raises(ValueError, match=message):
+        model.fit(X.astype(np.float32), Y)
+    assert not hasattr(model, "model_")
+
+
+@dataclass(frozen=True)
+class Noisy(Scale):
+    """One that only trains, and changes the shape."""
+
+    only_trains = True
+
+    def parameter_shapes(self, input_shape):
+        return {}, {}
+
+    def output_shape(self, input_shape):
+        return (2 * input_shape[0],)
+
+
+@dataclass(frozen=True)
+class OfArray(Scale):
+    """One with an array for a setting."""
+
+    array: np.ndarray = None
+
+
+def test_a_layer_that_only_trains_keeps_the_shape():
+    with pytest.raises(ValueError, match=r"shape of its input; got .10,. for .5,."):
+        small(hidden_layer_sizes=[5, Noisy()]).fit(X, Y)
+
+
+def test_settings_that_cannot_be_compared_are_named():
+    layers = [[5, OfArray(array=np.arange(3))] for _ in range(2)]
+    model = small(hidden_layer_sizes=layers[0], warm_start=True).fit(X, Y)
+    with pytest.raises(ValueError, match=r"must be comparable with ==.*Use tuples"):
+        model.set_params(hidden_layer_sizes=layers[1]).fit(X, Y)
+
+
+def test_a_replaced_array_of_an_ensemble_keeps_its_shape():
+    model = small(ensemble=2).fit(X, Y)
+    model.coefs_[0] = model.coefs_[0][:1]
+    with pytest.raises(ValueError, match="must keep their shapes"):
+        model.partial_fit(X, Y)
