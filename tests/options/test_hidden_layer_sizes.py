@@ -549,3 +549,18 @@ def test_a_replaced_array_of_an_ensemble_keeps_its_shape():
     model.coefs_[0] = model.coefs_[0][:1]
     with pytest.raises(ValueError, match="must keep their shapes"):
         model.partial_fit(X, Y)
+
+
+@dataclass(frozen=True)
+class HalfResidual(Residual):
+    """Another function of the same parameters."""
+
+    def forward(self, x, own):
+        return super().forward(x, own) / 2
+
+
+def test_a_subclass_of_a_block_is_another_layer():
+    model = small(hidden_layer_sizes=[Residual([8])], warm_start=True).fit(X, Y)
+    model.set_params(hidden_layer_sizes=[HalfResidual([8])])
+    with pytest.raises(ValueError, match=r"its layers must stay .* got .*HalfResidual"):
+        model.fit(X, Y)

@@ -1,7 +1,7 @@
 """Residual blocks: layers with a skip connection."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -62,7 +62,8 @@ class Residual(Layer):
 
     def for_prediction(self) -> "Residual":
         """Return the block with F as one chain."""
-        return Residual(Chain(self.layers).for_prediction().layers)
+        layers = Chain(self.layers).for_prediction().layers
+        return replace(self, layers=layers, weight_init=None)
 
     def arrange(self, place: Place) -> None:
         """Put F, and the way past it."""
