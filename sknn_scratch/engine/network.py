@@ -179,8 +179,7 @@ class Network:
         branches = self.branches
         if branches[0][0] is self.layers:
             return [self]
-        packed = self.__getstate__()["params"]  # with arrays that users have put in
-        weights, biases = map(iter, self.views(packed))
+        weights, biases = map(iter, self.views(self._packed()))
         networks = []
         for layers, features in branches:
             n_features = self.n_features if features is None else len(features)
@@ -387,13 +386,13 @@ class Network:
             The copy.
         """
         twin = type(self).__new__(type(self))
-        params = self.__getstate__()["params"]
+        params = self._packed()
         vars(twin).update(vars(self))
         twin._use(params.astype(dtype or params.dtype, copy=False))
         return twin
 
-    def __getstate__(self) -> dict[str, Any]:
-        # Packed from the lists, so that an array which a user has put there counts.
+    def _packed(self) -> np.ndarray:
+        """Return a copy of the parameters, with arrays that a user has put in."""
         params = np.empty_like(self.params)
         packed = self.views(params)
         for arrays, own in zip(packed, (self.weights, self.biases), strict=True):
@@ -404,7 +403,14 @@ class Network:
                         f"{np.shape(value)} where {array.shape} was."
                     )
                 array[...] = value
-        return {"n_features": self.n_features, "layers": self.layers, "params": params}
+        return params
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {
+            "n_features": self.n_features,
+            "layers": self.layers,
+            "params": self._packed(),
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._describe(state["n_features"], tuple(state["layers"]))

@@ -129,8 +129,8 @@ def _output_initializer(estimator):
     return _initializer(estimator, make(ACTIVATIONS, last))
 
 
-def check_without_noise(network, sizes):
-    """Raise a ValueError if layers that take random numbers are in `sizes`."""
+def check_same_in_training(network, sizes):
+    """Raise a ValueError if layers that differ in training are in `sizes`."""
     if network.differs_in_training:
         raise ValueError(
             "hidden_layer_sizes must not contain layers that differ in training, such "

@@ -22,7 +22,7 @@ from ..engine.rates import LAYER_RATES, LayerRates
 from ..engine.schedules import SCHEDULES, Constant
 from ._base import BaseNetworkEstimator
 from ._choices import assign, from_registry, make
-from ._layers import check_begins_dense, check_without_noise, layers_of
+from ._layers import check_begins_dense, check_same_in_training, layers_of
 from ._model import Model
 from ._planning import Task, mini_batches
 from ._publish import published
@@ -209,7 +209,7 @@ class BaseMLP(BaseNetworkEstimator):
 
     def _solver_of(self, network, n_rows):
         if self._stops_by_itself:
-            check_without_noise(network, self.hidden_layer_sizes)
+            check_same_in_training(network, self.hidden_layer_sizes)
             return LBFGS(self.max_fun)
         if self.input_scale is not None:
             check_begins_dense(network, self.hidden_layer_sizes)

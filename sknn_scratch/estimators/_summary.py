@@ -21,15 +21,17 @@ def summary_of(model):
     summary : str
         Names, sizes, numbers of parameters and activations.
     """
+    network, out_activation = model.network, model.loss.out_activation
     rows = [("layer", "inputs", "units", "parameters", "activation")]
-    members = model.network.members()
-    for i, member in enumerate(members, start=1):
-        own = _rows_of(member, model.loss.out_activation)
-        if member is not model.network:
-            rows.append((f"network {i}", "", "", f"{member.n_parameters:,}", ""))
+    for i, (layers, features) in enumerate(network.branches, start=1):
+        shape = (network.n_features if features is None else len(features),)
+        own = _rows_of(Chain(layers), shape, out_activation)
+        if layers is not network.layers:
+            count = _n_parameters(Chain(layers), shape)
+            rows.append((f"network {i}", "", "", f"{count:,}", ""))
             own = [(f"  {row[0]}", *row[1:]) for row in own]
         rows += own
-    rows.append(("total", "", "", f"{model.network.n_parameters:,}", ""))
+    rows.append(("total", "", "", f"{network.n_parameters:,}", ""))
     width = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         f"{row[0]:{width[0]}}  {row[1]:>{width[1]}}  {row[2]:>{width[2]}}  "
@@ -38,9 +40,9 @@ def summary_of(model):
     )
 
 
-def _rows_of(network, out_activation):
+def _rows_of(chain, shape, out_activation):
     """Return the rows of the layers of a network."""
-    *hidden, (output, shape) = _used(Chain(network.layers), (network.n_features,))
+    *hidden, (output, shape) = _used(chain, shape)
     rows = []
     for i, (layer, its_shape) in enumerate(hidden, start=1):
         kind = "" if _is_number(layer) else f": {type(layer).__name__}"
@@ -58,13 +60,17 @@ def _rows(name, layer, shape, activation=""):
         for inner_name, one, its_shape in _named_parts(layer, shape):
             rows += _rows(_indent(name) + inner_name, one, its_shape)
         return rows
-    count = sum(
+    return [(name, *sizes, f"{_n_parameters(layer, shape):,}", activation)]
+
+
+def _n_parameters(layer, shape):
+    """Return the number of parameters of a layer and of those inside it."""
+    return sum(
         prod(one)
         for leaf, its_shape in leaves(layer, shape)
         for shapes in leaf.parameter_shapes(its_shape)
         for one in shapes.values()
     )
-    return [(name, *sizes, f"{count:,}", activation)]
 
 
 def _named_parts(layer, shape):
