@@ -36,8 +36,7 @@ class Network:
     Attributes
     ----------
     params : ndarray of shape (n_params,)
-        All weights, then all biases, each in the order of the layers; what optimizers
-        act on.
+        All weights, then all biases, both layer by layer; what optimizers act on.
     weights : list of ndarray, each of shape (fan_in, fan_out)
         Weights of all layers that have some, views of `params`.
     biases : list of ndarray, each of shape (n_units,)
@@ -251,7 +250,7 @@ class Network:
         n_rows : int
             Number of samples in a batch.
         grad : ndarray of shape (n_params,), optional
-            Where the gradient is written. If not given, there is no way back.
+            Where the gradient is written. If not given, there is no backward pass.
         noise : Noise, optional
             Where layers take random numbers from, if this is for training.
 

@@ -41,7 +41,7 @@ class Layer:
     only_trains : bool
         Whether predictions leave it out.
     made_of : str
-        Of a composition, the name of the field that has the layers inside.
+        The name of the field that has the layers inside, if there are any.
 
     Examples
     --------
@@ -204,7 +204,7 @@ class Layer:
         Returns
         -------
         children : list of tuple (layer, input_shape)
-            In the order of their parameters; empty for a layer that is no composition.
+            From the first to the last; empty if the layer contains no others.
         """
         return []
 
@@ -220,7 +220,7 @@ class Layer:
         Returns
         -------
         layer : Layer
-            The layer itself if it is no composition.
+            The layer itself if it contains no others.
         """
         if not self.made_of:
             return self
@@ -243,7 +243,7 @@ class Layer:
 
 
 def leaves(layer: Layer, input_shape: Shape) -> Iterator[tuple[Layer, Shape]]:
-    """Yield the layers that are no composition of others, in order.
+    """Yield the layers that contain no others, in order.
 
     Parameters
     ----------
@@ -277,7 +277,7 @@ def numbers_in(layer: Layer) -> list[int]:
     Returns
     -------
     numbers : list of int
-        In the order of the layers.
+        From the first layer to the last.
     """
     found: list[int] = []
     for one in inside(layer):
@@ -303,7 +303,7 @@ def differs_in_training(layer: Layer) -> bool:
 
 
 def inside(layer: Layer) -> Sequence[Any]:
-    """Return what a composition is made of.
+    """Return the layers, and numbers of units, inside a layer.
 
     Parameters
     ----------
@@ -313,7 +313,7 @@ def inside(layer: Layer) -> Sequence[Any]:
     Returns
     -------
     inside : sequence of Layer or int
-        Empty if it is no composition.
+        Empty if it contains no others.
     """
     return getattr(layer, layer.made_of) if layer.made_of else ()
 

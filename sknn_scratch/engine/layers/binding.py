@@ -24,7 +24,7 @@ class Binding:
     dtype : dtype
         Of all arrays.
     weights, biases : sequence of ndarray
-        The parameters of the network, in the order of its layers.
+        The parameters of the network, layer by layer.
     d_weights, d_biases : sequence of ndarray, optional
         Where their gradients are written; for training only.
     noise : Noise, optional
@@ -75,8 +75,8 @@ class Binding:
     def bind_in_turn(self, places: list[Place]) -> list[Pass]:
         """Return passes of branches that work one after another.
 
-        Where there is no way back they do so in the same arrays, of which less has to
-        be in the cache than if each had its own.
+        Without a backward pass they use the same arrays, so that more of them stay in
+        the cache.
 
         Parameters
         ----------
@@ -98,7 +98,7 @@ class Binding:
         return passes
 
     def bind(self, place: Place) -> Pass:
-        """Return a pass of a layer, to be called in the order of the network.
+        """Return a pass of a layer. Bind layers from first to last.
 
         Parameters
         ----------

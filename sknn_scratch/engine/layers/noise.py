@@ -39,7 +39,7 @@ class Noise:
     def begin_epoch(self) -> None:
         """Draw anew from here on, so that an epoch does not depend on those before.
 
-        Only the bit generator has to be kept from one epoch to the next.
+        Only the bit generator has to be saved between epochs.
         """
         self._used = {number: pool.size for number, pool in self._pools.items()}
 

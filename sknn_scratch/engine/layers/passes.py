@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Place:
     """Where a layer stands in a network.
 
-    A composition of layers adds, in `Layer.arrange`, the places of those inside.
+    A layer that contains others adds their places in `Layer.arrange`.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class Place:
     weight_shapes, bias_shapes : dict of str to tuple of int
         The names and shapes of its parameters.
     parts : list of Place
-        Those of the layers inside, in the order of their parameters.
+        The places of the layers inside, from first to last.
     widest : int
         The largest number of values that the layer, or one inside, puts out.
     draws : bool
@@ -114,7 +114,7 @@ class Place:
         return whole.put(layer, input_shape, may_be_sparse=True)
 
     def put(self, layer: "Layer", input_shape: "Shape", **neighbors: Any) -> "Place":
-        """Return the place of a layer inside, to be called in the order of `children`.
+        """Return the place of a layer inside. Put `children` from first to last.
 
         Parameters
         ----------
@@ -154,7 +154,7 @@ class Place:
         return place
 
     def leaves(self) -> "Iterator[Place]":
-        """Yield the places of the layers that are no composition, in order.
+        """Yield the places of the layers that contain no others, in order.
 
         Yields
         ------
@@ -224,7 +224,7 @@ class Pass(Place):
         return self.layer.backward(delta, self)
 
     def bind(self, place: Place) -> "Pass":
-        """Return a pass of a layer inside this one, in the order of its places.
+        """Return a pass of a layer inside this one. Bind layers from first to last.
 
         Parameters
         ----------
