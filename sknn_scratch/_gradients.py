@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from ._pipeline import split_data, split_network
-from .estimators._threads import threads_for
+from .estimators._threads import threads_to_train
 from .estimators._trial import objective_of
 
 
@@ -244,7 +244,7 @@ def _objective_of(estimator, X, y, sample_weight):
     estimator, X = split_data(estimator, X, y)
     objective, batch = objective_of(estimator, X, y, sample_weight)
     network = objective.network
-    with threads_for(network, min(batch[0].shape[0], network.chunk_rows)):
+    with threads_to_train(network, min(batch[0].shape[0], network.chunk_rows)):
         yield objective, batch
 
 

@@ -8,9 +8,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import sklearn
-from sklearn.base import _fit_context
 from sklearn.utils._optional_dependencies import check_matplotlib_support
-from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils._param_validation import (
+    Interval,
+    Options,
+    StrOptions,
+    validate_parameter_constraints,
+)
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import _check_sample_weight
 
@@ -31,16 +35,18 @@ except ImportError:
             )
 
 
+def _with_callbacks(method: Method) -> Method:
+    """Return the method: before scikit-learn 1.9 there are no callbacks."""
+    return method
+
+
 if TYPE_CHECKING:  # what it decorates keeps its type
-
-    def validates_parameters(method: Method) -> Method:
-        """Return the method."""
-        return method
-
+    with_callbacks = _with_callbacks
 else:
-    # Validates the constructor's parameters before the decorated method runs, except
-    # in partial_fit of a fitted estimator.
-    validates_parameters = _fit_context(prefer_skip_nested_validation=True)
+    # Lets go of the callbacks after the decorated method, whether it has failed or not.
+    with_callbacks = getattr(
+        getattr(sklearn, "callback", None), "with_callbacks", _with_callbacks
+    )
 # Sets classes_ on the first call of partial_fit, and compares on later ones.
 check_classes = _check_partial_fit_first_call
 check_sample_weight = _check_sample_weight
@@ -74,5 +80,6 @@ __all__ = [
     "check_matplotlib_support",
     "check_sample_weight",
     "forget_callbacks",
-    "validates_parameters",
+    "validate_parameter_constraints",
+    "with_callbacks",
 ]

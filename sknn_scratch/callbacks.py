@@ -14,15 +14,6 @@ from .listeners._checkpoint import Checkpoint
 
 __all__ = ["Checkpoint", "WeightHistory"]
 
-# As long as the fit so far: kept at every epoch they would take the most memory.
-_CURVES = (
-    "loss_curve_",
-    "learning_rate_curve_",
-    "validation_loss_curve_",
-    "validation_scores_",
-    "members_",
-)
-
 
 class WeightHistory:
     """Keeps what the model was after chosen epochs, and before the first.
@@ -135,7 +126,7 @@ class WeightHistory:
             return
         model = copy.copy(model)  # other callbacks are given the same one
         forget_callbacks(model)
-        for name in _CURVES:
-            vars(model).pop(name, None)
+        # Kept once per epoch, the curves would need more memory than the weights.
+        vars(model).pop("_members", None)
         self.epochs.append(epoch)
         self.models.append(model)

@@ -24,7 +24,11 @@ from sknn_scratch import (
     MLPScratchRegressor,
     PerceptronClassifier,
 )
+from sknn_scratch.engine.batches import TrainingSet
+from sknn_scratch.engine.layers import Dense
 from sknn_scratch.engine.losses import SquaredError
+from sknn_scratch.engine.network import Network
+from sknn_scratch.estimators._usefulness import _is_clear
 
 X, Y = load_iris(return_X_y=True)
 X_WINE, Y_WINE = load_wine(return_X_y=True)
@@ -317,6 +321,23 @@ def test_weighted_accuracy_is_called_so():
     assert re.search(
         r"\(weighted accuracy 0\.\d+; most frequent class 0\.962\)", message
     )
+
+
+@pytest.mark.parametrize("share_right", [1.0, 0.8, 0.58])
+def test_a_few_samples_show_the_skill_of_a_good_classifier_only(share_right):
+    """A network x > 0 on labels that it gets right with some probability."""
+    rng = np.random.default_rng(0)
+    x = rng.choice([-1.0, 1.0], 1000)[:, None]
+    y = np.where(rng.random(1000) < share_right, x[:, 0] > 0, x[:, 0] < 0)
+    network = Network(1, [Dense(1)])
+    network.params[...] = 1.0, 0.0
+    given = x, np.array([[0.0, 1.0]]), y.astype(np.uint8)
+    plain, weighted = TrainingSet(*given), TrainingSet(*given, np.ones(1000))
+    rows = np.arange(1000)
+    assert _is_clear(network, plain, rows, usual=0.5) == (share_right > 0.75)
+    assert not _is_clear(network, plain, rows, usual=0.95)
+    assert not _is_clear(network, plain, rows[:199], usual=0.5)
+    assert not _is_clear(network, weighted, rows, usual=0.5)
 
 
 def test_rare_large_targets_do_not_hide_a_useless_model():

@@ -185,6 +185,7 @@ def test_a_history_keeps_copies_of_the_weights():
     )
     assert not np.array_equal(history.params[1], history.params[2])
     assert not any("callback" in name for name in vars(history.models[0]))
+    assert not hasattr(history.models[-1], "loss_curve_")  # all epochs before, again
     model.fit(X, Y)
     assert history.epochs == [0, 2, 4, 6]
 

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import sknn_scratch
-from sknn_scratch.estimators._combinations import RULES
+from sknn_scratch.estimators._parameters import RULES
 
 PACKAGE = Path(sknn_scratch.__file__).parent
 DOCS = Path(__file__).parents[1] / "docs"

@@ -10,11 +10,18 @@ import pytest
 from small_networks import perceptron
 from threadpoolctl import ThreadpoolController, threadpool_info, threadpool_limits
 
+import sknn_scratch.estimators._threads as threads_module
 from sknn_scratch import MLPScratchClassifier
 from sknn_scratch.engine.activations import Relu
-from sknn_scratch.estimators._threads import _OneThread, threads_for
+from sknn_scratch.estimators._threads import (
+    OneThread,
+    _Libraries,
+    threads_to_predict,
+    threads_to_train,
+)
 
-SMALL = perceptron([64, 100, 10], Relu())
+TINY = perceptron([4, 3, 2], Relu())
+SMALL = perceptron([64, 200, 10], Relu())
 LARGE = perceptron([784, 1024, 10], Relu())
 
 
@@ -27,6 +34,10 @@ def blas_threads(of=""):
     }
 
 
+# Where NumPy and SciPy share one BLAS, it is any.
+PRODUCTS = "numpy.libs" if blas_threads("numpy.libs") else ""
+
+
 @pytest.fixture(autouse=True)
 def two_threads():
     with threadpool_limits(2, user_api="blas"):
@@ -34,8 +45,58 @@ def two_threads():
 
 
 def test_a_small_network_asks_for_one_thread_and_gives_the_others_back():
-    with threads_for(SMALL, 200):
+    with threads_to_train(SMALL, 200):
         assert blas_threads() == {1}
+    assert blas_threads() == {2}
+
+
+def test_a_tiny_network_needs_no_limit():
+    with threads_to_train(TINY, 10), threads_to_predict(TINY, 10):
+        assert blas_threads() == {2}
+
+
+def test_a_tiny_network_is_held_where_another_blas_may_share_it(monkeypatch):
+    monkeypatch.setattr(_Libraries, "are_openblas", False)
+    with threads_to_train(TINY, 10):
+        assert blas_threads() == {1}
+    with threads_to_predict(TINY, 10):
+        assert blas_threads(PRODUCTS) == {1}
+    assert blas_threads() == {2}
+
+
+def test_long_vectors_are_held_where_the_products_are_tiny():
+    with threads_to_train(perceptron([600, 20, 2], Relu()), 1):
+        assert blas_threads() == {1}
+    assert blas_threads() == {2}
+
+
+def test_predictions_limit_the_matrix_products_of_a_small_network_only():
+    with threads_to_predict(LARGE, 200):
+        assert blas_threads() == {2}
+    with threads_to_predict(SMALL, 200):
+        assert blas_threads(PRODUCTS) == {1}
+    assert blas_threads() == {2}
+
+
+def test_a_user_that_is_gone_has_left():
+    gone, next_one = threads_to_train(SMALL, 200), threads_to_train(SMALL, 200)
+    gone.__enter__()
+    del gone
+    with next_one:
+        assert blas_threads() == {1}
+    assert blas_threads() == {2}
+
+
+def test_a_limit_that_is_interrupted_half_way_is_taken_back(monkeypatch):
+    failing = _Libraries(of_scipy=False)
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(failing, "_find", interrupted)
+    user = OneThread(_Libraries(of_scipy=True), _Libraries(of_scipy=False), failing)
+    with pytest.raises(KeyboardInterrupt):
+        user.__enter__()
     assert blas_threads() == {2}
 
 
@@ -44,14 +105,14 @@ def test_a_small_network_asks_for_one_thread_and_gives_the_others_back():
     reason="NumPy and SciPy share one BLAS here",
 )
 def test_a_large_network_leaves_the_threads_to_the_matrix_products():
-    with threads_for(LARGE, 200):
+    with threads_to_train(LARGE, 200):
         assert blas_threads("numpy.libs") == {2}
         assert blas_threads("scipy.libs") == {1}
     assert blas_threads() == {2}
 
 
 def test_users_that_overlap_give_the_threads_back_when_the_last_has_left():
-    first, second = threads_for(SMALL, 200), threads_for(SMALL, 200)
+    first, second = threads_to_train(SMALL, 200), threads_to_train(SMALL, 200)
     first.__enter__()
     second.__enter__()
     first.__exit__(None, None, None)
@@ -75,13 +136,13 @@ def test_fits_in_overlapping_threads_leave_no_limit_behind():
 
 
 def test_an_exception_gives_the_threads_back():
-    with pytest.raises(KeyboardInterrupt), threads_for(SMALL, 200):
+    with pytest.raises(KeyboardInterrupt), threads_to_train(SMALL, 200):
         raise KeyboardInterrupt
     assert blas_threads() == {2}
 
 
 def test_a_small_network_may_end_while_a_large_one_goes_on():
-    small, large = threads_for(SMALL, 200), threads_for(LARGE, 200)
+    small, large = threads_to_train(SMALL, 200), threads_to_train(LARGE, 200)
     small.__enter__()
     large.__enter__()
     small.__exit__(None, None, None)
@@ -92,7 +153,7 @@ def test_a_small_network_may_end_while_a_large_one_goes_on():
 
 def test_two_workers_that_leave_in_any_order_give_the_threads_back():
     with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(1) as other:
-        first, second = threads_for(SMALL, 200), threads_for(SMALL, 200)
+        first, second = threads_to_train(SMALL, 200), threads_to_train(SMALL, 200)
         one.submit(first.__enter__).result()
         other.submit(second.__enter__).result()
         assert blas_threads() == {1}
@@ -123,7 +184,7 @@ def test_a_fork_while_another_thread_trains_has_its_own_threads():
     inside, done = threading.Event(), threading.Event()
 
     def train():
-        with threads_for(SMALL, 200):
+        with threads_to_train(SMALL, 200):
             inside.set()
             done.wait(30)
 
@@ -132,7 +193,7 @@ def test_a_fork_while_another_thread_trains_has_its_own_threads():
     inside.wait(30)
     child = os.fork()
     if not child:
-        with threads_for(SMALL, 200):
+        with threads_to_train(SMALL, 200):
             limited = blas_threads() == {1}
         os._exit(0 if limited and blas_threads() == {2} else 1)
     assert os.waitpid(child, 0)[1] == 0
@@ -156,8 +217,24 @@ def test_ctrl_c_while_the_libraries_are_looked_for_is_not_lost(monkeypatch):
     # A process in the background of a shell ignores SIGINT.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        with pytest.raises(KeyboardInterrupt), _OneThread(of_scipy=False).held():
+        with pytest.raises(KeyboardInterrupt), OneThread(_Libraries(of_scipy=False)):
             pass
     finally:
         signal.signal(signal.SIGINT, before)
+    assert blas_threads() == {2}
+
+
+def test_ctrl_c_after_a_release_does_not_free_the_next_user(monkeypatch):
+    libraries = _Libraries(of_scipy=False)
+    set_each = threads_module._set_each
+
+    def interrupted(limits):
+        set_each(limits)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), OneThread(libraries):
+        monkeypatch.setattr(threads_module, "_set_each", interrupted)
+    monkeypatch.setattr(threads_module, "_set_each", set_each)
+    with OneThread(libraries):
+        assert 1 in blas_threads()
     assert blas_threads() == {2}

@@ -202,7 +202,10 @@ def test_balanced_weights_of_a_given_set_are_those_of_training(target):
         ({"X_val": X_VAL[:, 1:], "y_val": Y_VAL}, "In X_val.*29 features.*30"),
         ({"X_val": X_VAL, "y_val": Y_VAL[1:]}, "In X_val.*inconsistent numbers"),
         ({"X_val": np.full_like(X_VAL, np.nan), "y_val": Y_VAL}, "In X_val.*NaN"),
-        ({"X_val": X_VAL, "y_val": Y_VAL + 1}, r"In X_val.*y must hold only.*\[0 1\]"),
+        (
+            {"X_val": X_VAL, "y_val": Y_VAL + 1},
+            r"In X_val.*y must hold only.*\[0 1\].*Leave the other samples out",
+        ),
         (
             {"X_val": X_VAL, "y_val": np.eye(2)[Y_VAL]},
             "In X_val.*must be a binary target",

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from .kernels import all_finite
+
 
 def checked(
     augment: Callable[[Any, np.random.RandomState], Any],
@@ -51,8 +53,7 @@ def checked(
                 f"augment must return a batch of the shape it is given, {shape}; got "
                 f"{changed.shape}."
             )
-        # The sum is quick, and not finite if one of the values is not.
-        if not np.isfinite(values.sum()) and not np.isfinite(values).all():
+        if not all_finite(values):
             raise ValueError("augment must return finite numbers; got NaN or infinity.")
         return changed
 

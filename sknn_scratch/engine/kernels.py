@@ -7,6 +7,8 @@ that NumPy's matrix products use. Training should hold them to one: two sets of
 threads on the same cores wait for each other most of the time.
 """
 
+from math import isfinite
+
 import numpy as np
 from scipy.linalg.blas import (
     daxpy,
@@ -129,6 +131,31 @@ def norm_2(x: np.ndarray) -> float:
     '5.0e+200'
     """
     return float(_NRM2[x.dtype](x))
+
+
+def all_finite(array: np.ndarray) -> bool:
+    """Return whether all numbers in an array are finite.
+
+    Parameters
+    ----------
+    array : ndarray
+        Of numbers.
+
+    Returns
+    -------
+    all_finite : bool
+        False if one of them is NaN or infinite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.kernels import all_finite
+    >>> all_finite(np.array([1.0, 2.0])), all_finite(np.array([1.0, np.nan]))
+    (True, False)
+    """
+    # The sum takes a fraction of the time, and is not finite if one of them is not.
+    total = np.add.reduce(array, axis=None)
+    return isfinite(total) or bool(np.isfinite(array).all())
 
 
 def transposed_product(

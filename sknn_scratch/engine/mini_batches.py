@@ -1,6 +1,5 @@
 """Mini-batch gradient descent: epochs of steps, each for the next few samples."""
 
-import copy
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from math import inf
@@ -13,6 +12,8 @@ from .averaging import Average
 from .batches import Batch, TrainingSet
 from .kernels import norm_2, scale
 from .layers import Noise
+from .layers.checks import is_foreign
+from .network import Network
 from .objective import Objective, Value
 from .online import BLOCK, gradients_that_move, skips
 from .optimizers import Optimizer
@@ -39,6 +40,26 @@ class Epoch(NamedTuple):
 
     loss: float
     rate: float
+
+
+class Workspace(NamedTuple):
+    """What is bound to the arrays of a training.
+
+    Attributes
+    ----------
+    objective : Objective
+        What is minimized.
+    steps : Steps
+        What moves the parameters of its network.
+    """
+
+    objective: Objective
+    steps: Steps
+
+
+# Number of parameters, and of input values in a batch, up to which binding takes longer
+# than copying them.
+_SMALL = 2**16
 
 
 @dataclass(frozen=True)
@@ -122,9 +143,21 @@ class MiniBatches(Solver):
             samples_per_epoch=n_rows,
         )
         if isinstance(last, Progress):
-            self._continue(progress, last)
-            progress.rate = self._rate(progress, n_seen)
+            self._continue(progress, last.copied())
+            self.set_rate(progress, n_seen)
         return progress
+
+    def set_rate(self, progress: Progress, n_seen: int) -> None:
+        """Set the rate of the next epoch.
+
+        Parameters
+        ----------
+        progress : Progress
+            Updated in place.
+        n_seen : int
+            Number of samples seen so far.
+        """
+        progress.rate = self._rate(progress, n_seen)
 
     def _continue(self, progress: Progress, last: Progress) -> None:
         """Take over from an earlier progress what still holds."""
@@ -134,7 +167,26 @@ class MiniBatches(Solver):
         if self.schedule.plateau_divisor:
             taken_over += ["lowering"]
         for name in taken_over:
-            setattr(progress, name, copy.deepcopy(getattr(last, name)))
+            setattr(progress, name, getattr(last, name))
+
+    def draws(self, network: Network, progress: Progress) -> bool:
+        """Return whether the random stream of a training is drawn from.
+
+        Parameters
+        ----------
+        network : Network
+            The network to train.
+        progress : Progress
+            Where it starts.
+
+        Returns
+        -------
+        draws : bool
+            True for a shuffle, and where other streams are seeded.
+        """
+        layers = network.differs_in_training and progress.noise is None
+        augments = self.augment is not None and progress.augmenting is None
+        return self.shuffle or layers or augments
 
     def rows_at_once(self, n_rows: int) -> int:
         """Return the number of samples in a batch."""
@@ -160,7 +212,14 @@ class MiniBatches(Solver):
         if self.average:  # the model is another network than that in training
             network = state.network_in_training()
         state.params = network.params if self.average else None
-        epochs = self.epochs(run.plan.objective(network), run.training_set, state)
+        workspace = state.workspace
+        if workspace is None:
+            objective = run.plan.objective(network)
+            workspace = Workspace(objective, self._steps(objective, progress))
+        if max_epochs is None and self._keeps_workspace(network, len(state.rows)):
+            state.workspace = workspace
+        objective, steps = workspace
+        epochs = self.epochs(objective, run.training_set, state, steps)
         run.begin()
         for _ in range(1 if max_epochs is None else max_epochs - state.history.n_iter):
             run.begin_epoch()
@@ -181,7 +240,11 @@ class MiniBatches(Solver):
         return None if max_epochs is None else "max_iter"
 
     def epochs(
-        self, objective: Objective, training_set: TrainingSet, state: State
+        self,
+        objective: Objective,
+        training_set: TrainingSet,
+        state: State,
+        steps: Steps | None = None,
     ) -> Iterator[Epoch]:
         """Return an iterator over epochs that never ends by itself.
 
@@ -196,13 +259,21 @@ class MiniBatches(Solver):
             What to train on.
         state : State
             Where to start from; updated in place.
+        steps : Steps, optional
+            What takes steps, bound to the arrays of the state; made if not given.
 
         Returns
         -------
         epochs : iterator of Epoch
             What every pass over the rows reports.
         """
-        progress = state.progress
+        if steps is None:
+            steps = self._steps(objective, state.progress)
+        self._draw_streams(objective, state)
+        return self._epochs(objective, steps, training_set, state)
+
+    def _steps(self, objective: Objective, progress: Progress) -> Steps:
+        """Return what takes steps, and goes on with what the optimizer remembers."""
         steps = Steps(
             objective.network,
             objective.grad,
@@ -211,28 +282,38 @@ class MiniBatches(Solver):
             progress.scaled,
         )
         progress.optimizer_states, progress.scaled = steps.states, steps.scaled
-        draws = objective.network.differs_in_training
-        self._draw_streams(progress, state.random_state, draws)
-        if draws and progress.noise is not None:
-            objective.noise = Noise(progress.noise)
-        return self._epochs(objective, training_set, state, steps)
+        return steps
 
-    def _draw_streams(
-        self, progress: Progress, random_state: np.random.RandomState, draws: bool
-    ) -> None:
+    def _keeps_workspace(self, network: Network, n_rows: int) -> bool:
+        """Return whether the next training may go on with the arrays of this one.
+
+        To bind them anew takes as long as a step of a small network. Layers and
+        optimizers of users begin with new ones: what they keep is not known.
+        """
+        if self.average or self.augment or self.input_scale:
+            return False
+        if network.has_foreign_layers or is_foreign(self.optimizer):
+            return False
+        n_inputs = self.rows_at_once(n_rows) * network.n_features
+        is_small = max(network.n_parameters, n_inputs) <= _SMALL
+        return is_small and not network.differs_in_training
+
+    def _draw_streams(self, objective: Objective, state: State) -> None:
         """Seed the streams of layers and augmentation when they are first used."""
-        if draws and progress.noise is None:
-            progress.noise = np.random.SFC64(random_state.randint(2**31))
+        progress, stream = state.progress, state.random_state
+        if objective.network.differs_in_training:
+            if progress.noise is None:
+                progress.noise = np.random.SFC64(stream.randint(2**31))
+            objective.noise = Noise(progress.noise)
         if self.augment is not None and progress.augmenting is None:
-            seed = random_state.randint(2**31)
-            progress.augmenting = np.random.RandomState(seed)
+            progress.augmenting = np.random.RandomState(stream.randint(2**31))
 
     def _epochs(
         self,
         objective: Objective,
+        steps: Steps,
         training_set: TrainingSet,
         state: State,
-        steps: Steps,
     ) -> Iterator[Epoch]:
         """Shuffle, and take a step for every batch."""
         progress, history, rows = state.progress, state.history, state.rows
@@ -280,7 +361,10 @@ class MiniBatches(Solver):
         """
         progress, rows = state.progress, state.rows
         if len(rows) <= self.batch_size:
-            whole = [training_set.subset(rows).everything()]
+            X, *others = training_set.subset(rows).everything()
+            if state.workspace is not None:
+                X = X.copy()  # layers that outlive the call hold their input
+            whole = [(X, *others)]
             augment = self._augment(progress, in_place=False)
             return lambda: _evaluated(objective, whole, augment)
         augment = self._augment(progress, in_place=True)

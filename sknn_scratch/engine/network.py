@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import chain
 from math import prod
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from scipy import sparse
 
 from .batches import chunks
 from .layers import Chain, Layer, Noise, Parallel, Pass, Place
-from .layers.base import differs_in_training, numbers_in
+from .layers.base import differs_in_training, has_foreign, numbers_in
 from .layers.binding import Binding
 from .layers.chain import Copy
 from .layers.checks import check_in_place, parameters_of
@@ -85,6 +86,7 @@ class Network:
         # The places of the layers without random numbers, and with them.
         self._places = {False: self._place(draws=False)}
         self.differs_in_training = differs_in_training(self._chain)
+        self.has_foreign_layers = has_foreign(self._chain)
         if self.differs_in_training:  # some layers have no place without
             self._places[True] = self._place(draws=True)
         leaves = self._places[False].leaves()
@@ -92,6 +94,11 @@ class Network:
         self._weight_shapes = [s for p in self._parts for s in p.weight_shapes.values()]
         self._bias_shapes = [s for p in self._parts for s in p.bias_shapes.values()]
         self.n_weights = sum(map(prod, self._weight_shapes))
+        self._layout, start = [], 0
+        for shape in (*self._weight_shapes, *self._bias_shapes):
+            stop = start + prod(shape)
+            self._layout.append((slice(start, stop), shape))
+            start = stop
         shape = self._places[False].output_shape
         if len(shape) != 1:
             raise ValueError(
@@ -113,6 +120,7 @@ class Network:
     def _use(self, params: np.ndarray) -> None:
         self.params = params
         self.weights, self.biases = self.views(params)
+        self._own = (*self.weights, *self.biases)
 
     @classmethod
     def mean_of(
@@ -178,7 +186,8 @@ class Network:
         branches = self.branches
         if branches[0][0] is self.layers:
             return [self]
-        weights, biases = map(iter, self.views(self._packed()))
+        packed = self.copy()
+        weights, biases = iter(packed.weights), iter(packed.biases)
         networks = []
         for layers, features in branches:
             n_features = self.n_features if features is None else len(features)
@@ -202,11 +211,7 @@ class Network:
         weights, biases : list of ndarray
             Views of `vector`, in the shapes of the parameters.
         """
-        views, start = [], 0
-        for shape in (*self._weight_shapes, *self._bias_shapes):
-            stop = start + prod(shape)
-            views.append(vector[start:stop].reshape(shape))
-            start = stop
+        views = [vector[part].reshape(shape) for part, shape in self._layout]
         n = len(self._weight_shapes)
         return views[:n], views[n:]
 
@@ -316,6 +321,8 @@ class Network:
 
     def _has_other_dtypes(self) -> bool:
         """Return whether a user has put in arrays of another dtype."""
+        if self._has_only_views():
+            return False
         arrays = (*self.weights, *self.biases)
         return any(array.dtype != self.params.dtype for array in arrays)
 
@@ -385,30 +392,49 @@ class Network:
             The copy.
         """
         twin = type(self).__new__(type(self))
-        params = self._packed()
         vars(twin).update(vars(self))
-        twin._use(params.astype(dtype or params.dtype, copy=False))
+        twin._use(np.empty(self.params.shape, dtype or self.params.dtype))
+        twin.set_parameters(self)
         return twin
 
-    def _packed(self) -> np.ndarray:
-        """Return a copy of the parameters, with arrays that a user has put in."""
-        params = np.empty_like(self.params)
-        packed = self.views(params)
-        for arrays, own in zip(packed, (self.weights, self.biases), strict=True):
-            for array, value in zip(arrays, own, strict=True):
-                if np.shape(value) != array.shape:
-                    raise ValueError(
-                        "Weights and biases of a network must keep their shapes; got "
-                        f"{np.shape(value)} where {array.shape} was."
-                    )
-                array[...] = value
-        return params
+    def set_parameters(self, other: "Network") -> None:
+        """Copy the parameters of a network with the same layers.
+
+        Parameters
+        ----------
+        other : Network
+            Where to copy them from: out of its arrays, also those that a user has put
+            in.
+
+        Raises
+        ------
+        ValueError
+            If a user has put in an array of another shape.
+        """
+        if self._has_only_views() and other._has_only_views():
+            self.params[...] = other.params
+            return
+        for array, value in zip(self._arrays(), other._arrays(), strict=True):
+            if value.shape != array.shape:
+                raise ValueError(
+                    "Weights and biases of a network must keep their shapes; got "
+                    f"{value.shape} where {array.shape} was."
+                )
+            array[...] = value
+
+    def _has_only_views(self) -> bool:
+        """Return whether no user has put in another array."""
+        arrays = (*self.weights, *self.biases)
+        return len(arrays) == len(self._own) and all(map(is_, self._own, arrays))
+
+    def _arrays(self) -> list[np.ndarray]:
+        return [np.asarray(array) for array in (*self.weights, *self.biases)]
 
     def __getstate__(self) -> dict[str, Any]:
         return {
             "n_features": self.n_features,
             "layers": self.layers,
-            "params": self._packed(),
+            "params": self.copy().params,
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -45,6 +45,23 @@ class Solver:
         """
         return None
 
+    def draws(self, network: Network, progress: Any) -> bool:
+        """Return whether the random stream of a training is drawn from.
+
+        Parameters
+        ----------
+        network : Network
+            The network to train.
+        progress : object or None
+            What `start` has returned.
+
+        Returns
+        -------
+        draws : bool
+            False, if a solver does not say otherwise.
+        """
+        return False
+
     def rows_at_once(self, n_rows: int) -> int:
         """Return how many samples go through the network together.
 

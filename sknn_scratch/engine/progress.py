@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from .steps import Stepping
-from .streams import state_of, stream_of
+from .steps import Stepping, copied_states
+from .streams import copied, state_of, stream_of
 
 
 @dataclass
@@ -46,6 +46,21 @@ class Progress:
     augmenting: np.random.RandomState | None = None
     optimizer_states: list[Any] | None = None
     scaled: np.ndarray | None = None
+
+    def copied(self) -> "Progress":
+        """Return a progress with arrays and streams of its own.
+
+        Returns
+        -------
+        progress : Progress
+            The copy.
+        """
+        twin = object.__new__(type(self))
+        vars(twin).update(vars(self))
+        twin.noise, twin.augmenting = copied(self.noise), copied(self.augmenting)
+        twin.optimizer_states = copied_states(self.optimizer_states)
+        twin.scaled = None if self.scaled is None else self.scaled.copy()
+        return twin
 
     def __getstate__(self) -> dict[str, Any]:
         streams = {

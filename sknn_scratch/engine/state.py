@@ -87,6 +87,9 @@ class State:
         What the solver needs to continue; None if it keeps nothing.
     params : ndarray of shape (n_params,) or None
         The parameters that steps are taken from, where the model is an average.
+    workspace : object or None
+        What the solver has bound to the arrays of this state, for another training
+        that goes on with the same arrays; no part of a file.
     """
 
     network: Network
@@ -95,6 +98,7 @@ class State:
     history: History = field(default_factory=History)
     progress: Any = None
     params: np.ndarray | None = None
+    workspace: Any = None
 
     def network_in_training(self) -> Network:
         """Return a copy of the network with the parameters that steps are taken from.
@@ -109,8 +113,39 @@ class State:
             network.params[...] = self.params
         return network
 
+    def with_network(self, network: Any) -> "State":
+        """Return the same state of another network.
+
+        Parameters
+        ----------
+        network : Network or None
+            The network.
+
+        Returns
+        -------
+        state : State
+            With the same arrays and streams, and no workspace.
+        """
+        progress, params = self.progress, self.params
+        return State(
+            network, self.rows, self.random_state, self.history, progress, params
+        )
+
+    def detached(self) -> "State":
+        """Return a state with copies of all that the workspace is bound to.
+
+        Returns
+        -------
+        state : State
+            Without a workspace.
+        """
+        state = self.with_network(self.network.copy())
+        state.progress = self.progress.copied()
+        return state
+
     def __getstate__(self) -> dict[str, Any]:
-        return vars(self) | {"random_state": state_of(self.random_state)}
+        stream = state_of(self.random_state)
+        return vars(self) | {"random_state": stream, "workspace": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)

@@ -7,6 +7,7 @@ import numpy as np
 
 from .network import Network
 from .optimizers import Optimizer
+from .optimizers.base import copied_state
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,24 @@ class Group:
             The learning rate, before its factor.
         """
         optimizer.update(self.params, self.grad, state, rate * self.factor)
+
+
+def copied_states(states: Any) -> Any:
+    """Return copies of what an optimizer remembers of groups of parameters.
+
+    Parameters
+    ----------
+    states : list or None
+        As `Steps` has them; those of an `InputScale` are a list themselves.
+
+    Returns
+    -------
+    states : list or None
+        With arrays of their own.
+    """
+    if isinstance(states, list):
+        return [copied_states(state) for state in states]
+    return copied_state(states)
 
 
 class InputScale:

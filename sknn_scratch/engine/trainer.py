@@ -5,10 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from .batches import TrainingSet
-from .network import Network
+from .kernels import all_finite
 from .plan import Plan
 from .state import State
 
@@ -154,7 +152,7 @@ class Run:
         """
         history, stopping = self.state.history, self.plan.stopping
         network = self.state.network
-        self.has_diverged = not (math.isfinite(loss) and _is_finite(network))
+        self.has_diverged = not (math.isfinite(loss) and all_finite(network.params))
         validation_loss = score = math.nan
         # Before anything is noted: it may take long, and be interrupted.
         if not self.has_diverged:
@@ -213,15 +211,13 @@ class Run:
         if state.history.best_params is not None:
             state.network.params[...] = state.history.best_params
             is_usable = True
-        else:
-            is_usable = math.isfinite(state.history.last_loss) and _is_finite(
-                state.network
+        elif stop_reason == "interrupted" or self.search is not None:
+            is_usable = math.isfinite(state.history.last_loss) and all_finite(
+                state.network.params
             )
+        else:  # nothing has changed since the end of the last epoch
+            is_usable = not self.has_diverged
         return TrainResult(state, stop_reason, is_usable, self.search)
-
-
-def _is_finite(network: Network) -> bool:
-    return bool(np.isfinite(network.params).all())
 
 
 def train(
@@ -277,4 +273,5 @@ def train(
         stop_reason = plan.solver.run(run)
     except KeyboardInterrupt:
         stop_reason = "interrupted"
+        state.workspace = None  # a step may be half done
     return run.result(stop_reason)

@@ -1,6 +1,7 @@
 """What the three estimators share: from checked input to fitted attributes."""
 
 from abc import ABC, abstractmethod
+from functools import cache
 from numbers import Integral, Real
 
 import numpy as np
@@ -10,14 +11,14 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._sklearn import CallbackSupportMixin, Interval, Options, StrOptions
 from .._version import __version__
+from ..engine.kernels import all_finite
 from ..engine.schedules import SCHEDULES, Schedule
-from ._combinations import check_numbers
 from ._fit import fit
-from ._input import numeric
-from ._model import Model, shallow_copy
+from ._input import numeric, plain
+from ._model import Member, Model, shallow_copy
 from ._planning import Task
 from ._summary import summary_of
-from ._threads import threads_for
+from ._threads import threads_to_predict
 
 # Raised whenever a fitted estimator of an earlier version could not be read any more
 # without a conversion, which `__setstate__` then has to make.
@@ -76,9 +77,8 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
     def _encode(self, target, X, y, sample_weight, y_train):
         """Return a `TrainingSet`; classes are balanced as those of `y_train` are."""
 
-    @abstractmethod
     def _check_validation_target(self, target, y, y_train, dtype):
-        """Raise a ValueError if `y` does not fit the target of training."""
+        """Raise a ValueError if `y` fits the target, but not that of training."""
 
     @abstractmethod
     def _loss_of(self, target):
@@ -151,6 +151,12 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
         )
         return fitted
 
+    @classmethod
+    @cache
+    def _get_param_names(cls):
+        # scikit-learn looks at the constructor again for every clone.
+        return super()._get_param_names()
+
     def __getstate__(self):
         # Files say what they were saved by; see __setstate__.
         return super().__getstate__() | {"_saved_as": (_FORMAT, __version__)}
@@ -174,6 +180,38 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
         return tags
 
     @property
+    def members_(self) -> list[Member]:
+        """How each network of an ensemble was trained, or the only one."""
+        check_is_fitted(self)
+        return [member.with_lists() for member in self._members]
+
+    @property
+    def loss_curve_(self) -> list[float]:
+        """Loss of every epoch."""
+        return self._curve("loss_curve")
+
+    @property
+    def learning_rate_curve_(self) -> list[float]:
+        """Learning rate of every epoch."""
+        return self._curve("learning_rate_curve")
+
+    @property
+    def validation_scores_(self) -> list[float] | None:
+        """Score on the validation set after every epoch."""
+        return self._curve("validation_scores")
+
+    @property
+    def validation_loss_curve_(self) -> list[float] | None:
+        """Loss on the validation set after every epoch."""
+        return self._curve("validation_loss_curve")
+
+    def _curve(self, name):
+        """Return a curve of the first network as a list, or None if it has none."""
+        check_is_fitted(self)
+        curve = getattr(self._members[0], name)
+        return None if curve is None else list(curve)
+
+    @property
     def n_parameters_(self) -> int:
         """Number of parameters: of all weights and biases."""
         check_is_fitted(self)
@@ -194,10 +232,20 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
 
     def _check_input(self, X):
         """Return X checked as it is before predicting, once there is a network."""
-        check_is_fitted(self)
-        X = numeric(X, "X")
+        attributes = vars(self)
+        if "model_" not in attributes:
+            check_is_fitted(self)
+        names = attributes.get("feature_names_in_")
+        with np.errstate(over="ignore", invalid="ignore"):  # of sums
+            found = plain(X, self.n_features_in_, names)
+        if found is not None:
+            return found
         return validate_data(
-            self, X, accept_sparse=["csr", "csc"], dtype="numeric", reset=False
+            self,
+            numeric(X, "X"),
+            accept_sparse=["csr", "csc"],
+            dtype="numeric",
+            reset=False,
         )
 
     def _raw(self, X):
@@ -205,12 +253,11 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
         X = self._check_input(X)
         network = self.model_.network
         with (
-            threads_for(network, min(X.shape[0], network.chunk_rows)),
+            threads_to_predict(network, min(X.shape[0], network.chunk_rows)),
             np.errstate(all="ignore"),
         ):
             raw = network.raw(X)
-            # The sum is quick, and not finite if one of the values is not.
-            if not np.isfinite(raw.sum()) and not np.isfinite(raw).all():
+            if not all_finite(raw):
                 raise ValueError(
                     "X must be of a size for which the outputs of the network are "
                     f"finite; got values up to {abs(X).max():.2g}. Scale it, before "
@@ -219,8 +266,5 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
         return raw
 
     def _fit(self, request):
-        """Fit, or train for one more epoch, after a check of the parameters."""
-        if request.is_partial:
-            self._validate_params()  # which scikit-learn leaves out on later calls
-        check_numbers(self)
+        """Fit, or train for one more epoch."""
         return fit(self, request)

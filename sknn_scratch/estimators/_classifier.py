@@ -15,6 +15,10 @@ from ._model import shallow_copy
 from ._targets import ClassTarget
 from ._validation import Score
 
+# What to do about a label that is none of the classes, in training and in validation.
+_PASS_ALL_CLASSES = "Pass all classes with the first call of partial_fit."
+_LEAVE_OUT = "Leave the other samples out."
+
 
 class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
     """A network whose outputs stand for classes."""
@@ -33,19 +37,29 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
                 f"array of shape {y.shape}. If y is one-hot encoded, pass "
                 "y.argmax(axis=1); for multilabel targets use OneVsRestClassifier."
             )
-        target = past.model and past.model.target
-        # scikit-learn's check writes classes_ in a first call; on a copy.
-        if request.is_partial and check_classes(shallow_copy(self), request.classes):
-            multilabel = type_of_target(y).startswith("multilabel")
-            target = ClassTarget(y if multilabel else request.classes)
-        elif target is None:
+        target = known = past.model and past.model.target
+        if request.is_partial:
+            target = self._target_of_stream(y, request.classes, known)
+        elif known is None:
             target = ClassTarget(y)
-        if request.is_partial or past.model is not None:
-            target.check(y, all_classes=not request.is_partial)
+        else:
+            known.check_all_there(y)
+        if request.is_partial or known is not None:
+            target.check_several(y)
         return target.counted(y, request.is_partial)
 
     def _check_validation_target(self, target, y, y_train, dtype):
-        target.check_known(y)
+        target.check_several(y)
+
+    def _target_of_stream(self, y, classes, known):
+        """Return the target of `partial_fit`: that of the first call."""
+        if known is not None and (classes is None or known.has(classes)):
+            return known
+        # scikit-learn's check writes classes_ in a first call; on a copy.
+        if not check_classes(shallow_copy(self), classes):
+            return known
+        multilabel = type_of_target(y).startswith("multilabel")
+        return ClassTarget(y if multilabel else classes)
 
     def _attributes_of_target(self, target):
         return {"classes_": target.classes}
@@ -55,7 +69,9 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
         return np.array([0, 1], dtype)
 
     def _encode(self, target, X, y, sample_weight, y_train):
-        columns, codes = target.encode(y, self._values_of(target, X.dtype))
+        values = self._values_of(target, X.dtype)
+        advice = _PASS_ALL_CLASSES if y is y_train else _LEAVE_OUT
+        columns, codes = target.encode(y, values, advice)
         if self.class_weight is not None:
             class_weight = self._weigh_classes(target, y, codes, y_train)
             class_weight = class_weight.astype(X.dtype)

@@ -1,6 +1,5 @@
 """How a fit runs: check and encode, plan, train, publish."""
 
-import copy
 from dataclasses import replace
 from numbers import Integral
 
@@ -11,13 +10,14 @@ from .._sklearn import callbacks_of
 from .._warnings import warn
 from ..engine.mini_batches import MiniBatches
 from ..engine.state import State
+from ..engine.streams import seeded
 from ..engine.trainer import TrainResult, train
 from ..listeners._checkpoint import Checkpoint, Resumable
 from ..listeners._table import EpochTable
 from ..listeners._tasks import EpochTasks, FitTasks
 from ._advice import divergence_error, warning_of, warning_of_ended_schedule
-from ._combinations import check_combination
 from ._model import Past, Trained
+from ._parameters import check_parameters
 from ._planning import Call, plan_refit, plan_training
 from ._problem import encode
 from ._publish import (
@@ -26,7 +26,7 @@ from ._publish import (
     with_own_model,
     with_parameters,
 )
-from ._threads import threads_for, vectors_on_one_thread
+from ._threads import threads_to_train
 
 
 def fit(estimator, request):
@@ -46,8 +46,11 @@ def fit(estimator, request):
     """
     callbacks = [] if request.is_partial else callbacks_of(estimator)
     checkpoint = next((one for one in callbacks if isinstance(one, Checkpoint)), None)
-    check_combination(estimator, request, checkpoint)
+    if not request.is_partial:
+        check_parameters(estimator, request, checkpoint)
     past = Past.of(estimator, request.is_partial)
+    if request.is_partial and past.prepared is None:
+        check_parameters(estimator, request, checkpoint)
     fit_tasks = FitTasks(estimator, request) if callbacks else None
     with (
         published(estimator, estimator.random_state) as attributes,
@@ -81,25 +84,26 @@ def _random_state_of(estimator, past):
     """Return the seed of a fit, or None, and its random stream.
 
     With an int as random_state every fit draws the same numbers, and partial_fit
-    continues on a copy of the last call's stream, if that began with the same int.
+    continues the last call's stream, if that began with the same int.
     """
     seed = estimator.random_state
     seed = seed if isinstance(seed, Integral) else None
     if past.continues_stream(seed):
-        return seed, copy.deepcopy(past.state(0).random_state)
-    return seed, check_random_state(estimator.random_state)
+        return seed, past.state(0).random_state
+    if seed is None:
+        return None, check_random_state(estimator.random_state)
+    return seed, seeded(seed)
 
 
 def _train_all(call, tasks, seed, listeners):
     """Train all networks; return the fitted attributes, after a warning if needed."""
     estimator, request = call.estimator, call.request
-    with vectors_on_one_thread():
-        trained, interrupted = _train_each(call, tasks, listeners)
-        temperature = estimator._temperature_of(call.problem, trained)
-        if estimator._refits and not interrupted:
-            trained, interrupted = _refit_each(call, tasks, trained)
-        if not request.is_partial or interrupted:
-            _warn_of_training(call, tasks, trained, interrupted)
+    trained, interrupted = _train_each(call, tasks, listeners)
+    temperature = estimator._temperature_of(call.problem, trained)
+    if estimator._refits and not interrupted:
+        trained, interrupted = _refit_each(call, tasks, trained)
+    if not request.is_partial or interrupted:
+        _warn_of_training(call, tasks, trained, interrupted)
     if temperature is not None:
         for one in trained:
             one.state.network.divide_outputs(temperature)
@@ -172,7 +176,7 @@ def _train(call, task, plan, state, listeners=()):
     """Let the engine train, with as many threads as help."""
     network, training_set = state.network, task.problem.training.encoded
     n_rows = min(plan.solver.rows_at_once(len(state.rows)), network.chunk_rows)
-    with threads_for(network, n_rows):
+    with threads_to_train(network, n_rows):
         result = train(plan, training_set, state, listeners)
     if not result.is_usable:
         remedy = call.estimator._remedy_for_target(task.problem.loss)

@@ -1,6 +1,5 @@
 """What the two multi-layer perceptrons share: layers, solvers, initial weights."""
 
-import copy
 from collections.abc import Sequence
 from dataclasses import replace
 from numbers import Integral, Real
@@ -8,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._sklearn import Interval, StrOptions
@@ -20,6 +18,7 @@ from ..engine.network import Network
 from ..engine.optimizers import OPTIMIZERS, SGD, Optimizer
 from ..engine.rates import LAYER_RATES, LayerRates
 from ..engine.schedules import SCHEDULES, Constant
+from ..engine.streams import seeded
 from ._base import BaseNetworkEstimator
 from ._choices import assign, from_registry, make
 from ._layers import check_begins_dense, check_same_in_training, layers_of
@@ -27,7 +26,7 @@ from ._model import Model
 from ._planning import Task, mini_batches
 from ._publish import published
 from ._subsets import feature_subsets
-from ._threads import threads_for
+from ._threads import threads_to_predict
 from ._validation import hold_out
 
 
@@ -146,7 +145,7 @@ class BaseMLP(BaseNetworkEstimator):
         """
         X = self._check_input(X)
         network = self.model_.network
-        with threads_for(network, X.shape[0]):
+        with threads_to_predict(network, X.shape[0]):
             outputs = network.layer_outputs(X)
         self._predict_raw(outputs[-1])
         return outputs
@@ -154,11 +153,12 @@ class BaseMLP(BaseNetworkEstimator):
     def _training_tasks(self, problem, past, seed, random_state):
         names = problem.feature_names
         subsets = feature_subsets(self.ensemble, problem.n_features, names)
-        _check_continued(past, subsets, self.ensemble)
+        if past.kept is not None:
+            _check_continued(past.kept.features, subsets, self.ensemble)
         if self._is_single:
             return super()._training_tasks(problem, past, seed, random_state)
         continues = past.continues_stream(seed)
-        stream = check_random_state(seed) if continues else random_state
+        stream = seeded(seed) if continues else random_state
         seeds = stream.randint(2**31, size=len(subsets))
         split = None
         # Calibrated together, the networks hold out the same samples.
@@ -167,9 +167,9 @@ class BaseMLP(BaseNetworkEstimator):
         tasks = []
         for i, (features, own_seed) in enumerate(zip(subsets, seeds, strict=True)):
             last = past.state(i)
-            stream = check_random_state(int(own_seed))
+            stream = seeded(own_seed)
             if continues and last is not None:
-                stream = copy.deepcopy(last.random_state)
+                stream = last.random_state
             tasks.append(Task(problem, stream, last, features, split))
         return tasks
 
@@ -228,12 +228,11 @@ class BaseMLP(BaseNetworkEstimator):
         )
 
 
-def _check_continued(past, subsets, ensemble):
+def _check_continued(before, subsets, ensemble):
     """Raise a ValueError if the networks to continue are of other features."""
-    if past.kept is None:
-        return
-    before = past.kept.features
-    if len(before) > len(subsets) or not all(map(np.array_equal, before, subsets)):
+    pairs = zip(before, subsets, strict=False)
+    are_same = all(old is new or np.array_equal(old, new) for old, new in pairs)
+    if len(before) > len(subsets) or not are_same:
         raise ValueError(
             "warm_start and partial_fit continue the fitted networks: ensemble must "
             f"stay one of {len(before)} with the same features; got {ensemble}. Set "

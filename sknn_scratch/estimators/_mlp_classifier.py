@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from .._sklearn import Interval, StrOptions, validates_parameters
+from .._sklearn import Interval, StrOptions, with_callbacks
 from ..engine.activations import Activation
 from ..engine.calibration import best_temperature
 from ..engine.initializers import Initializer
@@ -481,7 +481,7 @@ default='adam'
             return self.predict_proba(X)
         return super().decision_function(X)
 
-    @validates_parameters
+    @with_callbacks
     def fit(
         self,
         X: Any,
@@ -527,7 +527,6 @@ default='adam'
         return self._fit(Request(X, y, sample_weight, *validation, start=start))
 
     @available_if(is_stochastic)
-    @validates_parameters
     def partial_fit(
         self,
         X: Any,

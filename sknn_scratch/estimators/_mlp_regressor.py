@@ -9,10 +9,11 @@ from scipy import sparse
 from sklearn.base import RegressorMixin
 from sklearn.utils.metaestimators import available_if
 
-from .._sklearn import StrOptions, validates_parameters
+from .._sklearn import StrOptions, with_callbacks
 from ..engine.activations import Activation
 from ..engine.batches import TrainingSet
 from ..engine.initializers import Initializer
+from ..engine.kernels import all_finite
 from ..engine.layers import Layer
 from ..engine.losses import LOSSES, Gamma, Loss, Poisson
 from ..engine.optimizers import Optimizer
@@ -45,7 +46,7 @@ def _check_numbers(y, dtype):
             f"y must be numeric and dense; got a {type(y).__name__} of "
             f"dtype {y.dtype}. Convert it, for example with y.astype(float)."
         )
-    if not np.isfinite(y.astype(dtype, copy=False)).all():
+    if not all_finite(y.astype(dtype, copy=False)):
         raise ValueError(f"y must be finite as {dtype}; rescale it.")
 
 
@@ -455,6 +456,13 @@ default='auto'
         _check_numbers(y, dtype)
         if past.model is None:
             return self._first_target(y, sample_weight)
+        # A single column would be broadcast to all outputs.
+        n_outputs, n_columns = self.n_outputs_, y[:1].size
+        if n_columns != n_outputs:
+            raise ValueError(
+                f"y must have as many columns as in the first call, {n_outputs}; got "
+                f"{n_columns}. Pass all targets, or fit another estimator."
+            )
         target = past.model.target
         if self.standardize_target != (target is not None):
             raise ValueError(
@@ -495,7 +503,7 @@ default='auto'
         """Return the samples with target columns."""
         if target is not None:
             y = target.encode(y)
-        columns = np.ascontiguousarray(np.atleast_2d(y.T), dtype=X.dtype)
+        columns = np.ascontiguousarray(y.T, dtype=X.dtype).reshape(-1, len(y))
         return TrainingSet(X, columns, sample_weight=sample_weight)
 
     def _predict_raw(self, raw):
@@ -529,7 +537,7 @@ default='auto'
 
         return Score(decide, r2)
 
-    @validates_parameters
+    @with_callbacks
     def fit(
         self,
         X: Any,
@@ -576,7 +584,6 @@ default='auto'
         return self._fit(Request(X, y, sample_weight, *validation, start=start))
 
     @available_if(is_stochastic)
-    @validates_parameters
     def partial_fit(
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> Self:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
-from .._sklearn import Interval, StrOptions, validates_parameters
+from .._sklearn import Interval, StrOptions, with_callbacks
 from ..engine.initializers import INITIALIZERS, Initializer
 from ..engine.layers import Dense
 from ..engine.losses import LOSSES
@@ -304,7 +304,7 @@ class PerceptronClassifier(BaseNetworkClassifier):
             schedule = replace(schedule, counts_steps=True)
         return mini_batches(self, n_rows, SGD(momentum=0.0), schedule)
 
-    @validates_parameters
+    @with_callbacks
     def fit(
         self,
         X: Any,
@@ -355,7 +355,6 @@ default=None
         if intercept_init is not None:
             assign(network.biases, [np.atleast_1d(intercept_init)], "intercept_init")
 
-    @validates_parameters
     def partial_fit(
         self,
         X: Any,

@@ -1,6 +1,7 @@
 """From parameters and samples to the plan and the first state of a training."""
 
 from dataclasses import replace
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from ..engine.network import Network
 from ..engine.plan import Plan
 from ..engine.state import History, State
 from ..engine.stopping import AccuracyStopping, ScoreStopping, Stopping
+from ..engine.streams import copied
 from ._model import Past
 from ._problem import Problem, Request
 from ._validation import TrainingAccuracy, Validation, by_scorer, hold_out
@@ -48,7 +50,8 @@ class Task(NamedTuple):
     problem : Problem
         What there is to learn, with all features until `with_own_features`.
     random_state : RandomState
-        Where it takes its random numbers from.
+        Where it takes its random numbers from: a copy, if it continues the stream of
+        `last`.
     last : State or None
         What it continues.
     features : ndarray of int or None
@@ -86,23 +89,51 @@ def plan_training(call, task):
     state : State
         Where to start.
     """
-    estimator = call.estimator
+    if call.past.prepared is not None:
+        found = _like_the_last(call, task)
+        if found is not None:
+            return found
     network = _first_network(call, task)
-    rows, held_out = _split(estimator, task)
-    stopping = _stopping(call, task, held_out)
-    plan = Plan(
+    rows, held_out = _split(call.estimator, task)
+    mean_weight = task.problem.training.encoded.mean_weight(rows)
+    plan = _plan(call, task, network, len(rows), held_out, mean_weight)
+    state = _first_state(plan, network, rows, task)
+    if task.last is not None:
+        plan.stopping.begin(state)
+    return plan, state
+
+
+def _like_the_last(call, task):
+    """Return plan and state of a `partial_fit` that is like the last, or None."""
+    prepared, last = call.past.prepared, task.last
+    rows, _ = _split(call.estimator, task)
+    mean_weight = task.problem.training.encoded.mean_weight(rows)
+    if not prepared.is_for(len(rows), mean_weight):
+        return None
+    plan, state = prepared.plan, prepared.take()
+    if state is None:
+        state = _first_state(plan, _continued(call, task), rows, task)
+    else:
+        state.network.set_parameters(last.network)
+        state.history = last.history.to_continue()
+        state.rows = _order_of(last, rows)
+        state.random_state = _own_stream(plan, state.network, state.progress, task)
+        plan.solver.set_rate(state.progress, state.history.n_seen)
+    return plan, state
+
+
+def _plan(call, task, network, n_rows, held_out, mean_weight):
+    """Return how a network is to be trained on so many rows."""
+    estimator = call.estimator
+    return Plan(
         task.problem.loss,
-        estimator._solver_of(network, len(rows)),
-        stopping,
+        estimator._solver_of(network, n_rows),
+        _stopping(call, task, held_out),
         max_epochs=None if call.request.is_partial else estimator.max_iter,
         alpha=estimator.alpha,
         l1_ratio=estimator.l1_ratio,
-        mean_weight=task.problem.training.encoded.mean_weight(rows),
+        mean_weight=mean_weight,
     )
-    state = _first_state(plan, network, rows, task)
-    if task.last is not None:
-        stopping.begin(state)
-    return plan, state
 
 
 def plan_refit(call, task, first):
@@ -167,10 +198,12 @@ def network_for(estimator, training_set, loss):
 def _continued(call, task):
     """Return a copy of a fitted network, with layers as the parameters are now."""
     estimator, last, loss = call.estimator, task.last, task.problem.loss
+    # Without `average`, what was averaged is continued, not the average.
+    average = estimator.average
+    fitted = last.network.copy() if average else last.network_in_training()
+    if call.past.prepared is not None:
+        return fitted
     _check_same("loss", call.past.model.loss, loss)
-    fitted = last.network.copy()
-    if not estimator.average:  # what was averaged is continued, not the average
-        fitted = last.network_in_training()
     if _are_equal(fitted.layers, tuple(estimator._layers_of(fitted.n_outputs))):
         return fitted
     network = network_for(estimator, task.problem.training.encoded, loss)
@@ -206,10 +239,24 @@ def _first_state(plan, network, rows, task):
     if last is not None:
         history, progress = last.history.to_continue(), last.progress
         params = last.params
-        if len(last.rows) == len(rows):
-            rows = last.rows.copy()
+        rows = _order_of(last, rows)
     progress = plan.solver.start(len(rows), history.n_seen, progress)
-    return State(network, rows, task.random_state, history, progress, params)
+    stream = _own_stream(plan, network, progress, task)
+    return State(network, rows, stream, history, progress, params)
+
+
+def _order_of(last, rows):
+    """Return the rows in the order of the last training, if it had as many."""
+    return last.rows.copy() if len(last.rows) == len(rows) else rows
+
+
+def _own_stream(plan, network, progress, task):
+    """Return the random stream of a training; the last one keeps its own."""
+    stream, last = task.random_state, task.last
+    is_of_last = last is not None and stream is last.random_state
+    if is_of_last and plan.solver.draws(network, progress):
+        return copied(stream)
+    return stream
 
 
 def _split(estimator, task):
@@ -297,14 +344,18 @@ def mini_batches(estimator, n_rows, optimizer, schedule, **settings):
     **settings : dict
         Of `MiniBatches`, for what not every estimator has a parameter.
     """
+    size = batch_size_of(estimator, n_rows)
+    # A single batch has no order; but scikit-learn draws one from a stream that others
+    # may share.
+    is_shared = not isinstance(estimator.random_state, Integral)
+    has_order = n_rows > size or (is_shared and estimator.batch_size is not None)
     return MiniBatches(
         optimizer,
         float(estimator.learning_rate_init),
-        batch_size_of(estimator, n_rows),
+        size,
         schedule=schedule,
         n_epochs=estimator.max_iter,
-        # A single batch of all samples has no order to shuffle.
-        shuffle=estimator.shuffle and estimator.batch_size is not None,
+        shuffle=estimator.shuffle and has_order,
         clip_norm=estimator.clip_norm,
         average=float(estimator.average),
         **settings,

@@ -11,9 +11,9 @@ from sklearn.utils.validation import validate_data
 from .._sklearn import check_sample_weight
 from ..engine.batches import TrainingSet
 from ..engine.losses import Loss
-from ._input import numeric, with_native_dtype
+from ._input import is_finite, numeric, plain, with_native_dtype
 from ._model import shallow_copy
-from ._targets import clear_errors, refuse_missing_in_list
+from ._targets import UNCLEAR, explain, refuse_missing_in_list
 
 
 class Request(NamedTuple):
@@ -130,10 +130,11 @@ def encode(estimator, request, past):
     problem : Problem
         What there is to learn.
     """
-    reader = shallow_copy(estimator)  # scikit-learn notes on it what X looks like
     model = past.model
+    # Of the first samples scikit-learn notes on it what X looks like.
+    reader = shallow_copy(estimator) if model is None else estimator
     dtype = None if model is None else model.network.params.dtype
-    with clear_errors(request.y):
+    try:
         X, y, weight = check_samples(
             reader,
             *(request.X, request.y, request.sample_weight),
@@ -142,6 +143,9 @@ def encode(estimator, request, past):
         )
         target = estimator._target_of(y, X.dtype, weight, request, past)
         encoded = estimator._encode(target, X, y, weight, y)
+    except UNCLEAR as error:
+        explain(error, request.y)
+        raise
     training = Samples(encoded, y, weight)
     loss = estimator._loss_of(target)
     encoded.check_target(loss)
@@ -165,13 +169,16 @@ def _encode_validation(estimator, reader, request, training, target, loss):
     dtype = training.encoded.X.dtype
     given = request.X_val, request.y_val, request.sample_weight_val
     try:
-        with clear_errors(request.y_val):
+        try:
             X, y, weight = check_samples(reader, *given, reset=False, dtype=dtype)
             if X.shape[0] < 2:
                 raise ValueError("there must be >= 2 samples; got 1.")
             estimator._check_validation_target(target, y, training.y, dtype)
             encoded = estimator._encode(target, X, y, weight, training.y)
             encoded.check_target(loss)
+        except UNCLEAR as error:
+            explain(error, request.y_val)
+            raise
     except (TypeError, ValueError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
         raise kind(f"In X_val, y_val, sample_weight_val: {error}") from error
@@ -202,17 +209,8 @@ def check_samples(reader, X, y, sample_weight, *, reset, dtype=None):
     sample_weight : ndarray of shape (n_samples,) or None
         Their weights.
     """
-    refuse_missing_in_list(y)
-    X, y = validate_data(
-        reader,
-        numeric(X, "X"),
-        numeric(y, "y") if is_regressor(reader) else with_native_dtype(y),
-        accept_sparse=["csr", "csc"],
-        dtype="numeric",
-        multi_output=True,
-        y_numeric=is_regressor(reader),
-        reset=reset,
-    )
+    found = _plain_samples(reader, X, y, reset)
+    X, y = _checked_samples(reader, X, y, reset) if found is None else found
     if dtype is None:
         is_single = X.dtype.newbyteorder("=") == np.float32
         dtype = np.float32 if is_single else np.float64
@@ -228,6 +226,41 @@ def check_samples(reader, X, y, sample_weight, *, reset, dtype=None):
                 f"{sample_weight.min()}. A weight of 0 leaves a sample out."
             )
     return X, y, sample_weight
+
+
+def _plain_samples(reader, X, y, reset):
+    """Return X and y if they need no other check, or None."""
+    if type(y) is not np.ndarray or y.ndim not in (1, 2) or not y.size:
+        return None
+    if not (y.dtype.kind == "U" or is_finite(y)):  # a regressor refuses strings later
+        return None
+    attributes = vars(reader)
+    n_features, names = None, None
+    if not reset:
+        n_features = attributes["n_features_in_"]
+        names = attributes.get("feature_names_in_")
+    X = plain(X, n_features, names)
+    if X is None or len(X) != len(y):
+        return None
+    if reset:
+        attributes.pop("feature_names_in_", None)
+        reader.n_features_in_ = X.shape[1]
+    return X, y
+
+
+def _checked_samples(reader, X, y, reset):
+    """Return X and y as arrays, after scikit-learn's checks and our own."""
+    refuse_missing_in_list(y)
+    return validate_data(
+        reader,
+        numeric(X, "X"),
+        numeric(y, "y") if is_regressor(reader) else with_native_dtype(y),
+        accept_sparse=["csr", "csc"],
+        dtype="numeric",
+        multi_output=True,
+        y_numeric=is_regressor(reader),
+        reset=reset,
+    )
 
 
 def _as_float(X, dtype):

@@ -2,11 +2,20 @@
 
 import copy
 from contextlib import contextmanager
-from dataclasses import replace
+from operator import attrgetter
 
 import numpy as np
 
-from ._model import Kept, observed, to_continue
+from ._model import Kept, Prepared, observed, to_continue
+
+# What the estimator tells of its first network, and under which name.
+_OF_FIRST = {
+    f"{name}_": attrgetter(name)
+    for name in (
+        *("n_iter", "stop_reason", "loss", "best_loss"),
+        *("best_epoch", "best_validation_score"),
+    )
+}
 
 
 def attributes_of(call, trained, seed, temperature=None, **given):
@@ -29,32 +38,38 @@ def attributes_of(call, trained, seed, temperature=None, **given):
     names = {}
     if problem.feature_names is not None:
         names["feature_names_in_"] = problem.feature_names
+    prepared = _prepared_by(call, trained)
+    if prepared is not None and prepared.states:
+        trained = [one.detached() for one in trained]
     members = [observed(one, call.past.member(i)) for i, one in enumerate(trained)]
-    observations = members[0]._asdict()
-    del observations["features"]
     return (
         {
             "n_features_in_": problem.n_features,
             "model_": estimator._model_of(problem, trained),
             "t_": sum(one.state.history.n_seen for one in trained),
-            "_kept": _kept_of(call, trained, members, seed, temperature),
-            "members_": members,
+            "_kept": Kept(
+                _states_of(call, trained, members, seed, temperature),
+                [one.features for one in trained],
+                seed,
+                prepared,
+            ),
+            "_members": members,
         }
         | names
         | estimator._attributes_of_target(problem.target)
-        | {f"{name}_": value for name, value in observations.items()}
+        | {name: of(members[0]) for name, of in _OF_FIRST.items()}
         | given
     )
 
 
-def _kept_of(call, trained, members, seed, temperature):
-    """Return what a later fit continues."""
+def _states_of(call, trained, members, seed, temperature):
+    """Return where a later fit continues."""
     states = []
     for one, member in zip(trained, members, strict=True):
         n_rows = len(one.state.rows)
         several_batches = n_rows > one.plan.solver.rows_at_once(n_rows)
         in_order = call.request.is_partial and several_batches
-        state = replace(to_continue(one, member.best_loss, in_order), network=None)
+        state = to_continue(one, member.best_loss, in_order)
         # The average is what the model is from now on, unless nothing has changed it.
         of_best = not one.is_refitted and one.history.best_params is not None
         if of_best or temperature is not None:
@@ -62,7 +77,18 @@ def _kept_of(call, trained, members, seed, temperature):
         if seed is None:  # a later fit draws from the stream that it is given
             state.random_state = None
         states.append(state)
-    return Kept(states, [one.features for one in trained], seed)
+    return states
+
+
+def _prepared_by(call, trained):
+    """Return what a next `partial_fit` can do without making it, or None."""
+    # Those of the beginning: the plan follows them, whatever was set in the meantime.
+    settings = call.past.settings
+    if settings is None or len(trained) > 1:
+        return None
+    plan, state = trained[0].plan, trained[0].state
+    states = [] if state.workspace is None else [state]
+    return Prepared(settings, plan, len(state.rows), states)
 
 
 @contextmanager

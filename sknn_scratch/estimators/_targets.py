@@ -1,7 +1,6 @@
 """What a network is trained on in the place of labels, or of numbers."""
 
 import copy
-from contextlib import contextmanager
 from numbers import Real
 
 import numpy as np
@@ -17,29 +16,32 @@ from ._model import shallow_copy
 # Up to this many classes, taking target vectors from a matrix is faster than writing
 # them.
 _FEW_CLASSES = 64
+# Kinds of arrays of numbers; and of strings, which may be objects.
+_NUMBERS, _STRINGS = frozenset("biuf"), frozenset("UO")
 # Of a multilabel target, this many rows that all have one label are unlikely.
 _MANY_ONE_HOT = 1000
 
 
-@contextmanager
-def clear_errors(y):
-    """Say what is wrong where a target cannot be read, or data are beyond floats.
+# Errors that may have a cause which they do not name.
+UNCLEAR = (OverflowError, TypeError, ValueError)
+
+
+def explain(error, y):
+    """Raise a clearer error if labels are missing, or data are beyond floats.
 
     Parameters
     ----------
+    error : Exception
+        One of `UNCLEAR`, where a target could not be read.
     y : array-like
         The target, as the user has passed it.
     """
-    try:
-        yield
-    except OverflowError as error:
+    if isinstance(error, OverflowError):
         raise ValueError(
             f"X, y and weights must be within the range of floats: {error}. Rescale "
             "them."
         ) from error
-    except (TypeError, ValueError) as error:
-        _refuse(_missing(y), error)
-        raise
+    _refuse(_missing(y), error)
 
 
 def refuse_missing_in_list(y):
@@ -106,19 +108,26 @@ class ClassTarget:
     """
 
     def __init__(self, y):
-        self.kind = type_of_target(y, input_name="y")
-        if self.kind in ("binary", "multiclass"):
-            self._encoder = LabelEncoder().fit(y)
-        elif self.kind == "multilabel-indicator":
-            self._encoder = LabelBinarizer().fit(y)
-        else:
+        self._binarizer = None
+        self.kind, self.classes = _kind_and_classes(y) or (
+            type_of_target(y, input_name="y"),
+            None,
+        )
+        if self.kind == "multilabel-indicator":
+            self._binarizer = LabelBinarizer().fit(y)
+            self.classes = self._binarizer.classes_
+        elif self.kind not in ("binary", "multiclass"):
             raise ValueError(
                 f"Unknown label type: y must hold class labels or a 0/1 indicator "
                 f"matrix; got a {self.kind} target. Maybe you are trying to fit a "
                 "classifier, which expects discrete classes on a regression target "
                 "with continuous values."
             )
-        self.classes = self._encoder.classes_
+        elif self.classes is None:
+            y = np.asarray(y)
+            if y.dtype.kind in "mM":
+                _refuse(np.isnat(y))
+            self.classes = LabelEncoder().fit(y).classes_
         self._n_one_hot = 0
         if self.kind == "multilabel-indicator":
             self._check_indicators(y)
@@ -182,13 +191,13 @@ class ClassTarget:
         no_labels = np.zeros((1, len(classes)), dtype=int)
         return cls(sparse.csr_array(no_labels) if is_sparse else no_labels)
 
-    # An encoder of scikit-learn's in a file would tie it to that version.
+    # A binarizer of scikit-learn's in a file would tie it to that version.
     def __getstate__(self):
         several = self.kind == "multilabel-indicator"
         return {
             "classes": self.classes,
             "several": several,
-            "is_sparse": several and self._encoder.sparse_input_,
+            "is_sparse": several and self._binarizer.sparse_input_,
             "n_one_hot": self._n_one_hot,
         }
 
@@ -196,35 +205,81 @@ class ClassTarget:
         n_one_hot = state.pop("n_one_hot")
         self.__dict__ = vars(self.of_classes(**state)) | {"_n_one_hot": n_one_hot}
 
-    def check(self, y, *, all_classes):
-        """Raise a ValueError if `y` does not fit the classes.
+    def check_all_there(self, y):
+        """Raise a ValueError unless every class occurs in `y`, and no other label.
 
         Parameters
         ----------
         y : array-like
-            Labels of a later call.
-        all_classes : bool
-            Whether every class has to occur, as for a warm start.
+            Labels of a warm start.
         """
-        if all_classes and set(found := unique_labels(y)) != set(self.classes):
+        codes = self._codes(y)
+        if codes is not None and len(np.unique(codes)) == len(self.classes):
+            return
+        found = unique_labels(y)
+        if set(found) != set(self.classes):
             raise ValueError(
                 "warm_start can only be used where `y` has the same classes as in the "
                 f"previous call to fit. Previously got {self.classes}, `y` has {found}"
             )
-        self.check_known(y, "Pass all classes with the first call of partial_fit.")
 
-    def check_known(self, y, advice="Leave the other samples out."):
-        """Raise a ValueError if there is a label that is none of the classes."""
-        several = self.kind == "multilabel-indicator"
+    def has(self, classes):
+        """Return whether these are clearly the classes, in order and in kind.
+
+        Parameters
+        ----------
+        classes : array-like
+            Labels, not checked.
+        """
+        are_equal = np.array_equal(classes, self.classes)
+        return are_equal and np.asarray(classes).dtype.kind == self.classes.dtype.kind
+
+    def _codes(self, y):
+        """Return the place of every label among the classes; None if that is unclear.
+
+        It is clear for numbers and for strings, if each label is one of the classes.
+        """
+        if self._binarizer is not None or y.ndim > 1 or sparse.issparse(y):
+            return None
+        if not len(self.classes):
+            return None
+        kinds = {y.dtype.kind, self.classes.dtype.kind}
+        if kinds <= _NUMBERS:
+            codes = self.classes.searchsorted(y)
+            found = self.classes.take(codes, mode="clip")
+            return codes if (found == y).all() else None
+        if not kinds <= _STRINGS:
+            return None
+        places = {label: i for i, label in enumerate(self.classes.tolist())}
+        try:
+            return np.array([places[label] for label in y.tolist()], dtype=np.intp)
+        except (KeyError, TypeError):
+            return None
+
+    def check_several(self, y):
+        """Raise a ValueError if this target is multilabel and a later `y` is another.
+
+        Parameters
+        ----------
+        y : array-like
+            Labels of a later call, or to validate with.
+        """
+        if self._binarizer is not None:
+            self._check_kind(y)
+            self._check_indicators(y)
+
+    def _check_kind(self, y):
         kind = type_of_target(y, input_name="y")
+        several = self._binarizer is not None
         if several != (kind == "multilabel-indicator") or kind.startswith("cont"):
             raise ValueError(
                 f"y must be a {self.kind} target, as in the first call; got a {kind} "
                 "one."
             )
-        if several:
-            self._check_indicators(y)
-            return
+
+    def _check_known(self, y, advice):
+        """Raise a ValueError if there is a label that is none of the classes."""
+        self._check_kind(y)
         found = unique_labels(y)
         if len(np.setdiff1d(found, self.classes)):
             raise ValueError(
@@ -240,41 +295,60 @@ class ClassTarget:
                 f"{values.max()}."
             )
 
-    def encode(self, y, values):
+    def encode(self, y, values, advice):
         """Return what `TrainingSet` takes: target columns, and codes or None.
 
         Parameters
         ----------
-        y : array-like
-            Labels, checked before.
+        y : ndarray or sparse matrix
+            Labels; if they are several for each sample, checked before.
         values : ndarray of shape (2,)
             Target of the outputs of a wrong class and of the right one, in the dtype of
             the network.
+        advice : str
+            What to do about a label that is none of the classes.
+
+        Raises
+        ------
+        ValueError
+            If there is such a label.
         """
         n_classes = len(self.classes)
-        if self.kind != "multilabel-indicator" and y.dtype.kind in "biuf":
-            y = self.classes.searchsorted(y)  # checked, so that each one is there
-        else:
-            y = self._encoder.transform(y)
-        if self.kind == "multilabel-indicator":
+        if self._binarizer is not None:
+            y = self._binarizer.transform(y)
             return np.where(np.ascontiguousarray(y.T), *values[::-1]), None
+        codes = self._codes(y)
+        if codes is None:
+            self._check_known(y, advice)
+            codes = self.classes.searchsorted(y)
         if self.kind == "binary":
             columns = values[None]
         elif n_classes <= _FEW_CLASSES:
             columns = values.take(np.eye(n_classes, dtype=int))
         else:
             columns = OneHot(n_classes, *values)
-        return columns, y.astype(np.min_scalar_type(n_classes - 1))
+        return columns, codes.astype(np.min_scalar_type(n_classes - 1))
 
     def decode(self, raw):
         """Return the labels that raw outputs of shape (n_samples, n_outputs) mean."""
         if self.kind == "multilabel-indicator":
-            return self._encoder.inverse_transform(raw, threshold=0)
+            return self._binarizer.inverse_transform(raw, threshold=0)
         if len(self.classes) == 1:
             return np.repeat(self.classes, len(raw))
         if self.kind == "binary":
             return self.classes[(raw[:, 0] > 0).astype(np.intp)]
         return self.classes[raw.argmax(axis=1)]
+
+
+def _kind_and_classes(y):
+    """Return kind and classes of labels that are clearly labels, or None.
+
+    scikit-learn's `type_of_target` finds the same, but takes longer.
+    """
+    if type(y) is not np.ndarray or y.ndim != 1 or y.dtype.kind not in "biuU":
+        return None
+    classes = np.unique(y)
+    return "binary" if len(classes) <= 2 else "multiclass", classes
 
 
 def is_one_hot(y):
@@ -353,13 +427,7 @@ class ScaledTarget:
         return later
 
     def _columns(self, y):
-        columns = np.asarray(y, np.float64).reshape(len(y), -1)
-        if columns.shape[1] != len(self.mean):
-            raise ValueError(
-                f"y must have the {len(self.mean)} columns that the scale of the first "
-                f"call is for; got {columns.shape[1]}."
-            )
-        return columns
+        return np.asarray(y, np.float64).reshape(len(y), -1)
 
     def encode(self, y):
         """Return scaled numbers of the shape of `y`."""

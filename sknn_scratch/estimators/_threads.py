@@ -4,7 +4,6 @@ import os
 import threading
 import weakref
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
 
 import scipy
 from threadpoolctl import OpenBLASController, ThreadpoolController
@@ -12,10 +11,12 @@ from threadpoolctl import OpenBLASController, ThreadpoolController
 # Multiply-adds in the largest product of a batch from which a second thread gains
 # anything. Below, threads wait for each other; with busy cores, very long.
 _WORTH_SHARING = 10_000_000
+# Up to so many, and for vectors up to this length, OpenBLAS takes one thread by itself.
+_NEVER_SHARED, _SHORT = 2**18, 10_000
 
 
-class _OneThread:
-    """Holds some libraries to one thread while somebody wants it.
+class _Libraries:
+    """Some BLAS libraries, held to one thread while somebody wants it.
 
     A limit belongs to the process, not to the fit that asks for it. Were each of two
     fits in overlapping threads to put back what it found, the limit would stay for
@@ -31,45 +32,50 @@ class _OneThread:
         self.of_scipy = of_scipy
         # Wherever Ctrl-C strikes, a user who is no more has left; and what the first
         # has found stays noted until somebody puts it back.
-        self.users = weakref.WeakSet()
+        self.users = {}
         self.lock = threading.Lock()
-        self.libraries = self.limiter = None
+        self.libraries = self.found = None
 
-    @contextmanager
-    def held(self):
-        """Hold the libraries within a block."""
-        user = _User()
-        self._enter(user)
-        try:
-            yield
-        finally:
-            self._leave(user)
+    @property
+    def are_openblas(self):
+        """Whether each of them is an OpenBLAS."""
+        self.look_for_them()
+        return all(one.internal_api == "openblas" for one in self.libraries)
 
-    def _enter(self, user):
+    def look_for_them(self):
+        """Look for the libraries once, which takes milliseconds."""
+        if self.libraries is None:
+            self.libraries = self._find()
+
+    def enter(self, user):
+        """Hold the libraries from now on."""
+        self.look_for_them()
         with self.lock:
-            self.users.add(user)
-            if self.libraries is None:  # to look for them takes milliseconds
-                self.libraries = self._find()
-            if self.limiter is None:
-                with _in_control():
-                    self.limiter = self.libraries.limit(limits=1, user_api="blas")
+            self.users[id(user)] = weakref.ref(user)
+            # Ctrl-C may have struck between their release and its note.
+            are_free = self.found is None or len(self.users) == 1
+            if self.found is None:
+                self.found = [(one, one.num_threads) for one in self.libraries]
+            if are_free:
+                _set_each((one, 1) for one in self.libraries)
 
-    def _leave(self, user):
+    def leave(self, user):
+        """Let go of them, unless another user wants them held."""
         with self.lock:
-            self.users.discard(user)
-            if not self.users:
+            self.users.pop(id(user), None)
+            if all(other() is None for other in self.users.values()):
+                self.users.clear()
                 self._release()
 
     def _release(self):
-        if self.limiter is not None:
-            with _in_control():
-                self.limiter.restore_original_limits()
-            self.limiter = None
+        if self.found is not None:
+            _set_each(self.found)
+            self.found = None
 
     def forget(self):
         """Begin anew in a process that was forked while others fitted."""
         self.lock = threading.Lock()
-        self.users = weakref.WeakSet()
+        self.users = {}
         self._release()
 
     def _find(self):
@@ -77,71 +83,105 @@ class _OneThread:
         # in the main thread only.
         with ThreadPoolExecutor(1) as pool:
             libraries = pool.submit(ThreadpoolController).result()
-        paths = [library["filepath"] for library in libraries.info()]
         # Wheels keep it in scipy.libs/ or scipy/.dylibs/; elsewhere NumPy and SciPy
         # share one library, which counts as NumPy's.
         folder = os.path.realpath(scipy.__path__[0])
         folders = (folder + os.sep, folder + ".libs" + os.sep)
-        return libraries.select(
-            filepath=[
-                path
-                for path in paths
-                if os.path.realpath(path).startswith(folders) == self.of_scipy
-            ]
-        )
+        return [
+            library
+            for library in libraries.select(user_api="blas").lib_controllers
+            if os.path.realpath(library.filepath).startswith(folders) == self.of_scipy
+        ]
 
 
-@contextmanager
-def _in_control():
-    """Let this thread set limits, and any other one afterwards.
+def _set_each(limits):
+    """Set the number of threads of each of some libraries.
 
     From threadpoolctl 3.8 on, OpenBLAS listens to the thread that spoke first, as long
     as it lives; here it does not matter which fit comes first.
     """
-    clear = getattr(OpenBLASController, "clear_controlling_thread", None)
-    if clear is None:
-        yield
-        return
-    clear(force=True)
+    _clear_control(force=True)
     try:
-        yield
+        for library, n_threads in limits:
+            library.set_num_threads(n_threads)
     finally:
-        clear(force=True)
+        _clear_control(force=True)
 
 
-class _User:
-    """Somebody who wants one thread."""
-
-
-_SCIPY = _OneThread(of_scipy=True)
-_OTHERS = _OneThread(of_scipy=False)
+_clear_control = getattr(
+    OpenBLASController, "clear_controlling_thread", lambda force: None
+)
+_SCIPY = _Libraries(of_scipy=True)
+_OTHERS = _Libraries(of_scipy=False)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_SCIPY.forget)
     os.register_at_fork(after_in_child=_OTHERS.forget)
 
 
-def vectors_on_one_thread():
-    """Hold SciPy's BLAS, which only has vectors to add, to one thread within a block.
+class OneThread:
+    """Somebody who wants one thread within a block."""
 
-    `threads_for` does so, too, and is faster within this block.
-    """
-    return _SCIPY.held()
+    def __init__(self, *libraries):
+        self._libraries = libraries
+
+    def __enter__(self):
+        try:
+            for libraries in self._libraries:
+                libraries.enter(self)
+        except BaseException:  # Ctrl-C, while libraries are looked for
+            self.__exit__()
+            raise
+
+    def __exit__(self, *exception):
+        for libraries in self._libraries:
+            libraries.leave(self)
 
 
-@contextmanager
-def threads_for(network, n_rows):
-    """Hold the BLAS to one thread where more do not help.
+def threads_to_predict(network, n_rows):
+    """Hold the BLAS to one thread within a block, where more do not help.
 
     Parameters
     ----------
     network : Network
-        The network to train or to predict with.
+        The network to predict with.
     n_rows : int
         Number of rows that go through it together.
+
+    Returns
+    -------
+    block : context manager
+        For one ``with`` statement.
     """
+    return OneThread(*_libraries_for_products(network, n_rows, 0))
+
+
+def threads_to_train(network, n_rows):
+    """Do the same for a training, whose vectors are added by SciPy's BLAS.
+
+    That library is held for a large network, too: it has vectors only, while NumPy's
+    threads, which stay awake between two matrix products, want the cores.
+
+    Parameters
+    ----------
+    network : Network
+        The network to train.
+    n_rows : int
+        Number of rows that go through it together.
+
+    Returns
+    -------
+    block : context manager
+        For one ``with`` statement.
+    """
+    length = network.n_parameters
+    adding = () if length <= _SHORT and _SCIPY.are_openblas else (_SCIPY,)
+    return OneThread(*adding, *_libraries_for_products(network, n_rows, length))
+
+
+def _libraries_for_products(network, n_rows, length):
+    """Return the libraries to hold for products, and for vectors of this length."""
     largest = n_rows * max(weights.size for weights in network.weights)
-    # SciPy's library only has vectors to add, while NumPy's threads, which stay awake
-    # between two matrix products, want the cores.
-    others = nullcontext() if largest >= _WORTH_SHARING else _OTHERS.held()
-    with _SCIPY.held(), others:
-        yield
+    if largest >= _WORTH_SHARING:
+        return ()
+    is_small = largest <= _NEVER_SHARED and length <= _SHORT
+    return () if is_small and _OTHERS.are_openblas else (_OTHERS,)

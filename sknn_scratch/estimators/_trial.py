@@ -11,9 +11,10 @@ from ..engine.plan import Plan, Solver
 from ..engine.stopping import Stopping
 from ..engine.trainer import train
 from ._model import Past, shallow_copy
+from ._parameters import check_each
 from ._planning import Call, Task, batch_size_of, network_for, plan_training
 from ._problem import Request, check_samples, encode
-from ._threads import threads_for
+from ._threads import threads_to_train
 
 
 def objective_of(estimator, X, y, sample_weight):
@@ -33,11 +34,12 @@ def objective_of(estimator, X, y, sample_weight):
     batch : tuple of (X, y, sample_weight)
         What `objective.evaluate` takes.
     """
-    estimator._validate_params()
+    check_each(estimator)
     model, reader = Past.of(estimator, is_partial=True).model, shallow_copy(estimator)
-    X, y, weight = check_samples(
-        reader, X, y, sample_weight, reset=model is None, dtype=np.float64
-    )
+    with np.errstate(over="ignore", invalid="ignore"):  # of sums
+        X, y, weight = check_samples(
+            reader, X, y, sample_weight, reset=model is None, dtype=np.float64
+        )
     if model is None:
         target = estimator._target_of(y, X.dtype, weight, Request(X, y), Past())
         loss = estimator._loss_of(target)
@@ -75,13 +77,14 @@ def losses_of_steps(estimator, X, y, sample_weight, rates):
         Until training diverges.
     """
     model = clone(estimator)
-    model._validate_params()
+    check_each(model)
     off = {"early_stopping": False, "refit": False, "calibrate": False, "ensemble": 1}
     constant = off | {"learning_rate": "constant"}
     names = model.get_params(deep=False).keys()
     model.set_params(**{k: v for k, v in constant.items() if k in names})
     request = Request(X, y, sample_weight)
-    problem = encode(model, request, Past())
+    with np.errstate(over="ignore", invalid="ignore"):  # of sums
+        problem = encode(model, request, Past())
     call = Call(model, request._replace(is_partial=True), Past(), problem)
     plan, state = plan_training(call, Task(problem, _stream_of(model)))
     training_set = problem.training.encoded
@@ -99,7 +102,7 @@ def losses_of_steps(estimator, X, y, sample_weight, rates):
         n, last = len(batch), state.progress
         progress = solver.start(n, history.n_seen, last)
         state = replace(state, rows=np.arange(n), history=history, progress=progress)
-        with threads_for(network, n), np.errstate(all="ignore"):
+        with threads_to_train(network, n), np.errstate(all="ignore"):
             result = train(
                 replace(plan, solver=solver), training_set.subset(batch), state
             )

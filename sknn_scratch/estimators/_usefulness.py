@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from ..engine.objective import mean_loss
-from ._threads import threads_for
+from ._threads import threads_to_predict
 
 # At most this many samples are checked, and at most this many values of X and y.
 _N_SAMPLES, _N_VALUES, _N_TARGETS = 1000, 2**20, 2**18
@@ -20,6 +20,8 @@ _MAX_TARGET_SCALE = 10.0
 _CLEAR_MARGIN = 0.2
 # A classifier has to be right on this share of what the most frequent class misses.
 _MIN_SKILL = 0.1
+# So many samples are looked at first; three standard errors of an accuracy on them.
+_FEW, _UNCERTAINTY = 100, 0.15
 # Of more targets than this, only the sum of their losses is compared.
 _MAX_TARGETS = 20
 
@@ -78,7 +80,12 @@ def usefulness(network, loss, training_set, rows, reached, accuracy):
         usual = float(shares.max())
         if usual == 1 or (accuracy is not None and _has_skill(accuracy, usual)):
             return ""
+        bound = _loss_of_constant(loss, training_set, rows, shares)
+        if reached < bound - _CLEAR_MARGIN * abs(bound):
+            return ""
     sample = sample_of(training_set, rows)
+    if shares is not None and _is_clear(network, training_set, sample, usual):
+        return ""
     y, weight = training_set.targets(sample)
     if shares is None and (len(y) == 0 or (y == y[0]).all()):
         return ""  # nothing is better than a constant
@@ -98,7 +105,7 @@ def usefulness(network, loss, training_set, rows, reached, accuracy):
     X = training_set.X[sample]
     raw = None
     if not of_classes or accuracy is None:
-        with threads_for(network, X.shape[0]):
+        with threads_to_predict(network, X.shape[0]):
             raw = network.raw(X)
     if not of_classes:
         values = _useless_targets(loss, raw, constant, y, weight)
@@ -119,6 +126,30 @@ def usefulness(network, loss, training_set, rows, reached, accuracy):
     if not values:
         return ""
     return _verdict(values, network.raw(X) if raw is None else raw, X)
+
+
+def _loss_of_constant(loss, training_set, rows, shares):
+    """Return the mean loss of the best constant for a few classes, or NaN."""
+    if len(shares) > _FEW or loss.ignores_correct:
+        return math.nan
+    constant = loss.best_constant(training_set.mean_target(rows, shares)[None])
+    if constant is None:
+        return math.nan
+    y = training_set.columns.take(np.arange(len(shares)), axis=1).T
+    raw = np.repeat(constant.astype(y.dtype)[None], len(y), axis=0)
+    return mean_loss(loss, [(raw, y)], shares)
+
+
+def _is_clear(network, training_set, sample, usual):
+    """Return whether a few of the samples show that a classifier has skill."""
+    if training_set.sample_weight is not None or len(sample) < 2 * _FEW:
+        return False
+    rows = sample[:: len(sample) // _FEW][:_FEW]
+    y, _ = training_set.targets(rows)
+    with threads_to_predict(network, _FEW):
+        raw = network.raw(training_set.X[rows])
+    accuracy = _accuracy(raw, y, None, exclusive=y.shape[1] > 1)
+    return _has_skill(accuracy - _UNCERTAINTY, usual)
 
 
 def _has_skill(accuracy, usual):

@@ -20,6 +20,7 @@ import time
 import warnings
 from collections import Counter
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 from sklearn.datasets import load_diabetes, load_digits, load_iris
@@ -34,7 +35,8 @@ from sknn_scratch._sklearn import forget_callbacks
 from sknn_scratch.callbacks import Checkpoint
 from sknn_scratch.engine.layers import Dense
 from sknn_scratch.engine.network import Network
-from sknn_scratch.estimators._threads import _OTHERS, _SCIPY, threads_for
+from sknn_scratch.estimators import _threads
+from sknn_scratch.estimators._threads import _OTHERS, _SCIPY, threads_to_train
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -229,9 +231,9 @@ class Case:
     def _of_threads():
         """Return what is wrong with the limits on threads, or None."""
         for _ in range(2):
-            with threads_for(Network(1, [Dense(1)]), 1):
+            with threads_to_train(Network(1, [Dense(1)]), 1):
                 held = [len(one.users) for one in (_SCIPY, _OTHERS)]
-            if held == [1, 1] and not (_SCIPY.limiter or _OTHERS.limiter):
+            if held == [1, 1] and not (_SCIPY.found or _OTHERS.found):
                 return None
             gc.collect()  # which ends blocks whose end an error has kept from running
         return "the BLAS is held to one thread for good"
@@ -266,7 +268,11 @@ class Case:
 
 def failures(name, fitted, error, step=1):
     """Break a case at every `step`-th line; return (number of tries, what failed)."""
-    with tempfile.TemporaryDirectory() as folder:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        # The BLAS is held to one thread, although the networks are very small.
+        mock.patch.multiple(_threads, _NEVER_SHARED=0, _SHORT=0),
+    ):
         case = Case(name, fitted, folder)
         passes = case.passes()[::step]
         tried = ((one, case.break_at(*one, error)) for one in passes)

@@ -59,7 +59,7 @@ class Trial:
         """Make a call; return its error if it was refused, else None."""
         self.model.set_params(**call.changes)
         self.twin = pickle.loads(pickle.dumps(self.twin.set_params(**call.changes)))
-        before, bits = vars(self.model).copy(), _bits(self.model)
+        before, bits = attributes_of(self.model), _bits(self.model)
         error, of_twin = (
             self._train(model, call, (X, y, weight))
             for model in (self.model, self.twin)
@@ -152,6 +152,15 @@ def _check_raised_on_purpose(error, model):
     if isinstance(error, AttributeError):
         assert model.solver == "lbfgs", repr(error)
         assert "partial_fit" in str(error)
+
+
+def attributes_of(model):
+    """Return the attributes of an estimator, also those that are properties."""
+    attributes = vars(model).copy()
+    if "model_" in attributes:
+        names = [*(f"{name}_" for name in CURVES), "members_"]
+        attributes |= {name: getattr(model, name) for name in names}
+    return attributes
 
 
 def record(model):

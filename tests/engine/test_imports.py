@@ -47,6 +47,7 @@ def test_engine_imports_numpy_scipy_and_itself_only(path):
         "functools",
         "itertools",
         "math",
+        "operator",
         "numbers",
         "types",
         "typing",

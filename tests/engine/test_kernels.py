@@ -4,6 +4,7 @@ from scipy import sparse
 
 from sknn_scratch.engine.kernels import (
     add_scaled,
+    all_finite,
     product,
     scale,
     transposed_product,
@@ -48,3 +49,13 @@ def test_a_foreign_dtype_is_refused():
         scale(np.ones(3, ">f8" if np.little_endian else "<f8"), 2.0)
     with pytest.raises(KeyError):
         add_scaled(np.ones(3, np.float16), 2.0, np.ones(3, np.float16))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_numbers_are_finite_although_their_sum_may_not_be(dtype):
+    array = np.full((3, 2), np.finfo(dtype).max)
+    with np.errstate(over="ignore", invalid="ignore"):
+        assert all_finite(array)
+        for bad in (np.nan, np.inf, -np.inf):
+            array[1, 1] = bad
+            assert not all_finite(array)

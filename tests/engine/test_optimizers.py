@@ -1,5 +1,5 @@
-import copy
 import pickle
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -13,11 +13,35 @@ from sknn_scratch.engine.optimizers import (
     Nadam,
     RMSprop,
 )
+from sknn_scratch.engine.optimizers.base import copied_state
 
 
 @pytest.fixture(params=sorted(OPTIMIZERS))
 def optimizer(request):
     return OPTIMIZERS[request.param]()
+
+
+@dataclass
+class Nested:
+    """A state of a user's optimizer."""
+
+    moments: list
+    steps: dict
+
+
+@pytest.mark.parametrize(
+    "state",
+    [Nested([np.ones(2)], {"n": [1]}), [np.ones(2), [1]], {"v": [np.ones(2)]}],
+    ids=lambda state: type(state).__name__,
+)
+def test_a_copied_state_of_any_kind_shares_nothing(state):
+    expected = repr(state)
+    twin = copied_state(state)
+    assert repr(twin) == expected
+    inside = twin.moments if isinstance(twin, Nested) else list(twin)[:1]
+    inside = twin["v"] if isinstance(twin, dict) else inside
+    inside[0][...] = 5
+    assert repr(state) == expected
 
 
 def test_a_quadratic_is_minimised(optimizer):
@@ -46,7 +70,7 @@ def test_a_copied_or_pickled_state_goes_on_alike(optimizer):
     optimizer.update(params, rng.normal(size=6), state, 0.1)
     grad = rng.normal(size=6)
     results = []
-    for twin in (copy.deepcopy(state), pickle.loads(pickle.dumps(state)), state):
+    for twin in (copied_state(state), pickle.loads(pickle.dumps(state)), state):
         moved = params.copy()
         optimizer.update(moved, grad.copy(), twin, 0.1)
         results.append(moved)
@@ -170,3 +194,35 @@ def test_settings_out_of_range_are_refused(cls, settings):
     (name,) = settings
     with pytest.raises(ValueError, match=f"{name} must be .*; got {settings[name]}"):
         cls(**settings)
+
+
+@dataclass(slots=True)
+class WithSlots:
+    velocity: np.ndarray
+
+
+@dataclass
+class WithList:
+    velocities: list
+
+
+@pytest.mark.parametrize("cls", [WithSlots, WithList])
+def test_a_copy_of_any_state_has_its_own_arrays(cls):
+    (name,) = cls.__annotations__
+    array = np.ones(3)
+    twin = copied_state(cls(array if cls is WithSlots else [array]))
+    np.ravel(array)[:] = 0
+    np.testing.assert_array_equal(np.ravel(getattr(twin, name)), 1)
+
+
+def test_a_copy_of_the_state_goes_on_alone(optimizer):
+    params, grad = np.ones(4), np.ones(4)
+    state = optimizer.init(params, 2)
+    optimizer.update(params, grad.copy(), state, 0.1)
+    twin = copied_state(state)
+    ahead, behind = params.copy(), params.copy()
+    for _ in range(2):
+        optimizer.update(ahead, grad.copy(), state, 0.1)
+    for _ in range(2):
+        optimizer.update(behind, grad.copy(), twin, 0.1)
+    np.testing.assert_array_equal(ahead, behind)

@@ -90,7 +90,7 @@ def test_a_bounded_output_refuses_a_standardized_target():
 def test_later_calls_cannot_change_the_shape_or_the_option():
     y = 1000 * X[:, :2]
     model = small_regressor(standardize_target=True).fit(X, y)
-    with pytest.raises(ValueError, match=r"y must have the 2 columns .*; got 1"):
+    with pytest.raises(ValueError, match=r"as many columns as .*, 2; got 1"):
         model.partial_fit(X, y[:, 0])
     model.set_params(standardize_target=False)
     with pytest.raises(ValueError, match=r"standardize_target must stay True; got Fal"):

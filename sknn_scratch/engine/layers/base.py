@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from .checks import is_foreign
 from .passes import Pass, Place
 
 Shape = tuple[int, ...]
@@ -300,6 +301,22 @@ def differs_in_training(layer: Layer) -> bool:
     """
     differs = layer.draws or layer.only_trains
     return differs or any(map(differs_in_training, inside(layer)))
+
+
+def has_foreign(layer: Layer) -> bool:
+    """Return whether a layer, or one inside, is of a class of users.
+
+    Parameters
+    ----------
+    layer : Layer
+        Where to look.
+
+    Returns
+    -------
+    has_foreign : bool
+        True for layers that may keep anything from one batch to the next.
+    """
+    return is_foreign(layer) or any(map(has_foreign, inside(layer)))
 
 
 def inside(layer: Layer) -> Sequence[Any]:

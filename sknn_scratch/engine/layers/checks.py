@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 _PACKAGE = __name__.split(".", maxsplit=1)[0] + "."
 
 
-def is_foreign(layer: "Layer") -> bool:
-    """Return whether a layer is of a class of users.
+def is_foreign(layer: Any) -> bool:
+    """Return whether a layer, or an optimizer, is of a class of users.
 
     Parameters
     ----------
-    layer : Layer
+    layer : Layer or Optimizer
         The layer.
 
     Returns

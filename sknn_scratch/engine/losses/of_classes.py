@@ -81,12 +81,12 @@ class LogLoss(Loss):
         self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
     ) -> None:
         """∂L/∂raw = p − y."""
-        raw.max(axis=1, out=losses)
+        np.maximum.reduce(raw, axis=1, out=losses)
         raw -= losses[:, None]  # changes neither p nor L, and no exponential overflows
         np.exp(raw, out=spare)
         np.einsum("ik,ik->i", y, raw, out=losses)
         total = raw[:, 0]  # raw is used up: its first column holds Σ exp from here
-        spare.sum(axis=1, out=total)
+        np.add.reduce(spare, axis=1, out=total)
         spare /= total[:, None]
         np.log(total, out=total)
         np.subtract(total, losses, out=losses)
@@ -94,9 +94,9 @@ class LogLoss(Loss):
 
     def predict(self, raw: np.ndarray) -> None:
         """Overwrite raw with p."""
-        raw -= raw.max(axis=1, keepdims=True)
+        raw -= np.maximum.reduce(raw, axis=1, keepdims=True)
         np.exp(raw, out=raw)
-        raw /= raw.sum(axis=1, keepdims=True)
+        raw /= np.add.reduce(raw, axis=1, keepdims=True)
 
     def best_constant(
         self, y: np.ndarray, sample_weight: np.ndarray | None = None
@@ -313,7 +313,7 @@ class Perceptron(Loss):
             raw.sum(axis=1, out=losses)
             np.copyto(raw, spare)
         else:
-            raw.max(axis=1, out=losses)
+            np.maximum.reduce(raw, axis=1, out=losses)
             np.equal(raw, losses[:, None], out=spare)
             raw *= y
             np.negative(raw, out=raw)

@@ -6,11 +6,11 @@ from math import sqrt
 import numpy as np
 
 from ..kernels import add_scaled, scale
-from .base import Optimizer, blocks, check_epsilon, room_for
+from .base import Optimizer, OptimizerState, blocks, check_epsilon, room_for
 
 
 @dataclass
-class AdamState:
+class AdamState(OptimizerState):
     """What Adam remembers.
 
     Attributes

@@ -1,5 +1,6 @@
 """What every optimizer does."""
 
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,33 @@ def check_epsilon(epsilon: float) -> None:
     """Raise a ValueError if a divisor might be 0."""
     if not 0 < epsilon < np.inf:
         raise ValueError(f"epsilon must be finite and > 0; got {epsilon}.")
+
+
+class OptimizerState:
+    """What an optimizer remembers, if that is arrays and numbers only."""
+
+    def copied(self) -> Any:
+        """Return the same with arrays of its own, much faster than `deepcopy`."""
+        twin = object.__new__(type(self))
+        for name, value in vars(self).items():
+            vars(twin)[name] = value.copy() if isinstance(value, np.ndarray) else value
+        return twin
+
+
+def copied_state(state: Any) -> Any:
+    """Return a copy of what an optimizer remembers.
+
+    Parameters
+    ----------
+    state : object
+        What `Optimizer.init` has made: of any kind, if the optimizer is a user's.
+
+    Returns
+    -------
+    state : object
+        Another one, with arrays of its own.
+    """
+    return state.copied() if isinstance(state, OptimizerState) else copy.deepcopy(state)
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..kernels import add_scaled, scale
-from .base import Optimizer, blocks, check_epsilon, room_for
+from .base import Optimizer, OptimizerState, blocks, check_epsilon, room_for
 
 
 @dataclass
-class RMSpropState:
+class RMSpropState(OptimizerState):
     """What RMSprop remembers, and room to work in.
 
     Attributes

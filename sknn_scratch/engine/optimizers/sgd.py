@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..kernels import add_scaled, scale
-from .base import Optimizer, blocks
+from .base import Optimizer, OptimizerState, blocks
 
 
 @dataclass
-class SGDState:
+class SGDState(OptimizerState):
     """What SGD remembers.
 
     Attributes

@@ -1,0 +1,319 @@
+"""What parameters must not be, and what does not go together.
+
+It is said here, before anything is trained. Each rule of the table is a parameter, the
+facts that together break it, and a message.
+"""
+
+from functools import cache, lru_cache
+from itertools import chain
+from numbers import Integral, Number
+from operator import attrgetter, is_
+from typing import NamedTuple
+
+import numpy as np
+from sklearn import get_config
+from sklearn.base import BaseEstimator
+
+from .._sklearn import validate_parameter_constraints
+
+# Options that are a fact if they are on.
+_OPTIONS = (
+    *("early_stopping", "refit", "calibrate", "average"),
+    *("dropout", "input_dropout", "augment", "input_scale"),
+)
+
+
+class Rule(NamedTuple):
+    """Things that exclude each other.
+
+    Attributes
+    ----------
+    name : str
+        The parameter that is to be changed.
+    facts : set of str
+        What `_facts` calls them.
+    message : str
+        What to say; {value} stands for the value of the parameter.
+    """
+
+    name: str
+    facts: set
+    message: str
+
+
+def _of_lbfgs(name):
+    return Rule(
+        name,
+        {"lbfgs", name},
+        f"{name} must not be used with solver='lbfgs', which follows one fixed "
+        "objective to its end; got {value}. Choose another solver.",
+    )
+
+
+RULES = (
+    Rule(
+        "early_stopping",
+        {"partial_fit", "early_stopping"},
+        "partial_fit does not support early_stopping=True: a single epoch has nothing "
+        "to stop. Set early_stopping=False (and calibrate=False), or use fit.",
+    ),
+    Rule(
+        "calibrate",
+        {"partial_fit", "calibrate"},
+        "partial_fit does not support calibrate=True: it holds no samples out. Set "
+        "calibrate=False, or use fit.",
+    ),
+    Rule(
+        "class_weight",
+        {"partial_fit", "balanced"},
+        "class_weight={value!r} must not be used with partial_fit, which does not see "
+        "all samples at once. Pass the weights as a dict; compute_class_weight of "
+        "sklearn.utils gives them.",
+    ),
+    Rule(
+        "early_stopping",
+        {"X_val", "no early_stopping"},
+        "early_stopping must be True where X_val and y_val are given; got {value}. "
+        "With n_iter_no_change=inf training continues to the end.",
+    ),
+    Rule(
+        "fit_intercept",
+        {"intercept_init", "no intercept"},
+        "fit_intercept must be True with intercept_init; got {value}. Set it to True, "
+        "or leave intercept_init out.",
+    ),
+    Rule(
+        "refit",
+        {"refit", "no early_stopping"},
+        "refit must be False without early_stopping; got True. Set "
+        "early_stopping=True, or refit=False.",
+    ),
+    Rule(
+        "refit",
+        {"refit", "X_val"},
+        "refit must be False with X_val, because all samples of X are trained on; got "
+        "True. Set refit=False, or leave X_val out.",
+    ),
+    Rule(
+        "refit",
+        {"refit", "Checkpoint"},
+        "refit must be False with a Checkpoint, which saves one training; got True. "
+        "Set refit=False, or remove the callback.",
+    ),
+    Rule(
+        "calibrate",
+        {"calibrate", "no early_stopping"},
+        "calibrate must be False without early_stopping, which holds out the samples "
+        "it needs; got True. Set early_stopping=True, with n_iter_no_change=inf if "
+        "training is to last until max_iter.",
+    ),
+    Rule(
+        "ensemble",
+        {"ensemble", "start"},
+        "ensemble must be 1 with coefs_init or intercepts_init, which are for a single "
+        "network; got {value}. Set ensemble=1, or leave them out.",
+    ),
+    Rule(
+        "ensemble",
+        {"ensemble", "Checkpoint"},
+        "ensemble must be 1 with a Checkpoint, which saves one training; got {value}. "
+        "Set ensemble=1, or remove the callback.",
+    ),
+    Rule(
+        "solver",
+        {"lbfgs", "Checkpoint"},
+        "solver must be a stochastic one with a Checkpoint among the callbacks; got "
+        "{value!r}, whose search cannot be saved. Choose 'adam', or remove the "
+        "callback.",
+    ),
+    *map(
+        _of_lbfgs,
+        ("dropout", "input_dropout", "augment", "average", "input_scale", "refit"),
+    ),
+)
+
+
+def _facts(params, request, has_checkpoint):
+    """Return what is the case, of all that the rules name."""
+    facts = {name for name in _OPTIONS if _is_on(params.get(name))}
+    start, ensemble = request.start, params.get("ensemble", 1)
+    checked = {
+        "no early_stopping": "early_stopping" not in facts,
+        "partial_fit": request.is_partial,
+        "X_val": request.has_validation,
+        "start": any(values is not None for values in start),
+        "intercept_init": start[1] is not None,
+        "no intercept": params.get("fit_intercept") is False,
+        "balanced": isinstance(params.get("class_weight"), str),
+        "Checkpoint": has_checkpoint,
+        "ensemble": not (isinstance(ensemble, Integral) and ensemble == 1),
+        "lbfgs": params.get("solver") == "lbfgs",
+    }
+    return facts.union(name for name, holds in checked.items() if holds)
+
+
+def _is_on(value):
+    if isinstance(value, list | tuple):
+        return any(value)
+    # A callable with a length may be empty, and is on nevertheless.
+    return value is not None if callable(value) else bool(value)
+
+
+# Parameters that were found valid, as `_key` has them; most calls follow one with the
+# same parameters.
+_VALID: set = set()
+_AT_MOST = 1000
+# Types whose values are part of a key as they are.
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
+def check_parameters(estimator, request, checkpoint):
+    """Raise an error for parameters that are not valid, or that exclude each other.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose parameters to check.
+    request : Request
+        What it is fitted to.
+    checkpoint : Checkpoint or None
+        The one among its callbacks.
+    """
+    circumstances = (
+        get_config()["skip_parameter_validation"],
+        request.is_partial,
+        request.has_validation,
+        *(values is not None for values in request.start),
+        checkpoint is not None,
+    )
+    key = type(estimator), circumstances, *_key(estimator)
+    if key in _VALID:
+        return
+    check_each(estimator)
+    _check_combination(vars(estimator), request, checkpoint)
+    if len(_VALID) >= _AT_MOST:
+        _VALID.clear()
+    _VALID.add(key)
+
+
+def _key(estimator):
+    """Return what decides whether parameters are valid: types, and plain values."""
+    values = _values(estimator)
+    types = tuple(map(type, values))
+    shown = [
+        value if kind in _PLAIN else _shown(value)
+        for value, kind in zip(values, types, strict=True)
+    ]
+    return types, tuple(shown)
+
+
+def _values(estimator):
+    """Return the values of all parameters, in a subclass also those of its bases."""
+    return _getter(type(estimator))(estimator)
+
+
+@cache
+def _getter(cls):
+    bases = [base for base in cls.__mro__ if issubclass(base, BaseEstimator)]
+    names = chain.from_iterable(base._get_param_names() for base in bases)
+    return attrgetter(*sorted({*names}))
+
+
+def settings_of(estimator):
+    """Return the parameters of an estimator as they are at this moment.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose parameters they are.
+
+    Returns
+    -------
+    settings : tuple or None
+        Their values, what the lists among them hold, and whether they are to be
+        validated. If something inside may be changed without a trace, None.
+    """
+    values = _values(estimator)
+    at = _where_lists_are(tuple(map(type, values)))
+    if at is None:
+        return None
+    inside = tuple(chain.from_iterable([values[i] for i in at]))
+    if _where_lists_are(tuple(map(type, inside))) != ():
+        return None
+    return *values, *inside, get_config()["skip_parameter_validation"]
+
+
+@lru_cache(1000)
+def _where_lists_are(kinds):
+    """Return the places of lists and tuples among types; None with another container.
+
+    A dict is none of these: the weights of classes in it are read by every call.
+    """
+    at = [i for i, kind in enumerate(kinds) if issubclass(kind, list | tuple)]
+    containers = [kind for kind in kinds if hasattr(kind, "__len__")]
+    others = [one for one in containers if not issubclass(one, str | dict)]
+    return tuple(at) if len(others) == len(at) else None
+
+
+def are_same(settings, others):
+    """Return whether `settings_of` has found the same objects twice.
+
+    Parameters
+    ----------
+    settings, others : tuple or None
+        As `settings_of` has returned them.
+    """
+    if settings is None or others is None or len(settings) != len(others):
+        return False
+    return all(map(is_, settings, others))
+
+
+def _shown(value):
+    """Return the numbers and names in a value; None where its type says enough."""
+    if isinstance(value, list | tuple):
+        return tuple((type(one), _plain(one)) for one in value)
+    return _plain(value)
+
+
+def _plain(value):
+    return value if isinstance(value, str | Number | np.bool_) else None
+
+
+def check_each(estimator):
+    """Raise an error for a parameter that is not valid by itself.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose parameters to check.
+    """
+    constraints = estimator._parameter_constraints
+    params = estimator.get_params(deep=False)
+    if not get_config()["skip_parameter_validation"]:
+        validate_parameter_constraints(constraints, params, type(estimator).__name__)
+    for name in params.keys() & constraints:
+        _check_number(name, params[name], constraints[name])
+
+
+def _check_number(name, value, constraints):
+    """Raise a ValueError for a number that scikit-learn's validation lets pass."""
+    if value is True or value is False:
+        if "boolean" not in constraints and "verbose" not in constraints:
+            raise ValueError(
+                f"{name} must be a number, not a bool; got {value}. Pass a number, "
+                "or leave the parameter out."
+            )
+        return
+    numbers = value if isinstance(value, list | tuple) else (value,)
+    if any(isinstance(x, int) and x.bit_length() > 1023 for x in numbers):
+        raise ValueError(
+            f"{name} must be below 2**1023; got a larger int. Choose a smaller one."
+        )
+
+
+def _check_combination(params, request, checkpoint):
+    """Raise a ValueError for parameters or arguments that exclude each other."""
+    facts = _facts(params, request, checkpoint is not None)
+    for rule in RULES:
+        if rule.facts <= facts:
+            raise ValueError(rule.message.format(value=params.get(rule.name)))
