@@ -9,6 +9,7 @@ import io
 import re
 import runpy
 import sys
+import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -23,6 +24,7 @@ import numpy as np
 import pytest
 from benchmark_runs import BENCHMARKS, EXAMPLES, run_forking, run_here
 from sklearn.base import BaseEstimator
+from sklearn.datasets import load_digits
 from threadpoolctl import threadpool_limits
 
 from sknn_scratch import MLPScratchClassifier
@@ -116,6 +118,67 @@ def test_the_parts_benchmark_clocks_every_part(load, run, monkeypatch):
         "Adam",
         "gathering",
     }
+
+
+@pytest.fixture
+def calls(load, monkeypatch):
+    """Return the benchmark of calls, with little data."""
+    calls = load("calls")
+    X, y = load_digits(return_X_y=True)
+    monkeypatch.setattr(calls, "mnist", lambda: (X[:200], y[:200]))
+    monkeypatch.setattr(calls, "diamonds", lambda: (X[:, :20], (y > 4).astype(int)))
+    monkeypatch.setattr(calls, "THREADS", (1, 2))
+    return calls
+
+
+def test_the_calls_benchmark_compares_each_part(calls, run, monkeypatch):
+    monkeypatch.setattr(calls, "CHUNKS", (599,))
+    case = "perceptron, predict, 1"
+    options = ["--repeats=2", f"--rows={2 * 1797}", "--seconds=0.01", "--cases", case]
+    results = run(calls, options=options)
+    assert [result["dtype"] for result in results["calls"]] == ["float32", "float64"]
+    for result in results["calls"]:
+        assert set(result["microseconds"]) == {"sknn_scratch", "SGDClassifier"}
+    (stream,), (single, several) = results["stream"], results["serve"]
+    assert stream["chunk"] == 599
+    assert (single["rows"], several["rows"]) == (1, 1000)
+    assert set(several["rows_per_second"]["scikit-learn"]) == {"1", "2"}
+    left, right = plt.gcf().axes
+    drawn = [line.get_ydata()[0] for line in left.lines]
+    assert drawn == list(stream["rows_per_second"].values())
+    rates = several["rows_per_second"]["scikit-learn"].values()
+    assert any(list(line.get_ydata()) == list(rates) for line in right.lines)
+
+
+def test_the_calls_benchmark_divides_our_time_by_the_other(calls, monkeypatch):
+    times = {"sknn_scratch": [1.0, 3.0, 2.0], "scikit-learn": [4.0, 4.0, 4.0]}
+    monkeypatch.setattr(calls, "interleaved", lambda contenders, repeats: times)
+    found = calls.measure_call("regressor, partial_fit, 32", "float64", repeats=3)
+    assert found["ratio"] == 0.5
+    assert found["microseconds"]["sknn_scratch"] == 2e6
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_calls_benchmark_learns_each_row_of_a_stream_once(calls):
+    seen = []
+
+    class Learner:
+        def partial_fit(self, X, y, classes=None):
+            if classes is None:
+                seen.extend(X[:, 0])
+
+    X = np.arange(100.0)[:, None]
+    run = calls.streaming(Learner(), X, X[:, 0], chunk=10, n_rows=50)
+    assert run() == 50
+    assert run() == 50
+    assert seen == list(range(100))
+
+
+def test_calls_of_all_threads_are_counted(calls):
+    made = []
+    rate = calls.at_once(lambda: made.append(0) or time.sleep(0.001), 4, seconds=0.1)
+    assert rate * 0.1 <= len(made)
+    assert len(made) > 4
 
 
 def test_the_epochs_benchmark_compares_with_the_first(load, run):
