@@ -440,6 +440,12 @@ def test_a_callable_with_a_length_counts_as_given(length):
         small(augment=Augmentation(length), solver="lbfgs").fit(X, Y)
 
 
+def test_of_several_invalid_parameters_the_first_by_name_is_reported():
+    invalid = dict.fromkeys(["tol", "power_t", "alpha", "clip_norm"], True)
+    with pytest.raises(ValueError, match="alpha must be a number, not a bool"):
+        small(**invalid).fit(X, Y)
+
+
 def test_what_was_not_validated_is_validated_later():
     with sklearn.config_context(skip_parameter_validation=True):
         small(n_iter_no_change=0).fit(X, Y)

@@ -291,8 +291,9 @@ def check_each(estimator):
     params = estimator.get_params(deep=False)
     if not get_config()["skip_parameter_validation"]:
         validate_parameter_constraints(constraints, params, type(estimator).__name__)
-    for name in params.keys() & constraints:
-        _check_number(name, params[name], constraints[name])
+    for name, value in params.items():
+        if name in constraints:
+            _check_number(name, value, constraints[name])
 
 
 def _check_number(name, value, constraints):
