@@ -11,10 +11,10 @@ from scipy import sparse
 
 from .batches import chunks
 from .layers import Chain, Layer, Noise, Parallel, Pass, Place
-from .layers.base import differs_in_training, has_foreign, numbers_in
+from .layers.base import anywhere, differs_in_training, numbers_in
 from .layers.binding import Binding
 from .layers.chain import Copy
-from .layers.checks import check_in_place, parameters_of
+from .layers.checks import check_in_place, is_foreign, parameters_of
 
 # Many rows go through the network in pieces: enough of them to keep the matrix products
 # busy, few enough that the outputs of a layer, this many, stay in the cache.
@@ -50,6 +50,8 @@ class Network:
         Number of rows that go through the network together.
     differs_in_training : bool
         Whether a layer does something else in training, with random numbers.
+    has_foreign_layers : bool
+        Whether there are layers of the user's own classes.
 
     Examples
     --------
@@ -86,7 +88,7 @@ class Network:
         # The places of the layers without random numbers, and with them.
         self._places = {False: self._place(draws=False)}
         self.differs_in_training = differs_in_training(self._chain)
-        self.has_foreign_layers = has_foreign(self._chain)
+        self.has_foreign_layers = anywhere(self._chain, is_foreign)
         if self.differs_in_training:  # some layers have no place without
             self._places[True] = self._place(draws=True)
         leaves = self._places[False].leaves()

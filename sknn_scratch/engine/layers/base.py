@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .checks import is_foreign
 from .passes import Pass, Place
 
 Shape = tuple[int, ...]
@@ -286,6 +285,24 @@ def numbers_in(layer: Layer) -> list[int]:
     return found
 
 
+def anywhere(layer: Layer, holds: Callable[[Layer], bool]) -> bool:
+    """Return whether a condition holds for a layer, or for one inside.
+
+    Parameters
+    ----------
+    layer : Layer
+        Where to look.
+    holds : callable
+        Takes a layer, returns whether the condition holds for it alone.
+
+    Returns
+    -------
+    found : bool
+        Whether there is such a layer.
+    """
+    return holds(layer) or any(anywhere(one, holds) for one in inside(layer))
+
+
 def differs_in_training(layer: Layer) -> bool:
     """Return whether a layer, or one inside, does something else in training.
 
@@ -299,24 +316,7 @@ def differs_in_training(layer: Layer) -> bool:
     differs : bool
         True for layers that take random numbers, or that predictions leave out.
     """
-    differs = layer.draws or layer.only_trains
-    return differs or any(map(differs_in_training, inside(layer)))
-
-
-def has_foreign(layer: Layer) -> bool:
-    """Return whether a layer, or one inside, is of a class of users.
-
-    Parameters
-    ----------
-    layer : Layer
-        Where to look.
-
-    Returns
-    -------
-    has_foreign : bool
-        True for layers that may keep anything from one batch to the next.
-    """
-    return is_foreign(layer) or any(map(has_foreign, inside(layer)))
+    return anywhere(layer, lambda one: one.draws or one.only_trains)
 
 
 def inside(layer: Layer) -> Sequence[Any]:
