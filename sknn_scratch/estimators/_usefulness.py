@@ -84,7 +84,8 @@ def usefulness(network, loss, training_set, rows, reached, accuracy):
         if reached < bound - _CLEAR_MARGIN * abs(bound):
             return ""
     sample = sample_of(training_set, rows)
-    if shares is not None and _is_clear(network, training_set, sample, usual):
+    to_measure = shares is not None and accuracy is None
+    if to_measure and _is_clear(network, training_set, sample, usual):
         return ""
     y, weight = training_set.targets(sample)
     if shares is None and (len(y) == 0 or (y == y[0]).all()):
