@@ -49,7 +49,7 @@ class GatedLinear(Layer):
 
 # %%
 # `check_gradients` compares `backward` with differences. If the derivative of the gates
-# is forgotten, it says so: the columns of the weights that lead to the gates are wrong.
+# is missing, it reports an error in the columns of the weights that lead to the gates.
 # With such a mistake the network would still learn, only worse.
 
 

@@ -191,7 +191,7 @@ def test_shallow_copies_are_trained_apart(settings):
     expected = learned(copy.deepcopy(model), MIXED)
     twin = copy.copy(model)
     before = record(twin)
-    for rows in MIXED:  # in turn: each goes on from its own state
+    for rows in MIXED:  # each continues its own state
         learned(model, [rows])
     assert record(twin) == before
     learned(twin, MIXED)

@@ -273,7 +273,7 @@ class MiniBatches(Solver):
         return self._epochs(objective, steps, training_set, state)
 
     def _steps(self, objective: Objective, progress: Progress) -> Steps:
-        """Return what takes steps, and goes on with what the optimizer remembers."""
+        """Return the steps, which continue the state of the optimizer."""
         steps = Steps(
             objective.network,
             objective.grad,
@@ -285,10 +285,10 @@ class MiniBatches(Solver):
         return steps
 
     def _keeps_workspace(self, network: Network, n_rows: int) -> bool:
-        """Return whether the next training may go on with the arrays of this one.
+        """Return whether the next training may reuse the arrays of this one.
 
-        To bind them anew takes as long as a step of a small network. Layers and
-        optimizers of users begin with new ones: what they keep is not known.
+        Binding new arrays takes as long as a step of a small network. Layers and
+        optimizers of users always get new ones, because what they keep is not known.
         """
         if self.average or self.augment or self.input_scale:
             return False

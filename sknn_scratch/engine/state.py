@@ -89,7 +89,7 @@ class State:
         The parameters that steps are taken from, where the model is an average.
     workspace : object or None
         What the solver has bound to the arrays of this state, for another training
-        that goes on with the same arrays; no part of a file.
+        that reuses them. It is not saved.
     """
 
     network: Network

@@ -46,7 +46,7 @@ def fit(estimator, request):
     """
     callbacks = [] if request.is_partial else callbacks_of(estimator)
     checkpoint = next((one for one in callbacks if isinstance(one, Checkpoint)), None)
-    if not request.is_partial:
+    if not request.is_partial:  # whose `warm_start` decides on the past
         check_parameters(estimator, request, checkpoint)
     past = Past.of(estimator, request.is_partial)
     if request.is_partial and past.prepared is None:

@@ -246,7 +246,7 @@ def _first_state(plan, network, rows, task):
 
 
 def _order_of(last, rows):
-    """Return the rows in the order of the last training, if it had as many."""
+    """Return the rows as the last training has ordered them, if it had as many."""
     return last.rows.copy() if len(last.rows) == len(rows) else rows
 
 
