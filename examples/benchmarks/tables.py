@@ -132,9 +132,7 @@ CLASSIFICATION = {
     "hard": {
         **_rs(
             # Categories of many values.
-            aggression=_of(
-                "lme4", "VerbAgg", "r2", drop=["resp"], codes=["id"]
-            ),
+            aggression=_of("lme4", "VerbAgg", "r2", drop=["resp"], codes=["id"]),
             birdstrikes=_of(
                 "openintro", "birds", "time_of_day",
                 drop=["opid", "remarks", "date", "effect"],
@@ -167,8 +165,9 @@ CLASSIFICATION = {
         "glass": lambda: keel("glass1", "imbalanced"),
         **_rs(
             # Categories of many values.
-            ballots=_of(
-                "stevedata", "TV16", "votetrump", drop=["uid"]
+            ballots=_of("stevedata", "TV16", "votetrump", drop=["uid"]),
+            contraception=_of(
+                "mlmRev", "Contraception", "use", drop=["woman"], codes=["district"]
             ),
             covid=_of(
                 "medicaldata", "covid_testing", "result",
@@ -184,11 +183,8 @@ CLASSIFICATION = {
                     "ABEvent",
                 ],
             ),
-            vietnam=_of("Ecdat", "VietNamI", "insurance", codes=["commune"]),
             # Few rows.
-            endoscopy=_of(
-                "medicaldata", "indo_rct", "outcome", drop=["id", "bleed"]
-            ),
+            endoscopy=_of("medicaldata", "indo_rct", "outcome", drop=["id", "bleed"]),
             heating=_of("Ecdat", "Heating", "depvar", drop=["idcase"]),
             mothers=_of(
                 "AER", "PSID1976", "participation",
@@ -272,7 +268,9 @@ REGRESSION = {
     "hard": {
         **_rs(
             # Categories of many values.
+            companies=_of("HSAUR", "Forbes2000", "marketvalue", drop=["rank", "name"]),
             growth=_of("mlmRev", "egsingle", "math", codes=["schoolid", "childid"]),
+            households=_of("Ecdat", "VietNamI", "lnhhexp", codes=["commune"]),
             incomes=_of(
                 "stevedata", "gss_wages", "realrinc", codes=["occ10"], log=True
             ),
@@ -280,12 +278,8 @@ REGRESSION = {
                 "dslabs", "movielens", "rating",
                 drop=["movieId", "title", "timestamp"], codes=["userId"],
             ),
-            restaurants=_of(
-                "causaldata", "restaurant_inspections", "inspection_score"
-            ),
-            scotland=_of(
-                "mlmRev", "ScotsSec", "attain", codes=["primary", "second"]
-            ),
+            restaurants=_of("causaldata", "restaurant_inspections", "inspection_score"),
+            scotland=_of("mlmRev", "ScotsSec", "attain", codes=["primary", "second"]),
             tate=_of("modeldata", "tate_text", "year", drop=["id", "title"]),
             tennessee=_of(
                 "mlmRev", "star", "math", drop=["id", "read"], codes=["sch", "tch"]
@@ -293,25 +287,23 @@ REGRESSION = {
             # Targets close to linear in a feature with heavy tails.
             belgium=_of("Ecdat", "Labour", "output"),
             clothing=_of("Ecdat", "Clothing", "tsales", drop=["sales"]),
-            companies=_of("HSAUR", "Forbes2000", "marketvalue", drop=["rank", "name"]),
-            donations=_of("wooldridge", "charity", "gift"),
             flights=_of(
                 "nycflights13", "flights", "arr_delay",
                 drop=[
                     "year", "dep_time", "arr_time", "air_time", "flight", "time_hour",
                 ],
             ),
-            innovation=_of(
-                "sandwich", "InstInnovation", "sales", codes=["industry"]
-            ),
+            innovation=_of("sandwich", "InstInnovation", "sales", codes=["industry"]),
             manufacturers=_of("plm", "EmplUK", "emp", codes=["firm", "sector"]),
-            militaries=_of(
-                "stevedata", "USFAHR", "milex", drop=["ccode", "cinc"]
-            ),
+            militaries=_of("stevedata", "USFAHR", "milex", drop=["ccode", "cinc"]),
             murders=_of(
                 "wooldridge", "countymurders", "murders",
                 drop=["murdrate", "arrestrate", "lpopul", "execrate", "countyfips"],
                 codes=["countyid", "statefips"],
+            ),
+            newborns=_of(
+                "openintro", "sowc_child_mortality", "neonatal_deaths_2018",
+                drop=["countries_and_areas", "neonatal_deaths_percent_under5"],
             ),
             # Few rows.
             autos=_of("ISLR", "Auto", "mpg", drop=["name"]),
@@ -365,9 +357,7 @@ REGRESSION = {
                 "AER", "CASchools", "math", drop=["district", "school", "read"]
             ),
             electricity=_of("AER", "Electricity1970", "cost"),
-            fast_food=_of(
-                "openintro", "fastfood", "sodium", drop=["item", "salad"]
-            ),
+            fast_food=_of("openintro", "fastfood", "sodium", drop=["item", "salad"]),
             reactors=_of("modeldata", "chem_proc_yield", "yield"),
             sleep=_of(
                 "wooldridge", "sleep75", "sleep",
