@@ -1,6 +1,7 @@
 """scikit-learn compatible neural networks, written from scratch in NumPy."""
 
 from ._convert import from_sklearn
+from ._convert_back import to_sklearn
 from ._version import __version__ as __version__
 from .estimators._mlp_classifier import MLPScratchClassifier
 from .estimators._mlp_regressor import MLPScratchRegressor
@@ -11,4 +12,5 @@ __all__ = [
     "MLPScratchRegressor",
     "PerceptronClassifier",
     "from_sklearn",
+    "to_sklearn",
 ]

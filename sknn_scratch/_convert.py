@@ -119,7 +119,8 @@ def _attributes(ours, theirs):
     )
     call = Call(ours, Request(None, None), Past(), problem)
     loss_curve = list(getattr(theirs, "loss_curve_", []))
-    history = History(theirs.n_iter_, int(theirs.t_), loss_curve=loss_curve)
+    n_seen = int(theirs.t_) - isinstance(theirs, Perceptron)  # which counts from 1
+    history = History(theirs.n_iter_, n_seen, loss_curve=loss_curve)
     history.learning_rate_curve = [np.nan] * len(loss_curve)
     plan = Plan(problem.loss, Solver(), Stopping(ours.tol, np.inf), ours.max_iter)
     state = State(network, np.arange(0), np.random.RandomState(0), history)

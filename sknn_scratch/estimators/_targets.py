@@ -191,6 +191,13 @@ class ClassTarget:
         no_labels = np.zeros((1, len(classes)), dtype=int)
         return cls(sparse.csr_array(no_labels) if is_sparse else no_labels)
 
+    def binarizer(self):
+        """Return a `LabelBinarizer` of its own, as scikit-learn's networks have one."""
+        if self._binarizer is not None:
+            return copy.deepcopy(self._binarizer)
+        # Of many classes, all with a single sample, there would be a warning.
+        return LabelBinarizer().fit(np.tile(self.classes, 3))
+
     # A binarizer of scikit-learn's in a file would tie it to that version.
     def __getstate__(self):
         several = self.kind == "multilabel-indicator"

@@ -1,0 +1,294 @@
+"""From our estimators to scikit-learn's."""
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.linear_model import Perceptron
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+
+from ._dense_form import INSTEAD, DenseForm, activations_of, common_activation
+from ._ensemble import EnsembleClassifier, EnsembleRegressor
+from ._sklearn import validate_parameter_constraints
+from .engine.losses import Gaussian, LossOfErrors, LossOfMean
+from .engine.outputs import OUTPUTS, Exp, LossOfOutput
+from .estimators._mlp_classifier import MLPScratchClassifier
+from .estimators._mlp_regressor import MLPScratchRegressor
+from .estimators._perceptron import PerceptronClassifier
+
+
+def to_sklearn(estimator: Any) -> MLPClassifier | MLPRegressor | Perceptron:
+    """Turn an estimator of ours into scikit-learn's, for tools that know only those.
+
+    Parameters
+    ----------
+    estimator : MLPScratchClassifier, MLPScratchRegressor or PerceptronClassifier
+        Fitted or not; it stays as it is.
+
+    Returns
+    -------
+    estimator : MLPClassifier, MLPRegressor or Perceptron
+        If `estimator` is fitted, with a copy of its weights and the same predictions,
+        ready for `partial_fit` and ``warm_start=True``. The solver's state does not
+        come along.
+
+        Parameters that both have are the same, those that scikit-learn does not have
+        are left out. Where scikit-learn does not take a value, such as
+        ``learning_rate="cosine"``, a fitted estimator gets the default.
+        `hidden_layer_sizes` and `activation` are those of the converted network.
+
+    Raises
+    ------
+    ValueError
+        If it is another estimator; if scikit-learn cannot represent its network; or if
+        it is not fitted and scikit-learn does not take its parameters.
+
+    See Also
+    --------
+    from_sklearn : The other direction.
+
+    Notes
+    -----
+    Networks of `Dense` layers with the activations of scikit-learn are converted as
+    they are. These are converted to an equivalent network:
+
+    - `ensemble`: one network with blocks of zeros in its weights; features that a
+      member does not see have weights of zero.
+    - `standardize_target` and `calibrate`: part of the weights of the output layer.
+    - 'leaky_relu': two units of 'relu' instead of one.
+    - `Residual`, and an ensemble or `Parallel` layer of branches of different depth:
+      with 'relu', 'leaky_relu' and 'identity' only. With 'relu', two units pass on one
+      value.
+    - 'logistic' layers beside 'tanh' layers: all become 'tanh'.
+    - The output activations 'logistic' and 'tanh' of a regressor: a hidden layer, if
+      it has the activation of the others. For 'exp', and after the losses 'poisson'
+      and 'gamma', the loss is scikit-learn's 'poisson'; after all others it is
+      'squared_error'.
+
+    After loss='gaussian', the regressor predicts the mean; the standard deviation is
+    lost. :class:`~sklearn.linear_model.Perceptron` has no `predict_proba`.
+    With a single class, `predict_proba` has two columns, as always in scikit-learn.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_iris
+    >>> from sknn_scratch import MLPScratchClassifier, to_sklearn
+    >>> X, y = load_iris(return_X_y=True)
+    >>> ours = MLPScratchClassifier(10, solver="lbfgs", ensemble=3, random_state=0)
+    >>> theirs = to_sklearn(ours.fit(X, y))
+    >>> theirs
+    MLPClassifier(hidden_layer_sizes=(30,), random_state=0, solver='lbfgs')
+    >>> np.allclose(theirs.predict_proba(X), ours.predict_proba(X), rtol=0, atol=1e-12)
+    True
+    """
+    if isinstance(estimator, EnsembleClassifier):
+        raise ValueError(
+            "estimator must be one whose networks have their raw outputs averaged; got "
+            "EnsembleClassifier, which averages probabilities. Use "
+            "MLPScratchClassifier(ensemble=...) instead."
+        )
+    cls, convert = _CLASSES.get(type(estimator), (None, None))
+    if cls is None:
+        raise ValueError(
+            "estimator must be an MLPScratchClassifier, MLPScratchRegressor, "
+            "PerceptronClassifier or EnsembleRegressor; got "
+            f"{type(estimator).__name__}. Of a pipeline, convert the last step."
+        )
+    members = getattr(estimator, "estimators_", [estimator])
+    if not hasattr(members[0], "model_"):
+        return cls(**_checked_parameters(cls, estimator))
+    params = _parameters(cls, members[0])
+    valid = {name: value for name, value in params.items() if _takes(cls, name, value)}
+    given, attributes = convert(members)
+    theirs = cls(**valid | given)
+    vars(theirs).update(attributes | _attributes_of_any(members[0]))
+    return theirs
+
+
+def _parameters(cls, estimator):
+    """Return the parameters that scikit-learn's class has, too, by its names."""
+    params = estimator.get_params()
+    if cls is Perceptron:
+        params["eta0"] = params["learning_rate_init"]
+        ratio = params.pop("l1_ratio")
+        penalty = {0: "l2", 1: "l1"}.get(ratio, "elasticnet")
+        params["penalty"] = penalty if params["alpha"] else None
+        if not params["alpha"]:
+            del params["alpha"]
+        elif penalty == "elasticnet":
+            params["l1_ratio"] = ratio
+    return {name: params[name] for name in cls().get_params() if name in params}
+
+
+def _takes(cls, name, value):
+    """Return whether scikit-learn's class takes this value of a parameter."""
+    constraints = {name: cls._parameter_constraints[name]}
+    try:
+        validate_parameter_constraints(constraints, {name: value}, cls.__name__)
+    except ValueError:
+        return False
+    return True
+
+
+def _checked_parameters(cls, estimator):
+    """Return the parameters of an unfitted estimator, if scikit-learn takes them.
+
+    A parameter without counterpart is left out, unless it makes another model.
+    """
+    params = _parameters(cls, estimator)
+    refused = {name: one for name, one in params.items() if not _takes(cls, name, one)}
+    sizes = params.get("hidden_layer_sizes", ())
+    listed = sizes if np.iterable(sizes) else [sizes]
+    if not all(isinstance(size, Integral) for size in listed):
+        refused["hidden_layer_sizes"] = sizes
+    all_params = estimator.get_params()
+    only_here = {"ensemble": 1, "n_models": 1, "output_activation": "auto"}
+    if cls is Perceptron:
+        only_here["loss"] = "perceptron"
+    for name, value in only_here.items():
+        if all_params.get(name, value) != value:
+            refused[name] = all_params[name]
+    if refused:
+        name, value = next(iter(refused.items()))
+        raise ValueError(
+            f"An unfitted estimator must have parameters of scikit-learn's "
+            f"{cls.__name__}, to be converted; got {name}={value!r}. Set another "
+            "value, or fit the estimator first."
+        )
+    return params
+
+
+def _attributes_of_any(ours):
+    """Return the attributes that all estimators of scikit-learn have."""
+    names = {"n_features_in_", "feature_names_in_"} & vars(ours).keys()
+    return {name: getattr(ours, name) for name in names}
+
+
+def _perceptron(members):
+    """Return parameters and attributes of a perceptron."""
+    (ours,) = members
+    if len(ours.classes_) < 2:
+        raise ValueError(
+            "estimator must have learned at least two classes, to become a Perceptron; "
+            f"got {ours.classes_}. Fit it to two classes or more."
+        )
+    return {}, {
+        "coef_": np.array(ours.coef_, order="C"),
+        "intercept_": np.array(ours.intercept_),
+        "classes_": ours.classes_.copy(),
+        "n_iter_": ours.n_iter_,
+        "t_": 1.0 + ours.t_,
+    }
+
+
+def _classifier(members):
+    """Return parameters and attributes of a multi-layer perceptron for classes."""
+    (ours,) = members
+    target, network = ours.model_.target, ours.model_.network
+    activation = common_activation(activations_of([network]))
+    given, attributes = _network(ours, DenseForm.of(network, activation))
+    binarizer = target.binarizer()
+    return given, attributes | {
+        "_label_binarizer": binarizer,
+        "classes_": binarizer.classes_,
+        "out_activation_": target.link.out_activation,
+    }
+
+
+def _regressor(members):
+    """Return parameters and attributes of a regressor: the mean of its members."""
+    is_mean = len(members) > 1
+    outputs = [_output_activation(one.model_.loss, is_mean) for one in members]
+    inside = activations_of([one.model_.network for one in members])
+    activation = common_activation([*inside, *filter(None, outputs)])
+    forms = [
+        _form_of_predictions(ours, output, activation)
+        for ours, output in zip(members, outputs, strict=True)
+    ]
+    form = DenseForm.mean(forms) if is_mean else forms[0]
+    given, attributes = _network(members[0], form)
+    is_exp = members[0].out_activation_ == "exp"
+    given["loss"] = "poisson" if is_exp else "squared_error"
+    attributes["out_activation_"] = "exp" if is_exp else "identity"
+    return given, attributes
+
+
+def _form_of_predictions(ours, output, activation):
+    """Return the form of what a regressor predicts, up to an exponential."""
+    form = DenseForm.of(ours.model_.network, activation)
+    # After the means come the standard deviations, if there are any.
+    form = form.then(sparse.eye_array(form.n_outputs, ours.n_outputs_))
+    if output is not None:
+        form = form.activated(output)
+    target = ours.model_.target
+    if target is None:
+        return form
+    return form.then(sparse.diags_array(target.scale), target.mean)
+
+
+def _output_activation(loss, is_mean):
+    """Return an activation for the raw outputs of a regressor; None if there is none.
+
+    An exponential is scikit-learn's to apply, which it does last.
+    """
+    predict = type(loss).predict
+    if predict in (LossOfErrors.predict, Gaussian.predict):
+        return None
+    if predict is LossOfOutput.predict:
+        activation = OUTPUTS[loss.name].activation
+        if not isinstance(activation, Exp):
+            return activation
+    elif predict is not LossOfMean.predict:
+        raise ValueError(
+            "loss must be one of sknn_scratch.engine.losses, or have the `predict` of "
+            f"one, to be converted to scikit-learn; got {loss!r}. {INSTEAD}"
+        )
+    if is_mean:
+        raise ValueError(
+            "estimator must be a single network if its output activation is 'exp'; got "
+            f"EnsembleRegressor with loss {loss!r}, which averages exponentials. Use "
+            "MLPScratchRegressor(ensemble=...) instead."
+        )
+    return None
+
+
+def _network(ours, form):
+    """Return parameters and attributes that tell of a network and its training."""
+    dtype = ours.model_.network.params.dtype
+    coefs = [one.weights.toarray(order="C").astype(dtype) for one in form.maps]
+    intercepts = [one.biases.astype(dtype) for one in form.maps]
+    sizes = tuple(len(biases) for biases in intercepts[:-1])
+    given = {"hidden_layer_sizes": sizes}
+    if sizes:
+        given["activation"] = form.activation
+    validates = ours.early_stopping
+    best_loss, best_score = ours.best_loss_, ours.best_validation_score_
+    return given, {
+        "coefs_": coefs,
+        "intercepts_": intercepts,
+        "n_layers_": len(coefs) + 1,
+        "n_outputs_": form.n_outputs,
+        "n_iter_": ours.n_iter_,
+        "t_": ours.t_,
+        "loss_": ours.loss_,
+        "loss_curve_": ours.loss_curve_,
+        "best_loss_": None if validates else np.inf if best_loss is None else best_loss,
+        "validation_scores_": (ours.validation_scores_ or []) if validates else None,
+        "best_validation_score_": (
+            None if not validates else -np.inf if best_score is None else best_score
+        ),
+        # What scikit-learn's training continues.
+        "_best_coefs": [one.copy() for one in coefs],
+        "_best_intercepts": [one.copy() for one in intercepts],
+        "_no_improvement_count": 0,
+    }
+
+
+_CLASSES = {
+    MLPScratchClassifier: (MLPClassifier, _classifier),
+    MLPScratchRegressor: (MLPRegressor, _regressor),
+    EnsembleRegressor: (MLPRegressor, _regressor),
+    PerceptronClassifier: (Perceptron, _perceptron),
+}
