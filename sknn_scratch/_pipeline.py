@@ -5,7 +5,6 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from ._ensemble import BaseEnsemble
 from .estimators._base import BaseNetworkEstimator
 
 
@@ -23,23 +22,12 @@ def split_pipeline(estimator):
         The steps before; None if there are none.
     last : estimator
         The last step; `estimator` if it is no pipeline.
-
-    Raises
-    ------
-    ValueError
-        If the last step is an ensemble.
     """
     parts = []
     while isinstance(estimator, Pipeline):
         if len(estimator) > 1:
             parts.append(estimator[:-1])
         estimator = estimator[-1]
-    if isinstance(estimator, BaseEnsemble):
-        raise ValueError(
-            "estimator must be a network, or a pipeline that ends in one; got an "
-            f"ensemble of {estimator.n_models}. Pass one of its networks, "
-            "estimators_[0]."
-        )
     return (make_pipeline(*parts) if parts else None), estimator
 
 

@@ -16,7 +16,7 @@ from sklearn.utils._param_validation import (
     validate_parameter_constraints,
 )
 from sklearn.utils.multiclass import _check_partial_fit_first_call
-from sklearn.utils.validation import _check_sample_weight
+from sklearn.utils.validation import _check_feature_names_in, _check_sample_weight
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -50,6 +50,8 @@ else:
 # Sets classes_ on the first call of partial_fit, and compares on later ones.
 check_classes = _check_partial_fit_first_call
 check_sample_weight = _check_sample_weight
+# Raises an error if the argument of get_feature_names_out is not what fit has seen.
+check_feature_names = _check_feature_names_in
 
 _OF_CALLBACKS = (
     "_skl_callbacks",
@@ -77,6 +79,7 @@ __all__ = [
     "StrOptions",
     "callbacks_of",
     "check_classes",
+    "check_feature_names",
     "check_matplotlib_support",
     "check_sample_weight",
     "forget_callbacks",

@@ -97,6 +97,8 @@ BAD_PARAMETERS_OF_MLPS = {
     "input_scale": [0.0, "yes"],
     "output_init": ["ones", None],
     "refit": ["yes", None],
+    "repeats": [0, -1, 1.5, "often", None, True],
+    "linear": [3, 0.5, True],
     "calibrate": ["yes", None],
     "ensemble": [
         *("all", 0, None, [], [[]], [[99]], [True], [None]),

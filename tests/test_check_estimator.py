@@ -6,7 +6,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor, PerceptronClassifier
-from sknn_scratch._ensemble import EnsembleClassifier, EnsembleRegressor
+from sknn_scratch.tabular import TableEncoder
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -15,10 +15,8 @@ MLPS = [MLPScratchClassifier, MLPScratchRegressor]
 CONFIGURATIONS = [
     *(cls() for cls in (*MLPS, PerceptronClassifier)),
     *(cls(solver="lbfgs", max_iter=100) for cls in MLPS),
-    EnsembleClassifier(MLPScratchClassifier(5, solver="lbfgs", max_iter=50), 2),
-    EnsembleRegressor(
-        MLPScratchRegressor(hidden_layer_sizes=5, solver="lbfgs", max_iter=50), 2
-    ),
+    *(cls(solver="lbfgs", max_iter=50, repeats=2) for cls in MLPS),
+    TableEncoder(),
 ]
 # These differ only in the training, so that only checks of its results run.
 VARIANTS = [

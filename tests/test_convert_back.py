@@ -25,7 +25,6 @@ from sknn_scratch import (
     from_sklearn,
     to_sklearn,
 )
-from sknn_scratch._ensemble import EnsembleClassifier, EnsembleRegressor
 from sknn_scratch.engine.losses import SquaredError
 from sknn_scratch.layers import (
     Chain,
@@ -217,15 +216,6 @@ def test_regressors_predict_the_same(kind, params):
     assert theirs.loss == {"exp": "poisson", "identity": "squared_error"}[expected]
 
 
-@pytest.mark.parametrize("kind", NUMBERS)
-def test_a_mean_of_standardized_regressors_becomes_one(kind):
-    X, y = NUMBERS[kind]
-    ours = EnsembleRegressor(regressor(standardize_target=True), 2).fit(X, y)
-    theirs = to_sklearn(ours)
-    assert theirs.hidden_layer_sizes == (10, 6)
-    np.testing.assert_allclose(theirs.predict(X), ours.predict(X), rtol=1e-12)
-
-
 @pytest.mark.parametrize("loss", ["perceptron", "log_loss", "hinge", "squared_error"])
 @pytest.mark.parametrize("kind", ["multiclass", "binary", "strings"])
 @pytest.mark.parametrize("fit_intercept", [True, False])
@@ -409,14 +399,12 @@ REFUSED = [
     (regressor(output_activation="softplus"), r"; got Relu\(\), Softplus\(\)\."),
     (regressor(output_activation="tanh"), r"; got Relu\(\), Tanh\(\)\."),
     (regressor(loss=DoubledError()), r"loss must .*; got DoubledError\(\)\."),
-    (EnsembleRegressor(regressor(loss="poisson"), 2), r"single .* loss Poisson\(\)"),
-    (EnsembleClassifier(classifier(), 2), r"averaged; got EnsembleClassifier"),
 ]
 
 
 @pytest.mark.parametrize(("ours", "message"), REFUSED, ids=lambda one: str(one)[:20])
 def test_what_cannot_be_represented_is_named(ours, message):
-    if isinstance(ours, MLPScratchClassifier | EnsembleClassifier):
+    if isinstance(ours, MLPScratchClassifier):
         ours.fit(X, CODES)
     else:
         ours.fit(X, np.abs(X[:, 0]) / 10)
@@ -440,7 +428,7 @@ def test_classes_that_inherit_what_is_converted_are_converted():
         (MLPScratchClassifier(ensemble=3), "ensemble=3"),
         (MLPScratchRegressor(loss="huber"), "loss='huber'"),
         (MLPScratchRegressor(output_activation="exp"), "output_activation='exp'"),
-        (EnsembleRegressor(MLPScratchRegressor(), 3), "n_models=3"),
+        (MLPScratchRegressor(repeats=3), "repeats=3"),
         (PerceptronClassifier("hinge"), "loss='hinge'"),
     ],
 )

@@ -254,15 +254,15 @@ def test_a_range_of_rates_is_tried_on_all_features():
     ("ensemble", "message"),
     [
         ([], r"ensemble must be a number of networks, or a list .* got an empty list"),
-        ([[]], r"must be a list with one feature or more .* got none with \[\]"),
+        ([[]], r"must be one or more for each network, .* got none with \[\]"),
         (
             ["colour"],
-            r"must be a list with one feature or more .* got none with 'colour'",
+            r"must be one or more for each network, .* got none with 'colour'",
         ),
         ([[0, 0]], r"got one of them twice with \[0, 0\]"),
-        ([[4]], r"ensemble must be a list of indices, masks or slices .* got \[4\]"),
-        ([0.5], r"ensemble must be a list of indices, masks or slices .* got 0.5"),
-        (["("], r"ensemble must be a list of valid regular expressions"),
+        ([[4]], r"Features in ensemble must be indices, masks or slices .* got \[4\]"),
+        ([0.5], r"Features in ensemble must be indices, masks or slices .* got 0.5"),
+        (["("], r"Patterns of features in ensemble must be valid"),
         (0, r"'ensemble' parameter .* must be"),
         (True, r"ensemble must be a number, not a bool"),
     ],
@@ -274,7 +274,7 @@ def test_a_bad_ensemble_is_named(ensemble, message):
 
 
 def test_patterns_need_names():
-    with pytest.raises(ValueError, match=r"ensemble must be a list of indices"):
+    with pytest.raises(ValueError, match=r"Features in ensemble must be indices"):
         small(ensemble=["petal"]).fit(ROWS, Y)
 
 
@@ -335,7 +335,9 @@ def test_another_ensemble_is_not_continued(ensemble):
     model = small(ensemble=3, warm_start=True).fit(ROWS, Y)
     before = model.predict_proba(ROWS)
     model.set_params(ensemble=ensemble)
-    with pytest.raises(ValueError, match=r"ensemble must stay one of 3"):
+    with pytest.raises(
+        ValueError, match=r"ensemble and repeats must describe 3 networks"
+    ):
         model.fit(ROWS, Y)
     np.testing.assert_array_equal(model.predict_proba(ROWS), before)
 

@@ -613,6 +613,23 @@ def test_the_networks_of_an_ensemble_are_drawn_side_by_side():
     np.testing.assert_allclose(weights[3], model.coefs_[1][2] / 2)
 
 
+@pytest.mark.parametrize("sizes", [[5, 3], [LayerNorm()], []])
+def test_a_linear_model_is_drawn_only_where_the_networks_are_linear(sizes):
+    settings = {"early_stopping": True, "linear": [0, 1], "input_dropout": 0.1}
+    model = clone(MLP).set_params(hidden_layer_sizes=sizes, **settings).fit(X, Y)
+    assert model.linear_weight_ > 0
+    display = NetworkDisplay.from_estimator(model)
+    hidden = {0: [], 1: [X.shape[1]], 2: [5, 3]}[len(sizes)]
+    assert display.sizes == [X.shape[1], *hidden, 3]
+    output = model.coefs_[len(model.coefs_) - 2].copy()
+    if not sizes:
+        output[:2] += model.coefs_[-1]
+    np.testing.assert_allclose(display.layers[-1], output / 2)
+    if sizes == [5, 3]:
+        weights = WeightsDisplay.from_estimator(model).weights
+        np.testing.assert_array_equal(weights, model.coefs_[0])
+
+
 @pytest.mark.parametrize(
     ("first", "name"),
     [

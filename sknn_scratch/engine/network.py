@@ -351,8 +351,12 @@ class Network:
                 member.layer_outputs(X if features is None else X[:, features])
                 for member, (_, features) in zip(members, self.branches, strict=True)
             ]
-            *hidden, raw = map(list, zip(*each, strict=True))
-            return [*map(np.hstack, hidden), np.asarray(np.mean(raw, axis=0))]
+            hidden = [
+                np.hstack([outputs[i] for outputs in each if i + 1 < len(outputs)])
+                for i in range(max(map(len, each)) - 1)
+            ]
+            raw = [outputs[-1] for outputs in each]
+            return [*hidden, np.asarray(np.mean(raw, axis=0))]
         x = X.astype(self.params.dtype, copy=False)
         arrays = self.weights, self.biases
         binding = Binding(x.shape[0], self.params.dtype, *arrays)

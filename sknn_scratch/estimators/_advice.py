@@ -67,21 +67,22 @@ class Outcome(NamedTuple):
         return len(curve) > 1 and curve[-1] > curve[0] + 9 * abs(curve[0]) > 0
 
 
-def warning_of(call, task, trained, interrupted=False):
+def warning_of(call, trained, interrupted=False, linear=()):
     """Return the one warning that a training ends with, or None.
 
     Parameters
     ----------
     call : Call
         The call of `fit`.
-    task : Task
-        What was trained.
     trained : Trained
-        What came of it, before its outputs are calibrated.
+        What was trained, before its outputs are calibrated.
     interrupted : bool, default=False
         Whether the user has interrupted the fit.
+    linear : sequence of Trained, default=()
+        Linear models that are averaged with it. With a useful one, the network need
+        not be useful.
     """
-    task = task.with_own_features()
+    task = trained.task.with_own_features()
     estimator, loss = call.estimator, task.problem.loss
     training_set, rows = task.problem.training.encoded, trained.result.state.rows
     outcome = Outcome(
@@ -94,8 +95,9 @@ def warning_of(call, task, trained, interrupted=False):
         may_average=loss.counts_mistakes and not estimator.average,
     )
     accuracy = trained.history.best if outcome.knows_accuracy else None
-    network, reached = trained.state.network, _reached(trained, estimator.average)
-    useless = usefulness(network, loss, training_set, rows, reached, accuracy)
+    useless = _usefulness(trained, training_set, estimator.average, accuracy)
+    if useless and not all(_usefulness(one) for one in linear):
+        useless = ""
     remedy = estimator._remedy_for_target(loss)
 
     def scales():
@@ -103,6 +105,16 @@ def warning_of(call, task, trained, interrupted=False):
         return scale_message(training_set, sample, remedy, bool(useless))
 
     return _warning(outcome, useless, scales)
+
+
+def _usefulness(trained, training_set=None, averages=False, accuracy=None):
+    """Return what `usefulness` says of a network and its training set."""
+    task = trained.task
+    if training_set is None:
+        training_set = task.with_own_features().problem.training.encoded
+    network, rows = trained.state.network, trained.result.state.rows
+    reached = _reached(trained, averages)
+    return usefulness(network, task.problem.loss, training_set, rows, reached, accuracy)
 
 
 def _reached(trained, averages):

@@ -64,8 +64,8 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
 
     # Whether the solver ends at a minimum, where patience would only cut it short.
     _stops_by_itself = False
-    # Whether the outputs are calibrated on the validation set.
-    _calibrates = False
+    # Whether the networks are looked at together on the validation set.
+    _validates_together = False
     # Whether the network is trained anew on all samples once the best epoch is known.
     _refits = False
 
@@ -121,9 +121,13 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
         """Return a `Task` for every network to train."""
         return [Task(problem, random_state, past.state(0))]
 
-    def _temperature_of(self, problem, trained):
-        """Return what to divide the outputs of the trained networks by, or None."""
-        return
+    def _combined(self, problem, trained, n_tasks):
+        """Return the trained networks with weights, and a temperature or None."""
+        return trained, None
+
+    def _attributes_of_weights(self, trained):
+        """Return the fitted attributes that tell what the networks count."""
+        return {}
 
     def _model_of(self, problem, trained):
         """Return the model of the trained networks."""

@@ -99,14 +99,15 @@ def _train_all(call, tasks, seed, listeners):
     """Train all networks; return the fitted attributes, after a warning if needed."""
     estimator, request = call.estimator, call.request
     trained, interrupted = _train_each(call, tasks, listeners)
-    temperature = estimator._temperature_of(call.problem, trained)
+    trained, temperature = estimator._combined(call.problem, trained, len(tasks))
     if estimator._refits and not interrupted:
-        trained, interrupted = _refit_each(call, tasks, trained)
+        trained, interrupted = _refit_each(call, trained)
     if not request.is_partial or interrupted:
-        _warn_of_training(call, tasks, trained, interrupted)
-    if temperature is not None:
-        for one in trained:
-            one.state.network.divide_outputs(temperature)
+        _warn_of_training(call, trained, interrupted)
+    for one in trained:
+        scale = 1.0 if one.weight is None else one.weight * len(trained)
+        if temperature is not None or scale != 1:
+            one.state.network.divide_outputs((temperature or 1.0) / scale)
     reason = "interrupted" if interrupted else trained[0].stop_reason
     return attributes_of(
         call,
@@ -127,7 +128,7 @@ def _train_each(call, tasks, listeners):
     trained, interrupted = [], False
     for task in tasks:
         try:
-            task = task.with_own_features()
+            original, task = task, task.with_own_features()
             plan, state = plan_training(call, task)
         except KeyboardInterrupt:
             if not trained or task.last is not None:
@@ -141,11 +142,11 @@ def _train_each(call, tasks, listeners):
             told = [*_tables(call, task, len(trained) + 1, len(tasks)), *listeners]
             result, listeners = _train(call, task, plan, state, told), []
         interrupted = result.stop_reason == "interrupted"
-        if plan.stopping.validates and not call.estimator._calibrates:
+        if plan.stopping.validates and not call.estimator._validates_together:
             plan = replace(plan, stopping=plan.stopping.without_samples())
         is_unfinished = interrupted and task.last is None
         if not (is_unfinished and trained):
-            trained.append(Trained(plan, result, task.features))
+            trained.append(Trained(plan, result, task.features, task=original))
         if is_unfinished:
             break
     return trained, interrupted
@@ -169,7 +170,8 @@ def _tables(call, task, i, n):
     if not call.estimator.verbose:
         return []
     is_new = task.last is None or task.last.progress is None
-    return [EpochTable(is_new, f"Network {i} of {n}" if n > 1 else "")]
+    kind = "" if task.estimator is None else " (linear model)"
+    return [EpochTable(is_new, f"Network {i} of {n}{kind}" if n > 1 else "")]
 
 
 def _train(call, task, plan, state, listeners=()):
@@ -184,17 +186,17 @@ def _train(call, task, plan, state, listeners=()):
     return result
 
 
-def _refit_each(call, tasks, trained):
+def _refit_each(call, trained):
     """Train anew on all samples, for as many epochs as were best.
 
     An interrupt leaves the networks of the first training.
     """
     refitted = list(trained)
-    for i, (task, one) in enumerate(zip(tasks, trained, strict=True)):
+    for i, one in enumerate(trained):
         if not one.history.best_epoch:
             continue
         try:
-            task = task.with_own_features()
+            task = one.task.with_own_features()
             result = _train(call, task, *plan_refit(call, task, one))
         except KeyboardInterrupt:
             return refitted, True
@@ -204,13 +206,14 @@ def _refit_each(call, tasks, trained):
     return refitted, False
 
 
-def _warn_of_training(call, tasks, trained, interrupted):
+def _warn_of_training(call, trained, interrupted):
     """Issue the first warning that there is of a network, or that of an interrupt."""
-    networks = list(zip(tasks, trained, strict=False))
+    linear = [one for one in trained if one.is_linear]
+    networks = [one for one in trained if not one.is_linear]
     if interrupted:
         networks = networks[-1:]
-    for task, one in networks:
-        warning = warning_of(call, task, one, interrupted)
+    for one in networks:
+        warning = warning_of(call, one, interrupted, linear)
         if warning is not None:
             warn(warning)
             return

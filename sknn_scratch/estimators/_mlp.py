@@ -22,12 +22,22 @@ from ..engine.streams import seeded
 from ._base import BaseNetworkEstimator
 from ._choices import assign, from_registry, make
 from ._layers import check_begins_dense, check_same_in_training, layers_of
+from ._linear import linear_twin, mean_outputs, weight_of_linear, with_linear
 from ._model import Model
 from ._planning import Task, mini_batches
 from ._publish import published
 from ._subsets import feature_subsets
 from ._threads import threads_to_predict
-from ._validation import hold_out
+from ._validation import (
+    hold_out,
+    outputs_to_validate,
+    validated_together,
+    weights_to_validate,
+)
+
+# With repeats="auto" an ensemble is trained at most so often, and on at most so many
+# samples in all.
+_MOST_REPEATS, _ROWS_IN_REPEATS = 5, 2000
 
 
 def is_stochastic(estimator):
@@ -72,6 +82,8 @@ class BaseMLP(BaseNetworkEstimator):
         "refit": ["boolean"],
         "output_init": [StrOptions({"auto", *INITIALIZERS}), Initializer],
         "ensemble": [Interval(Integral, 1, None, closed="left"), list, tuple],
+        "linear": ["array-like", str, slice, None],
+        "repeats": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
     }
 
     @property
@@ -153,41 +165,108 @@ class BaseMLP(BaseNetworkEstimator):
     def _training_tasks(self, problem, past, seed, random_state):
         names = problem.feature_names
         subsets = feature_subsets(self.ensemble, problem.n_features, names)
+        n_repeats = self._n_repeats(problem, past, len(subsets))
+        subsets *= n_repeats
         if past.kept is not None:
-            _check_continued(past.kept.features, subsets, self.ensemble)
-        if self._is_single:
+            _check_continued(past, subsets, self)
+        if len(subsets) == 1 and subsets[0] is None and self.linear is None:
             return super()._training_tasks(problem, past, seed, random_state)
         continues = past.continues_stream(seed)
-        stream = seeded(seed) if continues else random_state
-        seeds = stream.randint(2**31, size=len(subsets))
-        split = None
-        # Calibrated together, the networks hold out the same samples.
-        if self._calibrates and problem.validation is None:
-            split = hold_out(problem.training, self.validation_fraction, stream)
+        shared = seeded(seed) if continues else random_state
         tasks = []
-        for i, (features, own_seed) in enumerate(zip(subsets, seeds, strict=True)):
-            last = past.state(i)
-            stream = seeded(own_seed)
-            if continues and last is not None:
-                stream = last.random_state
-            tasks.append(Task(problem, stream, last, features, split))
+        for repeat in np.array_split(np.arange(len(subsets)), n_repeats):
+            seeds = shared.randint(2**31, size=len(repeat))
+            split = None
+            # Looked at together, the networks hold out the same samples.
+            if self._validates_together and problem.validation is None:
+                split = hold_out(problem.training, self.validation_fraction, shared)
+            for i, own_seed in zip(repeat, seeds, strict=True):
+                last = past.state(i)
+                stream = seeded(own_seed)
+                if continues and last is not None:
+                    stream = last.random_state
+                tasks.append(Task(problem, stream, last, subsets[i], split))
+            if self.linear is not None:
+                tasks.append(self._linear_task(problem, split))
         return tasks
 
+    def _linear_task(self, problem, split):
+        """Return the task of a linear model, which draws no random numbers."""
+        names = problem.feature_names
+        (features,) = feature_subsets(
+            [self.linear], problem.n_features, names, "linear"
+        )
+        return Task(problem, seeded(0), None, features, split, linear_twin(self))
+
+    def _n_repeats(self, problem, past, n_networks):
+        """Return how often the ensemble of so many networks is trained."""
+        if self.repeats != "auto":
+            return self.repeats
+        if past.kept is not None:  # as often as before, for any number of samples
+            return -(-len(past.kept.features) // n_networks)
+        n_samples = problem.training.encoded.n_samples
+        return max(1, min(_MOST_REPEATS, _ROWS_IN_REPEATS // n_samples))
+
     @property
-    def _is_single(self):
-        """Whether there is one network, which sees all features."""
-        return isinstance(self.ensemble, Integral) and self.ensemble == 1
+    def _validates_together(self):
+        return self.linear is not None
 
     @property
     def _refits(self):
         return self.refit
+
+    def _combined(self, problem, trained, n_tasks):
+        networks = [one for one in trained if not one.is_linear]
+        if len(networks) < len(trained) == n_tasks:  # without an interrupt
+            weight = self._weight_of_linear(problem, trained)
+            if weight > 0:
+                networks = with_linear(trained, weight)
+        return networks, self._temperature_of(problem, networks)
+
+    def _weight_of_linear(self, problem, trained):
+        """Return the weight of the linear models that the validation sets tell."""
+        loss, truth, divisor_of = self._validated_by(problem)
+        repeats = list(validated_together(trained))
+        batches = [
+            (*mean_outputs(repeat, raws), truth(y))
+            for repeat in repeats
+            for raws, y in outputs_to_validate(repeat)
+        ]
+        sample_weight = weights_to_validate(repeats)
+        return weight_of_linear(loss, batches, sample_weight, divisor_of)
+
+    def _validated_by(self, problem):
+        """Return a loss, and how its targets and outputs come from those of training.
+
+        Returns
+        -------
+        loss : Loss
+            What the networks are compared by.
+        truth : callable
+            Takes the targets of training.
+        divisor_of : callable or None
+            Takes a function that returns batches of raw outputs and targets, and
+            returns what to divide the outputs by.
+        """
+        return problem.loss, lambda y: y, None
+
+    def _temperature_of(self, problem, trained):
+        """Return what to divide the outputs of the trained networks by, or None."""
+        return
+
+    def _attributes_of_weights(self, trained):
+        return {
+            "linear_weight_": sum(
+                (one.weight for one in trained if one.is_linear), start=0.0
+            )
+        }
 
     @property
     def _stops_by_itself(self):
         return isinstance(self.solver, str) and self.solver == "lbfgs"
 
     def _model_of(self, problem, trained):
-        if self._is_single:
+        if len(trained) == 1 and trained[0].features is None:
             return super()._model_of(problem, trained)
         networks = [one.state.network for one in trained]
         features = [one.features for one in trained]
@@ -228,13 +307,23 @@ class BaseMLP(BaseNetworkEstimator):
         )
 
 
-def _check_continued(before, subsets, ensemble):
-    """Raise a ValueError if the networks to continue are of other features."""
+def _check_continued(past, subsets, estimator):
+    """Raise a ValueError if the fitted networks cannot be trained further."""
+    if weight := past.attributes.get("linear_weight_"):
+        raise ValueError(
+            "warm_start and partial_fit must not continue networks that are averaged "
+            "with a linear model, whose weight is part of them; got "
+            f"linear_weight_={weight:.2g}. Fit with linear=None and warm_start=False "
+            "first."
+        )
+    before = past.kept.features
     pairs = zip(before, subsets, strict=False)
     are_same = all(old is new or np.array_equal(old, new) for old, new in pairs)
     if len(before) > len(subsets) or not are_same:
         raise ValueError(
-            "warm_start and partial_fit continue the fitted networks: ensemble must "
-            f"stay one of {len(before)} with the same features; got {ensemble}. Set "
-            "it back, or fit with warm_start=False to start afresh."
+            "warm_start and partial_fit continue the fitted networks: ensemble and "
+            f"repeats must describe {len(before)} networks or more, the first with the "
+            f"same features as before; got ensemble={estimator.ensemble!r} and "
+            f"repeats={estimator.repeats!r}. Set them back, or fit with "
+            "warm_start=False to start afresh."
         )

@@ -1,6 +1,7 @@
 """The multi-layer perceptron for classes."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from numbers import Real
 from typing import Any, Self
 
@@ -22,7 +23,11 @@ from ._choices import make
 from ._classifier import BaseNetworkClassifier
 from ._mlp import BaseMLP, is_stochastic
 from ._problem import Request
-from ._validation import Validation
+from ._validation import (
+    outputs_to_validate,
+    validated_together,
+    weights_to_validate,
+)
 
 LOSSES_OF_CLASSES = {"log_loss": LogLoss, "squared_error": Brier, "focal": Focal}
 
@@ -211,9 +216,23 @@ default='adam'
         mean of those of its members. (The deep ensemble of Lakshminarayanan et al.
         [10]_ averages the probabilities instead.) The fitted network is one
         `Parallel` layer, with a branch for each member. Each member has its own random
-        seed and holds out its own validation set; with `calibrate` all hold out the
-        same. `partial_fit` and `warm_start` train all members further. Callbacks
-        watch only the first member; `augment` receives batches of its features.
+        seed and holds out its own validation set; with `calibrate` or `linear` all
+        hold out the same. `partial_fit` and `warm_start` train all members further.
+        Callbacks watch only the first member; `augment` receives batches of its
+        features.
+    repeats : int >= 1 or "auto", default=1
+        Number of times that the ensemble is trained, each time with other initial
+        weights and another validation set: `repeats` times as many networks. "auto"
+        is 2000 / n_samples, rounded down, but between 1 and 5: on small training sets a
+        single validation set decides by chance. With "auto", `partial_fit` and
+        `warm_start` continue as many networks as before.
+    linear : str, slice, array-like or None, default=None
+        Features of a linear model, as an entry of `ensemble`, to average with the
+        networks: some targets depend linearly on features with heavy tails, which
+        networks learn slowly. It is trained by L-BFGS with early stopping. Its weight,
+        between 0 and 1, has the lowest loss on the validation set, with a penalty on
+        large weights. The linear model and the networks of a repeat hold out the same
+        samples. Requires `early_stopping`; not with `warm_start` or `partial_fit`.
 
     Attributes
     ----------
@@ -246,10 +265,14 @@ default='adam'
         What the outputs were divided by; None if the last `fit` did not calibrate.
     t_ : int
         Number of training samples seen, each as often as it was seen.
+    linear_weight_ : float
+        Weight of the linear model in the average; 0 if there is none, or if it did not
+        lower the loss on the validation set.
     members_ : list of Member
         How each network of an ensemble, or the only one, was trained: named tuples of
         `features`, `n_iter`, `stop_reason`, `loss`, `best_epoch`, `loss_curve` and the
         other curves. The attributes of the estimator are those of the first network.
+        The networks of a repeat are followed by its linear model, if it has a weight.
     model_ : Model
         The trained `network`, its `loss`, and the `target` its outputs stand for; for
         tools.
@@ -361,6 +384,8 @@ default='adam'
         refit: bool = False,
         calibrate: bool = False,
         ensemble: int | Sequence[Any] = 1,
+        repeats: int | str = 1,
+        linear: Any = None,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -402,6 +427,8 @@ default='adam'
         self.refit = refit
         self.calibrate = calibrate
         self.ensemble = ensemble
+        self.repeats = repeats
+        self.linear = linear
 
     _parameter_constraints: dict = {
         **BaseMLP._parameter_constraints,
@@ -434,26 +461,37 @@ default='adam'
         return values
 
     @property
-    def _calibrates(self):
-        return self.calibrate
+    def _validates_together(self):
+        return self.calibrate or super()._validates_together
+
+    def _validated_by(self, problem):
+        share = self.label_smoothing
+        nothing_said = share / problem.target.n_alternatives
+
+        def truth(y):
+            return (y - nothing_said) / (1 - share)
+
+        if not self.calibrate:
+            return problem.loss, truth, None
+        return (
+            problem.target.link,
+            truth,
+            partial(best_temperature, problem.target.link),
+        )
 
     def _temperature_of(self, problem, trained):
         if not self.calibrate:
             return None
-        share = self.label_smoothing
-        nothing_said = share / problem.target.n_alternatives
-        validations = [one.plan.stopping.validate for one in trained]
-        networks = [one.result.state.network for one in trained]
+        _, truth, divisor_of = self._validated_by(problem)
+        repeats = list(validated_together(trained))
 
         def batches():
-            found = map(Validation.chunks, validations, networks)
-            for parts in zip(*found, strict=True):
-                raws, (y, *_) = zip(*parts, strict=True)
-                raw = raws[0] if len(raws) == 1 else np.mean(raws, axis=0)
-                yield raw, (y - nothing_said) / (1 - share)
+            for repeat in repeats:
+                weights = [one.weight for one in repeat]
+                for raws, y in outputs_to_validate(repeat):
+                    yield _mean(raws, weights), truth(y)
 
-        weight = validations[0].sample_weight
-        return best_temperature(problem.target.link, batches, weight)
+        return divisor_of(batches, weights_to_validate(repeats))
 
     def _attributes_of_temperature(self, temperature, call):
         if call.request.is_partial:
@@ -556,3 +594,13 @@ default='adam'
         """
         request = Request(X, y, sample_weight, is_partial=True, classes=classes)
         return self._fit(request)
+
+
+def _mean(raws, weights):
+    """Return the mean of raw outputs, in their dtype; weights may be None."""
+    if len(raws) == 1:
+        return raws[0]
+    if weights[0] is None:
+        return np.mean(raws, axis=0)
+    weights = np.divide(weights, sum(weights), dtype=raws[0].dtype)
+    return np.tensordot(weights, raws, 1)

@@ -233,9 +233,22 @@ default='auto'
         mixture of the predicted distributions instead. Its standard deviation is
         larger where the members disagree.) The fitted network is one
         `Parallel` layer, with a branch for each member. Each member has its own random
-        seed and holds out its own validation set. `partial_fit` and `warm_start` train
-        all members further. Callbacks watch only the first member; `augment` receives
-        batches of its features.
+        seed and holds out its own validation set; with `linear` all hold out the same.
+        `partial_fit` and `warm_start` train all members further. Callbacks watch only
+        the first member; `augment` receives batches of its features.
+    repeats : int >= 1 or "auto", default=1
+        Number of times that the ensemble is trained, each time with other initial
+        weights and another validation set: `repeats` times as many networks. "auto"
+        is 2000 / n_samples, rounded down, but between 1 and 5: on small training sets a
+        single validation set decides by chance. With "auto", `partial_fit` and
+        `warm_start` continue as many networks as before.
+    linear : str, slice, array-like or None, default=None
+        Features of a linear model, as an entry of `ensemble`, to average with the
+        networks: some targets depend linearly on features with heavy tails, which
+        networks learn slowly. It is trained by L-BFGS with early stopping. Its weight,
+        between 0 and 1, has the lowest loss on the validation set, with a penalty on
+        large weights. The linear model and the networks of a repeat hold out the same
+        samples. Requires `early_stopping`; not with `warm_start` or `partial_fit`.
 
     Attributes
     ----------
@@ -264,10 +277,14 @@ default='auto'
         found nothing lower); None after `partial_fit`.
     t_ : int
         Number of training samples seen, each as often as it was seen.
+    linear_weight_ : float
+        Weight of the linear model in the average; 0 if there is none, or if it did not
+        lower the loss on the validation set.
     members_ : list of Member
         How each network of an ensemble, or the only one, was trained: named tuples of
         `features`, `n_iter`, `stop_reason`, `loss`, `best_epoch`, `loss_curve` and the
         other curves. The attributes of the estimator are those of the first network.
+        The networks of a repeat are followed by its linear model, if it has a weight.
     model_ : Model
         The trained `network`, its `loss`, and the `target` its outputs stand for; for
         tools.
@@ -383,6 +400,8 @@ default='auto'
         refit: bool = False,
         standardize_target: bool = False,
         ensemble: int | Sequence[Any] = 1,
+        repeats: int | str = 1,
+        linear: Any = None,
     ) -> None:
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -423,6 +442,8 @@ default='auto'
         self.refit = refit
         self.standardize_target = standardize_target
         self.ensemble = ensemble
+        self.repeats = repeats
+        self.linear = linear
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -191,12 +191,23 @@ class Trained(NamedTuple):
         Which features the network sees; None for all.
     refitted : TrainResult or None
         Of the training on all samples, if there was one.
+    task : Task or None
+        What it was trained for.
+    weight : float or None
+        Its weight in an ensemble; None for the same as the others.
     """
 
     plan: Plan
     result: TrainResult
     features: np.ndarray | None = None
     refitted: TrainResult | None = None
+    task: Any = None
+    weight: float | None = None
+
+    @property
+    def is_linear(self):
+        """Whether it is the linear model of an ensemble."""
+        return self.task is not None and self.task.estimator is not None
 
     @property
     def is_refitted(self):

@@ -55,13 +55,20 @@ RULES = (
         "early_stopping",
         {"partial_fit", "early_stopping"},
         "partial_fit does not support early_stopping=True: a single epoch has nothing "
-        "to stop. Set early_stopping=False (and calibrate=False), or use fit.",
+        "to stop. Set early_stopping=False (and calibrate=False, linear=None), or use "
+        "fit.",
     ),
     Rule(
         "calibrate",
         {"partial_fit", "calibrate"},
         "partial_fit does not support calibrate=True: it holds no samples out. Set "
         "calibrate=False, or use fit.",
+    ),
+    Rule(
+        "linear",
+        {"partial_fit", "linear"},
+        "partial_fit does not support a linear model: it holds no samples out that "
+        "decide on its weight; got linear={value!r}. Set linear=None, or use fit.",
     ),
     Rule(
         "class_weight",
@@ -108,10 +115,46 @@ RULES = (
         "training is to last until max_iter.",
     ),
     Rule(
+        "linear",
+        {"linear", "no early_stopping"},
+        "linear must be None without early_stopping, which holds out the samples that "
+        "decide on its weight; got {value!r}. Set early_stopping=True, or linear=None.",
+    ),
+    Rule(
+        "linear",
+        {"linear", "warm_start"},
+        "linear must be None with warm_start, because its weight is part of the "
+        "networks; got {value!r}. Set warm_start=False, or linear=None.",
+    ),
+    Rule(
+        "linear",
+        {"linear", "start"},
+        "linear must be None with coefs_init or intercepts_init, which are for a "
+        "single network; got {value!r}. Set linear=None, or leave them out.",
+    ),
+    Rule(
+        "linear",
+        {"linear", "Checkpoint"},
+        "linear must be None with a Checkpoint, which saves one training; got "
+        "{value!r}. Set linear=None, or remove the callback.",
+    ),
+    Rule(
         "ensemble",
         {"ensemble", "start"},
         "ensemble must be 1 with coefs_init or intercepts_init, which are for a single "
         "network; got {value}. Set ensemble=1, or leave them out.",
+    ),
+    Rule(
+        "repeats",
+        {"repeats", "start"},
+        "repeats must be 1 with coefs_init or intercepts_init, which are for a single "
+        "network; got {value!r}. Set repeats=1, or leave them out.",
+    ),
+    Rule(
+        "repeats",
+        {"repeats", "Checkpoint"},
+        "repeats must be 1 with a Checkpoint, which saves one training; got {value!r}. "
+        "Set repeats=1, or remove the callback.",
     ),
     Rule(
         "ensemble",
@@ -147,7 +190,10 @@ def _facts(params, request, has_checkpoint):
         "balanced": isinstance(params.get("class_weight"), str),
         "Checkpoint": has_checkpoint,
         "ensemble": not (isinstance(ensemble, Integral) and ensemble == 1),
+        "repeats": params.get("repeats", 1) != 1,
         "lbfgs": params.get("solver") == "lbfgs",
+        "linear": params.get("linear") is not None,
+        "warm_start": bool(params.get("warm_start")),
     }
     return facts.union(name for name, holds in checked.items() if holds)
 

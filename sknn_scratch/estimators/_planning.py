@@ -58,6 +58,8 @@ class Task(NamedTuple):
         Which features they are; None for all.
     split : tuple of ndarray or None
         Rows to train on and rows to validate with, if several networks share them.
+    estimator : estimator or None
+        Whose parameters say how, if they are not those of the call: of a linear model.
     """
 
     problem: Problem
@@ -65,6 +67,7 @@ class Task(NamedTuple):
     last: Any = None
     features: Any = None
     split: Any = None
+    estimator: Any = None
 
     def with_own_features(self):
         """Return the task with a copy of the features that the network sees."""
@@ -89,6 +92,7 @@ def plan_training(call, task):
     state : State
         Where to start.
     """
+    call = _call_of(call, task)
     if call.past.prepared is not None:
         found = _like_the_last(call, task)
         if found is not None:
@@ -155,6 +159,7 @@ def plan_refit(call, task, first):
     state : State
         Where to start.
     """
+    call = _call_of(call, task)
     network = _first_network(call, task)
     rows = np.arange(task.problem.training.encoded.n_samples)
     plan = replace(
@@ -165,6 +170,11 @@ def plan_refit(call, task, first):
         mean_weight=task.problem.training.encoded.mean_weight(rows),
     )
     return plan, _first_state(plan, network, rows, task)
+
+
+def _call_of(call, task):
+    """Return the call with the parameters that a task is trained with."""
+    return call if task.estimator is None else call._replace(estimator=task.estimator)
 
 
 def _first_network(call, task):

@@ -57,6 +57,7 @@ def attributes_of(call, trained, seed, temperature=None, **given):
         }
         | names
         | estimator._attributes_of_target(problem.target)
+        | estimator._attributes_of_weights(trained)
         | {name: of(members[0]) for name, of in _OF_FIRST.items()}
         | given
     )

@@ -8,7 +8,7 @@ import numpy as np
 _BOOL = (bool, np.bool_)
 
 
-def feature_subsets(ensemble, n_features, names):
+def feature_subsets(ensemble, n_features, names, parameter="ensemble"):
     """Return the indices of the features that every network sees.
 
     Parameters
@@ -21,6 +21,8 @@ def feature_subsets(ensemble, n_features, names):
         Number of all features.
     names : ndarray of str of shape (n_features,) or None
         Their names, if they have any.
+    parameter : {"ensemble", "linear"}, default="ensemble"
+        Name of the parameter in messages: `linear` is a single entry.
 
     Returns
     -------
@@ -40,14 +42,14 @@ def feature_subsets(ensemble, n_features, names):
             "ensemble must be a number of networks, or a list of the features of each; "
             "got an empty list. 1 stands for a single network that sees all features."
         )
-    return [_features_of(subset, n_features, names) for subset in ensemble]
+    return [_features_of(subset, n_features, names, parameter) for subset in ensemble]
 
 
-def _features_of(subset, n_features, names):
+def _features_of(subset, n_features, names, parameter):
     if isinstance(subset, str):
         if names is None:
             raise ValueError(
-                "ensemble must be a list of indices, masks or slices where features "
+                f"Features in {parameter} must be indices, masks or slices where they "
                 f"have no names; got the pattern {subset!r}. Fit with a data frame, in "
                 "a pipeline after set_output(transform='pandas')."
             )
@@ -56,8 +58,8 @@ def _features_of(subset, n_features, names):
         except (re.error, OverflowError, RecursionError) as error:
             shown = subset if len(subset) < 100 else f"{subset[:99]}…"
             raise ValueError(
-                "ensemble must be a list of valid regular expressions if it is one of "
-                f"str; got {shown!r}: {error}."
+                f"Patterns of features in {parameter} must be valid regular "
+                f"expressions; got {shown!r}: {error}."
             ) from error
     else:
         try:
@@ -68,15 +70,15 @@ def _features_of(subset, n_features, names):
                 raise TypeError("a subset is a list, even if it is of one feature")
         except (IndexError, TypeError, ValueError) as error:
             raise ValueError(
-                "ensemble must be a list of indices, masks or slices of the features, "
-                f"which are {n_features}, or patterns of their names; got {subset!r}: "
+                f"Features in {parameter} must be indices, masks or slices of "
+                f"{n_features} features, or patterns of their names; got {subset!r}: "
                 f"{error}."
             ) from error
     features = np.unique(np.asarray(found, dtype=np.intp))
     if not 0 < features.size == np.size(found):
         what = "none" if features.size == 0 else "one of them twice"
         raise ValueError(
-            "ensemble must be a list with one feature or more for each network, each "
-            f"once; got {what} with {subset!r}."
+            f"Features in {parameter} must be one or more for each network, each once; "
+            f"got {what} with {subset!r}."
         )
     return features

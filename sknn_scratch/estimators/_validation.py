@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import groupby
 from numbers import Real
 from typing import NamedTuple
 
@@ -68,11 +69,11 @@ class Validation:
         self.sample_weight = weight if weight is None or rows is None else weight[rows]
         self._score = score
 
-    def chunks(self, network):
+    def chunks(self, network, n_rows_each=None):
         """Yield raw outputs of a network, and targets, chunk by chunk."""
         samples = self._samples
         n_rows = samples.n_samples if self._rows is None else len(self._rows)
-        for chunk in chunks(n_rows, network.chunk_rows):
+        for chunk in chunks(n_rows, n_rows_each or network.chunk_rows):
             rows = chunk if self._rows is None else self._rows[chunk]
             yield network.raw(samples.X[rows]), samples.targets(rows)[0]
 
@@ -93,6 +94,56 @@ class Validation:
         if self._score is None:
             return loss, -loss
         return loss, float(self._score.of(network, np.concatenate(decisions)))
+
+
+def validated_together(trained):
+    """Yield lists of networks with the same validation set.
+
+    Parameters
+    ----------
+    trained : list of Trained
+        The networks, those with the same validation set one after another.
+    """
+    for _, repeat in groupby(trained, key=lambda one: id(one.task.split)):
+        yield list(repeat)
+
+
+def weights_to_validate(repeats):
+    """Return the weights of the samples of several validation sets, or None.
+
+    Parameters
+    ----------
+    repeats : list of list of Trained
+        The networks of each set.
+    """
+    weights = [one.plan.stopping.validate.sample_weight for one, *_ in repeats]
+    return None if weights[0] is None else np.concatenate(weights)
+
+
+def outputs_to_validate(trained):
+    """Yield raw outputs of several networks, and targets, chunk by chunk.
+
+    Parameters
+    ----------
+    trained : list of Trained
+        The networks, all with the same validation set.
+
+    Yields
+    ------
+    raws : tuple of ndarray
+        The outputs of each.
+    y : ndarray
+        The targets.
+    """
+    networks = [one.result.state.network for one in trained]
+    n_rows_each = min(network.chunk_rows for network in networks)
+    found = [
+        one.plan.stopping.validate.chunks(network, n_rows_each)
+        for one, network in zip(trained, networks, strict=True)
+    ]
+    for parts in zip(*found, strict=True):
+        raws, (y, *_) = zip(*parts, strict=True)
+        yield raws, y
 
 
 class TrainingAccuracy:

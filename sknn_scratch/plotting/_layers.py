@@ -10,13 +10,29 @@ from ..engine.layers import Chain, Dense
 from ..engine.layers.base import leaves
 
 
+def _drawn(network):
+    """Return the networks that are drawn, with their features.
+
+    A linear model beside deeper networks is left out: it has no layers like theirs.
+    """
+    found = []
+    for member, (layers, features) in zip(
+        network.members(), network.branches, strict=True
+    ):
+        depth = sum(not layer.only_trains for layer in layers)
+        if not found or depth == found[0][0]:
+            found.append((depth, member, features))
+    return [(member, features) for _, member, features in found]
+
+
 def first_weights(network):
     """Return the weights of the features; of an ensemble, those of all its networks.
 
     Parameters
     ----------
     network : Network
-        A network that begins with a dense layer.
+        A network that begins with a dense layer. A linear model beside deeper networks
+        is left out.
 
     Returns
     -------
@@ -28,22 +44,23 @@ def first_weights(network):
     ValueError
         If the first layer is not dense.
     """
-    members = network.members()
-    first = members[0].function[0]
+    members = _drawn(network)
+    only = members[0][0]
+    first = only.function[0]
     if not isinstance(first, Dense):
         raise ValueError(
             "The first layer must be dense for its weights to be drawn; got "
             f"{first!r}. `coefs_` has the weights of all layers."
         )
-    if members[0] is network:
+    if only is network:
         return network.weights[0]
     columns = []
-    for member, (_, features) in zip(members, network.branches, strict=True):
+    for member, features in members:
         own = member.weights[0]
         weights = np.zeros((network.n_features, own.shape[1]), own.dtype)
         weights[slice(None) if features is None else features] = own
         columns.append(weights)
-    if len(members[0].weights) > 1:
+    if len(only.weights) > 1:
         return np.hstack(columns)
     return np.mean(columns, axis=0)  # of networks without hidden layers
 
@@ -54,7 +71,8 @@ def sizes_and_layers(network):
     Parameters
     ----------
     network : Network
-        Any network. Those of an ensemble are drawn side by side.
+        Any network. Those of an ensemble are drawn side by side, without a linear
+        model beside deeper networks.
 
     Returns
     -------
@@ -63,7 +81,7 @@ def sizes_and_layers(network):
     layers : list of (ndarray, or str)
         The weights of every layer, or the name of one that cannot be drawn.
     """
-    members = network.members()
+    members = [member for member, _ in _drawn(network)]
     sizes, layers = zip(*map(_layers_of, members), strict=True)
     if members[0] is network:
         return [network.n_features, *sizes[0]], layers[0]
@@ -74,7 +92,7 @@ def sizes_and_layers(network):
         elif i == 0:
             together.append(first_weights(network))
         elif i == len(layers[0]) - 1:  # their outputs are averaged
-            together.append(np.vstack(column) / len(members))
+            together.append(np.vstack(column) / len(network.members()))
         else:
             together.append(block_diag(*column))
     hidden = [sum(column) for column in zip(*sizes, strict=True)][:-1]

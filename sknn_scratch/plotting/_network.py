@@ -14,7 +14,8 @@ class NetworkDisplay:
     A line is blue for a positive and red for a negative weight, the wider and the
     darker the larger the weight among those of its layer. Of large layers the first
     and the last units are drawn. Layers other than dense ones, such as `Residual`, are
-    drawn as a box with their name.
+    drawn as a box with their name. The networks of an ensemble are drawn side by side;
+    a linear model that is averaged with them (`linear`) is left out.
 
     Parameters
     ----------
