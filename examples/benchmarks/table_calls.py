@@ -1,0 +1,103 @@
+"""Time of preprocessing and predicting tables, in turn with scikit-learn's tools.
+
+`tabular_classifier` beside a ColumnTransformer of StandardScaler and OneHotEncoder with
+scikit-learn's MLP: predictions of one row and of many rows of a table with numeric and
+categorical columns, and the fit of the preprocessing. The table is the churn of a
+telephone company (modeldata), 7,043 customers; columns are repeated under other names
+where more are needed. Prints a table, and writes table_calls.json.
+"""
+
+import argparse
+import warnings
+from statistics import median
+
+import pandas as pd
+from harness import interleaved, output_folder, ratio, save
+from sklearn.base import clone
+from sklearn.compose import make_column_selector, make_column_transformer
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.impute import SimpleImputer
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from tables import rdata
+
+from sknn_scratch.tabular import tabular_classifier
+
+OURS, THEIRS = "sknn_scratch", "scikit-learn"
+
+
+def churn(n_columns, n_rows):
+    """Return customers in so many columns, and which of them have left."""
+    X, y = rdata("modeldata", "wa_churn", "churn")
+    copies = -(-n_columns // X.shape[1])
+    wide = pd.concat([X.add_prefix(f"{i}_") for i in range(copies)], axis=1)
+    return wide.iloc[:n_rows, :n_columns], y[:n_rows]
+
+
+def by_scikit_learn(max_iter):
+    """Return the pipeline of scikit-learn, with the size of our networks."""
+    numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
+    names = OneHotEncoder(handle_unknown="ignore")
+    select = make_column_selector
+    columns = make_column_transformer(
+        (numbers, select(dtype_include="number")),
+        (names, select(dtype_exclude="number")),
+    )
+    return make_pipeline(columns, MLPClassifier((256, 256), max_iter=max_iter))
+
+
+def once(function, *arguments):
+    """Return a function that makes one call, and returns that it is one."""
+
+    def call():
+        function(*arguments)
+        return 1
+
+    return call
+
+
+def cases(options):
+    """Yield names, and what to call of each contender."""
+    X, y = churn(20, 5000)
+    models = {
+        OURS: tabular_classifier(max_iter=options.epochs, random_state=0),
+        THEIRS: by_scikit_learn(options.epochs),
+    }
+    for model in models.values():
+        model.fit(X, y)
+    for n_rows in (1, 100, 1000):
+        rows = X[:n_rows]
+        calls = {name: once(m.predict_proba, rows) for name, m in models.items()}
+        yield f"predict_proba, {n_rows:,} row(s), 20 columns", calls
+    X, y = churn(60, 5000)
+    fits = {
+        name: once(clone(model[0]).fit_transform, X, y)
+        for name, model in models.items()
+    }
+    yield "fit_transform of the first step, 5,000 × 60", fits
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=15, help="rounds")
+    parser.add_argument("--epochs", type=int, default=20, help="of training")
+    parser.add_argument("--output", type=output_folder, default=".", help="a folder")
+    options = parser.parse_args()
+    warnings.filterwarnings("ignore", category=ConvergenceWarning)
+    results = []
+    for name, calls in cases(options):
+        seconds = interleaved(calls, options.repeats)
+        found = {
+            "case": name,
+            "milliseconds": {who: 1e3 * median(own) for who, own in seconds.items()},
+            "ratio": ratio(seconds, OURS, THEIRS),
+        }
+        results.append(found)
+        shown = "".join(f"{own:9.2f} ms" for own in found["milliseconds"].values())
+        print(f"{name:46}{shown}{found['ratio']:7.2f}", flush=True)
+    save(options.output / "table_calls.json", results)
+
+
+if __name__ == "__main__":
+    main()
