@@ -13,13 +13,10 @@ from statistics import median
 
 import pandas as pd
 from harness import interleaved, output_folder, ratio, save
+from models import encoded
 from sklearn.base import clone
-from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.impute import SimpleImputer
 from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from tables import rdata
 
 from sknn_scratch.tabular import tabular_classifier
@@ -33,18 +30,6 @@ def churn(n_columns, n_rows):
     copies = -(-n_columns // X.shape[1])
     wide = pd.concat([X.add_prefix(f"{i}_") for i in range(copies)], axis=1)
     return wide.iloc[:n_rows, :n_columns], y[:n_rows]
-
-
-def by_scikit_learn(max_iter):
-    """Return the pipeline of scikit-learn, with the size of our networks."""
-    numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
-    names = OneHotEncoder(handle_unknown="ignore")
-    select = make_column_selector
-    columns = make_column_transformer(
-        (numbers, select(dtype_include="number")),
-        (names, select(dtype_exclude="number")),
-    )
-    return make_pipeline(columns, MLPClassifier((256, 256), max_iter=max_iter))
 
 
 def once(function, *arguments):
@@ -62,7 +47,7 @@ def cases(options):
     X, y = churn(20, 5000)
     models = {
         OURS: tabular_classifier(max_iter=options.epochs, random_state=0),
-        THEIRS: by_scikit_learn(options.epochs),
+        THEIRS: encoded(MLPClassifier((256, 256), max_iter=options.epochs)),
     }
     for model in models.values():
         model.fit(X, y)
