@@ -64,7 +64,7 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
 
     # Whether the solver ends at a minimum, where patience would only cut it short.
     _stops_by_itself = False
-    # Whether the networks are looked at together on the validation set.
+    # Whether the networks share a validation set, on which their average is evaluated.
     _validates_together = False
     # Whether the network is trained anew on all samples once the best epoch is known.
     _refits = False
@@ -126,7 +126,7 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
         return trained, None
 
     def _attributes_of_weights(self, trained):
-        """Return the fitted attributes that tell what the networks count."""
+        """Return the fitted attributes with weights of the ensemble."""
         return {}
 
     def _model_of(self, problem, trained):

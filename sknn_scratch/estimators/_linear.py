@@ -23,7 +23,7 @@ _SETTINGS = {
     "n_iter_no_change": 10,
     "max_iter": 300,
 }
-# A weight w costs as much as this times w² of the samples, predicted by a constant.
+# The penalty on a weight w: this times w² / n_samples, times the loss of a constant.
 _COST = 40.0
 # A smaller weight is 0.
 _SMALLEST = 0.01
@@ -50,14 +50,14 @@ def mean_outputs(trained, raws):
 
 
 def with_linear(trained, weight):
-    """Return networks and linear models, which weigh `weight` together, with weights.
+    """Return networks and linear models with their weights in the average.
 
     Parameters
     ----------
     trained : list of Trained
         The networks and the linear models.
     weight : float in (0, 1]
-        The weight of all linear models.
+        The sum of the weights of the linear models.
     """
     n_linear = sum(one.is_linear for one in trained)
     of_linear, of_network = weight / n_linear, (1 - weight) / (len(trained) - n_linear)

@@ -177,7 +177,7 @@ class BaseMLP(BaseNetworkEstimator):
         for repeat in np.array_split(np.arange(len(subsets)), n_repeats):
             seeds = shared.randint(2**31, size=len(repeat))
             split = None
-            # Looked at together, the networks hold out the same samples.
+            # If their average is evaluated, the networks hold out the same samples.
             if self._validates_together and problem.validation is None:
                 split = hold_out(problem.training, self.validation_fraction, shared)
             for i, own_seed in zip(repeat, seeds, strict=True):
@@ -224,7 +224,7 @@ class BaseMLP(BaseNetworkEstimator):
         return networks, self._temperature_of(problem, networks)
 
     def _weight_of_linear(self, problem, trained):
-        """Return the weight of the linear models that the validation sets tell."""
+        """Return the weight of the linear models with the lowest validation loss."""
         loss, truth, divisor_of = self._validated_by(problem)
         repeats = list(validated_together(trained))
         batches = [

@@ -41,6 +41,8 @@ class CategoricalColumn:
     indicated : ndarray of int
         The codes that have an indicator, in ascending order: `UNKNOWN` if values are
         missing, and the most frequent categories.
+    places : ndarray of int
+        Where the indicator of every code is; −1 if it has none.
 
     Examples
     --------
@@ -56,19 +58,28 @@ class CategoricalColumn:
         n_missing = counts.pop(None, 0)
         self.categories = _sorted(counts)
         frequent = sorted(self.categories, key=lambda value: -counts[value])
-        self._codes = self._numbered()
-        codes = sorted(self._codes[value] for value in frequent[:max_categories])
+        indicated = set(frequent[:max_categories])
+        codes = [
+            code
+            for code, value in enumerate(self.categories, start=1)
+            if value in indicated
+        ]
         self.indicated = np.array([UNKNOWN] * (n_missing > 0) + codes, dtype=np.intp)
+        self._derive()
 
     def __repr__(self):
         return f"CategoricalColumn({len(self.categories)} categories)"
 
-    def _numbered(self):
+    def _derive(self):
+        """Set what every call looks up, and what is no part of a file."""
         codes = {value: code for code, value in enumerate(self.categories, start=1)}
-        return codes | {None: UNKNOWN}
+        self._codes = codes | {None: UNKNOWN}
+        self.places = np.full(len(self.categories) + 1, -1)
+        self.places[self.indicated] = np.arange(len(self.indicated))
 
     def __getstate__(self):
-        state = {k: v for k, v in vars(self).items() if k != "_codes"}
+        derived = ("_codes", "places")
+        state = {k: v for k, v in vars(self).items() if k not in derived}
         # One string instead of thousands, each of which skops describes at length.
         if {type(value) for value in self.categories} <= {str, int, float, bool}:
             state["categories"] = json.dumps(self.categories)
@@ -78,7 +89,7 @@ class CategoricalColumn:
         vars(self).update(state)
         if isinstance(self.categories, str):
             self.categories = json.loads(self.categories)
-        self._codes = self._numbered()
+        self._derive()
 
     def encode(self, values):
         """Return the codes of values, and those that did not occur in fit."""
@@ -88,13 +99,6 @@ class CategoricalColumn:
             unseen = [value for value, code in pairs if code is None]
             codes = [code or UNKNOWN for code in codes]
         return np.array(codes, dtype=np.intp), unseen
-
-    @property
-    def places(self):
-        """Where the indicator of every code is; −1 if it has none."""
-        places = np.full(len(self.categories) + 1, -1)
-        places[self.indicated] = np.arange(len(self.indicated))
-        return places
 
     @property
     def names(self):
