@@ -120,7 +120,7 @@ ONES = [1.0, 2.0, 3.0]
         (pd.to_timedelta([1, 2, 3], "h"), [3600, 7200, 0], [3600, 7200, 0]),
         (
             pd.to_timedelta([1, 2, 3], "h"),
-            [np.timedelta64(60, "m"), np.timedelta64("NaT"), 0],
+            [np.timedelta64(60, "m"), np.timedelta64("NaT", "s"), 0],
             [3600, None, 0],
         ),
     ],
