@@ -67,7 +67,11 @@ _REGRESSOR = _SHARED | {
     "learning_rate_init": 0.07,
     "max_iter": 96,
 }
-_FAST = {"hidden_layer_sizes": (128, 128), "max_iter": 64, "n_iter_no_change": 10}
+_SMALLER = {"hidden_layer_sizes": (128, 128)}
+_FAST = {
+    "classes": _SMALLER | {"max_iter": 64, "n_iter_no_change": 10},
+    "numbers": _SMALLER,  # regressors need all epochs
+}
 # What needs a validation set is off without early stopping.
 _WITHOUT_VALIDATION = {"linear": None, "refit": False, "calibrate": False}
 # Regression targets may depend linearly on features further out. With a larger gain the
@@ -136,7 +140,7 @@ def tabular_classifier(
     16
     """
     mlp = MLPScratchClassifier(random_state=random_state)
-    settings = _merged(_CLASSIFIER | _sizes(n_models, fast), settings)
+    settings = _merged(_CLASSIFIER | _sizes("classes", n_models, fast), settings)
     return _pipeline("classes", mlp, settings)
 
 
@@ -156,7 +160,7 @@ def tabular_regressor(
         set. "auto" is 2000 / n_samples, rounded down, but between 1 and 5; with `fast`
         it is 1.
     fast : bool, default=False
-        Whether to train a smaller network for fewer epochs.
+        Whether to train a smaller network.
     random_state : int, RandomState instance or None, default=None
         Random state of the networks and of the encoding of high-cardinality columns.
         An int makes the results of `fit` reproducible.
@@ -192,7 +196,7 @@ def tabular_regressor(
     True
     """
     mlp = MLPScratchRegressor(random_state=random_state)
-    settings = _merged(_REGRESSOR | _sizes(n_models, fast), settings)
+    settings = _merged(_REGRESSOR | _sizes("numbers", n_models, fast), settings)
     return _pipeline("numbers", mlp, settings)
 
 
@@ -204,14 +208,14 @@ def _merged(chosen, settings):
     return chosen | settings
 
 
-def _sizes(n_models, fast):
+def _sizes(target_type, n_models, fast):
     """Return the settings that determine how long training takes."""
     is_int = isinstance(n_models, Integral) and not isinstance(n_models, bool)
     if n_models != "auto" and not (is_int and n_models >= 1):
         raise ValueError(f"n_models must be 'auto' or an int >= 1; got {n_models!r}.")
     if not fast:
         return {"repeats": n_models}
-    return _FAST | {"repeats": 1 if n_models == "auto" else n_models}
+    return _FAST[target_type] | {"repeats": 1 if n_models == "auto" else n_models}
 
 
 def _pipeline(target_type, mlp, settings):
