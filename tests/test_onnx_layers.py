@@ -8,11 +8,16 @@ from small_networks import X, Y, small, small_regressor
 
 import sknn_scratch.onnx  # noqa: F401
 from sknn_scratch.layers import (
+    LSTM,
+    AveragePool2D,
     Chain,
+    Conv2D,
     Dense,
     Dropout,
     LayerNorm,
+    MaxPool2D,
     Parallel,
+    Reshape,
     Residual,
     Tanh,
 )
@@ -41,6 +46,11 @@ LAYERS = [
     [Parallel([[6, Dropout(0.5)], LayerNorm(), []], features=[[3, 0, 3], None, [1]])],
     [Parallel([6, [Dense(6, has_biases=False), Tanh()]], combine="mean"), Dropout(0.1)],
     [Chain([]), Residual([]), Chain([Chain([Dense(3)])])],
+    [Reshape((2, 2)), Conv2D(3, 2), 5],
+    [Reshape((2, 2, 1)), Conv2D(3, 2, padding="same"), MaxPool2D((2, 1)), Dense(5)],
+    [8, Reshape((4, 2)), Conv2D(3, (1, 2), (3, 1), padding="same"), AveragePool2D(2)],
+    [12, Reshape((4, 3)), LSTM(5, return_sequences=True), LSTM(3)],
+    [Reshape((4, 1)), LSTM(5, return_sequences=True), Tanh(), AveragePool2D((3, 1))],
 ]
 
 

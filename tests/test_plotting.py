@@ -33,11 +33,16 @@ from sknn_scratch.callbacks import WeightHistory
 from sknn_scratch.engine.activations import ACTIVATIONS, LeakyReLU, Tanh
 from sknn_scratch.inspection import find_learning_rate
 from sknn_scratch.layers import (
+    LSTM,
+    AveragePool2D,
     Chain,
+    Conv2D,
     Dense,
     Dropout,
     LayerNorm,
+    MaxPool2D,
     Parallel,
+    Reshape,
     Residual,
 )
 from sknn_scratch.plotting import (
@@ -184,6 +189,25 @@ def test_weights_as_images_and_as_bars():
     np.testing.assert_array_equal(widths, perceptron.coef_[0])
     with pytest.raises(ValueError, match=r"image_shape must have .* 4; got"):
         WeightsDisplay.from_estimator(model, image_shape=(3, 2))
+    with pytest.raises(ValueError, match=r"be height and width, or .*; got \(4,\)"):
+        WeightsDisplay.from_estimator(model, image_shape=(4,))
+
+
+def test_an_image_with_channels_is_drawn_channel_by_channel():
+    model = clone(MLP).fit(X, Y)
+    display = WeightsDisplay.from_estimator(model, image_shape=(1, 2, 2))
+    for ax, weights in zip(display.axes_, model.coefs_[0].T, strict=True):
+        channels = [image.get_array().tolist() for image in ax.images]
+        assert channels == [[weights[::2].tolist()], [weights[1::2].tolist()]]
+
+
+@pytest.mark.parametrize("settings", [{"input_dropout": 0.1}, {"reshaped": True}])
+def test_weights_of_the_outputs_are_titled_with_the_classes(settings):
+    sizes = [Reshape((2, 2))] if settings.pop("reshaped", False) else []
+    model = clone(MLP).set_params(hidden_layer_sizes=sizes, **settings).fit(X, NAMES)
+    display = WeightsDisplay.from_estimator(model)
+    assert display.titles == list(IRIS.target_names)
+    np.testing.assert_array_equal(display.weights, model.coefs_[0])
 
 
 def test_a_small_network_has_room_for_what_is_written_beside_it():
@@ -592,7 +616,7 @@ def test_a_layer_that_cannot_be_drawn_is_a_box_with_its_name():
     assert any("boxes: layers whose weights are not drawn" in text for text in written)
     lines = [c for c in ax.collections if isinstance(c, LineCollection)]
     assert [len(one.get_segments()) for one in lines] == [5 * 4, 4 * 3]
-    with pytest.raises(ValueError, match=r"first layer must be dense .* Residual"):
+    with pytest.raises(ValueError, match=r"must be dense or Conv2D .* Residual"):
         WeightsDisplay.from_estimator(model)
 
 
@@ -644,3 +668,76 @@ def test_only_dense_layers_are_drawn_as_lines(first, name):
     layers = NetworkDisplay.from_estimator(model).layers
     assert [isinstance(one, str) for one in layers] == [name is not None, False, False]
     assert name in (None, layers[0])
+
+
+IMAGES = np.tile(X, 6)[:, :24]  # of 4 x 3 pixels with two channels
+
+
+def with_layers(*layers, **settings):
+    """Return a network that is trained on images, or sequences."""
+    model = clone(MLP).set_params(hidden_layer_sizes=layers, max_iter=2, **settings)
+    return model.fit(IMAGES, Y)
+
+
+@pytest.mark.parametrize("after", [[], [Tanh()], [MaxPool2D(2)]])
+def test_filters_of_a_convolution_are_drawn_channel_by_channel(after):
+    model = with_layers(Reshape((4, 3, 2)), Conv2D(5, (3, 2)), *after, 4)
+    display = WeightsDisplay.from_estimator(model, image_shape=(4, 6))  # ignored
+    assert display.titles == [f"filter {i}" for i in range(5)]
+    kernel = model.coefs_[0].reshape(3, 2, 2, 5)
+    for i, ax in enumerate(display.axes_):
+        assert ax.get_title() == f"filter {i}"
+        for channel, image in enumerate(ax.images):
+            np.testing.assert_array_equal(image.get_array(), kernel[:, :, channel, i])
+        first, second = (image.get_extent() for image in ax.images)
+        assert second[3] > first[2]  # it begins below the end of the first
+        names = [text.get_text() for text in ax.texts]
+        assert names == ([] if i else ["channel 0", "channel 1"])
+
+
+def test_the_filters_with_the_largest_weights_are_drawn():
+    model = with_layers(Reshape((4, 6)), Conv2D(5, 3), 4)
+    norms = np.linalg.norm(model.coefs_[0], axis=0)
+    largest = np.sort(np.argsort(norms)[-2:])
+    _, axes = plt.subplots(1, 2)
+    display = WeightsDisplay.from_estimator(model, max_units=2, ax=axes)
+    assert display.titles == [f"filter {i}" for i in largest]
+    for ax, i in zip(axes, largest, strict=True):
+        (image,) = ax.images
+        expected = model.coefs_[0][:, i].reshape(3, 3)
+        np.testing.assert_array_equal(image.get_array(), expected)
+
+
+def test_filters_of_all_networks_of_an_ensemble_are_drawn():
+    layers = Reshape((2, 3, 2)), Conv2D(3, 2), 4
+    model = with_layers(*layers, ensemble=[range(12), range(12, 24)])
+    display = WeightsDisplay.from_estimator(model)
+    assert display.image_shape == (2, 2, 2)
+    filters = np.hstack([model.coefs_[0], model.coefs_[3]])
+    np.testing.assert_array_equal(display.weights, filters)
+
+
+def test_a_dense_layer_after_a_reshape_has_the_weights_of_the_features():
+    model = with_layers(Reshape((4, 6)), 5)
+    display = WeightsDisplay.from_estimator(model, image_shape=(4, 6))
+    assert display.titles == [f"unit {i}" for i in range(5)]
+    (image,) = display.axes_[2].images
+    expected = model.coefs_[0][:, 2].reshape(4, 6)
+    np.testing.assert_array_equal(image.get_array(), expected)
+
+
+@pytest.mark.parametrize(
+    ("layers", "names"),
+    [
+        ([LSTM(3)], ["LSTM", None]),
+        ([MaxPool2D(2), Conv2D(2, 2)], ["MaxPool2D", "Conv2D", None]),
+        ([AveragePool2D(), 4], ["AveragePool2D", None, None]),
+    ],
+)
+def test_weights_that_the_features_do_not_have_are_not_drawn(layers, names):
+    model = with_layers(Reshape((4, 6)), *layers)
+    with pytest.raises(ValueError, match=rf"dense or Conv2D .*; got {names[0]}\("):
+        WeightsDisplay.from_estimator(model)
+    display = NetworkDisplay.from_estimator(model)
+    drawn = [one if isinstance(one, str) else None for one in display.layers]
+    assert drawn == ["Reshape", *names]

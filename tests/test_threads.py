@@ -13,6 +13,8 @@ from threadpoolctl import ThreadpoolController, threadpool_info, threadpool_limi
 import sknn_scratch.estimators._threads as threads_module
 from sknn_scratch import MLPScratchClassifier
 from sknn_scratch.engine.activations import Relu
+from sknn_scratch.engine.layers import LSTM, AveragePool2D, Conv2D, Dense, Reshape
+from sknn_scratch.engine.network import Network
 from sknn_scratch.estimators._threads import (
     OneThread,
     _Libraries,
@@ -62,6 +64,19 @@ def test_a_tiny_network_is_held_where_another_blas_may_share_it(monkeypatch):
     with threads_to_predict(TINY, 10):
         assert blas_threads(PRODUCTS) == {1}
     assert blas_threads() == {2}
+
+
+def test_small_networks_for_images_and_sequences_are_held():
+    """Their products have many rows for each sample."""
+    for layers in (
+        [Reshape((8, 8)), Conv2D(4, 3), AveragePool2D(), Dense(2)],
+        [Reshape((8, 8)), LSTM(4), Dense(2)],
+    ):
+        network = Network(64, layers)
+        for hold in (threads_to_train, threads_to_predict):
+            with hold(network, 10):
+                assert blas_threads(PRODUCTS) == {1}
+            assert blas_threads() == {2}
 
 
 def test_long_vectors_are_held_where_the_products_are_tiny():

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from .chunks import chunks
 from .losses import Loss
 
 Batch = tuple[Any, np.ndarray, np.ndarray | None]
@@ -329,28 +330,3 @@ class TrainingSet:
                 continue
             for batch in chunks(n, size):
                 yield X[batch], y[batch], None if weight is None else weight[batch]
-
-
-def chunks(n_rows: int, size: int) -> Iterator[slice]:
-    """Yield slices of at most `size` rows that cover `n_rows`.
-
-    Parameters
-    ----------
-    n_rows : int
-        Number of rows.
-    size : int
-        Largest number of rows in a slice.
-
-    Yields
-    ------
-    rows : slice
-        The next rows; the last slice may be short.
-
-    Examples
-    --------
-    >>> from sknn_scratch.engine.batches import chunks
-    >>> [(rows.start, rows.stop) for rows in chunks(5, 2)]
-    [(0, 2), (2, 4), (4, 5)]
-    """
-    for start in range(0, n_rows, size):
-        yield slice(start, min(start + size, n_rows))

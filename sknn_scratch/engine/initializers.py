@@ -1,7 +1,7 @@
 """Initializers: the weights that training starts from."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -294,3 +294,49 @@ INITIALIZERS: dict[str, type[Initializer]] = {
     "normal": Normal,
     "zeros": Zeros,
 }
+
+
+def check_initializer(weight_init: Any) -> None:
+    """Raise a ValueError if weights cannot start from something.
+
+    Parameters
+    ----------
+    weight_init : Initializer or str, or None
+        What it is, for a layer.
+    """
+    named = isinstance(weight_init, str) and weight_init in INITIALIZERS
+    if not (named or isinstance(weight_init, Initializer | None)):
+        raise ValueError(
+            f"weight_init of a layer must be one of {sorted(INITIALIZERS)}, an "
+            f"instance of Initializer, or None; got {weight_init!r}."
+        )
+
+
+def drawn(
+    weight_init: Initializer | str | None,
+    random_state: np.random.RandomState,
+    shape: tuple[int, ...],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw the weights and biases of a layer.
+
+    Parameters
+    ----------
+    weight_init : Initializer or str, or None
+        What they start from; None for `GlorotUniform`.
+    random_state : numpy.random.RandomState
+        The stream to draw from.
+    shape : tuple of two int
+        Number of inputs and of outputs.
+
+    Returns
+    -------
+    weights : ndarray of shape `shape`
+        The weights.
+    biases : ndarray of shape (n_outputs,)
+        The biases.
+    """
+    initializer = weight_init or GlorotUniform()
+    if isinstance(initializer, str):
+        initializer = INITIALIZERS[initializer]()
+    n_inputs, n_outputs = shape
+    return initializer.draw(random_state, n_inputs, n_outputs)

@@ -9,17 +9,20 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from .batches import chunks
+from .chunks import chunks
 from .layers import Chain, Layer, Noise, Parallel, Pass, Place
 from .layers.base import anywhere, differs_in_training, numbers_in
 from .layers.binding import Binding
 from .layers.chain import Copy
 from .layers.checks import check_in_place, is_foreign, parameters_of
 
-# Many rows go through the network in pieces: enough of them to keep the matrix products
-# busy, few enough that the outputs of a layer, this many, stay in the cache.
+# Many samples go through the network in pieces: enough of them to keep the matrix
+# products busy with at least so many rows, few enough that the outputs of a layer, this
+# many, stay in the cache. Products of fewer rows are slower, but a long sequence or a
+# large image has so many values that 512 of them would take hundreds of megabytes.
 _CHUNK_VALUES = 2**17
 _MIN_CHUNK_ROWS = 512
+_MAX_CHUNK_VALUES = 2**22
 
 
 class Network:
@@ -48,6 +51,9 @@ class Network:
         Number of raw outputs.
     chunk_rows : int
         Number of rows that go through the network together.
+    multiplies_rows : bool
+        Whether each sample is one row in all matrix products: not as for images and
+        sequences, of which each has many.
     differs_in_training : bool
         Whether a layer does something else in training, with random numbers.
     has_foreign_layers : bool
@@ -93,6 +99,7 @@ class Network:
             self._places[True] = self._place(draws=True)
         leaves = self._places[False].leaves()
         self._parts = [one for one in leaves if one.is_trained]
+        self.multiplies_rows = all(len(one.input_shape) == 1 for one in self._parts)
         self._weight_shapes = [s for p in self._parts for s in p.weight_shapes.values()]
         self._bias_shapes = [s for p in self._parts for s in p.bias_shapes.values()]
         self.n_weights = sum(map(prod, self._weight_shapes))
@@ -105,11 +112,13 @@ class Network:
         if len(shape) != 1:
             raise ValueError(
                 "The last layer must put out a row of numbers; got an output of the "
-                f"shape {shape}."
+                f"shape {shape}. Add a dense layer, or a Reshape to one axis."
             )
         (self.n_outputs,) = shape
-        widest = self._places[False].widest
-        self.chunk_rows = max(_MIN_CHUNK_ROWS, _CHUNK_VALUES // widest)
+        place = self._places[False]
+        busy = -(-_MIN_CHUNK_ROWS // place.product_rows)
+        most = max(1, _MAX_CHUNK_VALUES // place.widest)
+        self.chunk_rows = max(min(busy, most), _CHUNK_VALUES // place.widest)
 
     def _place(self, draws: bool) -> Place:
         """Return the place of all layers."""
@@ -339,8 +348,10 @@ class Network:
         Returns
         -------
         outputs : list of ndarray, each of shape (n_samples, n_units)
-            In the dtype of the network; none of layers that only train. Of a mean of
-            networks, what their layers put out is side by side, except for the last.
+            Or (n_samples, height, width, n_channels) for images, and (n_samples,
+            n_steps, n_units) for sequences. In the dtype of the network; none of layers
+            that only train. Of a mean of networks, what their layers put out is side by
+            side, except for the last.
         """
         if self._has_other_dtypes():
             return self.copy().layer_outputs(X)
@@ -352,7 +363,7 @@ class Network:
                 for member, (_, features) in zip(members, self.branches, strict=True)
             ]
             hidden = [
-                np.hstack([outputs[i] for outputs in each if i + 1 < len(outputs)])
+                np.concatenate([own[i] for own in each if i + 1 < len(own)], axis=-1)
                 for i in range(max(map(len, each)) - 1)
             ]
             raw = [outputs[-1] for outputs in each]

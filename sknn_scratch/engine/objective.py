@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .batches import chunks
+from .chunks import chunks
 from .kernels import add_scaled
 from .layers import Noise, Pass
 from .losses import Loss

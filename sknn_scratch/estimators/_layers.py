@@ -1,13 +1,19 @@
 """From the parameters of an estimator to the layers of its network."""
 
 from dataclasses import replace
+from itertools import repeat, zip_longest
 from numbers import Integral, Real
+
+import numpy as np
 
 from ..engine.activations import ACTIVATIONS, Activation
 from ..engine.initializers import INITIALIZERS, GlorotUniform
-from ..engine.layers import Chain, Dense, Dropout, Layer, Residual
+from ..engine.layers import LSTM, Chain, Conv2D, Dense, Dropout, Layer, Residual
 from ..engine.layers.base import is_layer, numbers_in
 from ._choices import make
+
+# The layers that can start from initial weights of their own.
+_INITIALIZED = Dense | Residual | Conv2D | LSTM
 
 
 def layers_of(estimator, n_outputs):
@@ -27,45 +33,74 @@ def layers_of(estimator, n_outputs):
         then the output layer; dropout of the input before them.
     """
     hidden = _entries(estimator.hidden_layer_sizes)
-    layers = list(map(_Filling(estimator, hidden), hidden))
+    layers = _filled(estimator, hidden)
     if estimator.input_dropout:
         layers.insert(0, Dropout(estimator.input_dropout))
     return [*layers, Dense(n_outputs, weight_init=_output_initializer(estimator))]
 
 
-class _Filling:
-    """Puts layers in the place of numbers, one after another.
+def _filled(estimator, hidden):
+    """Return layers with what the parameters of an estimator say put in.
 
-    Parameters
-    ----------
-    estimator : estimator
-        Whose parameters say which.
-    hidden : list of Layer or int
-        Where the numbers are.
+    That is a dense layer for each number, initial weights of layers without some, and
+    an activation after each number and each convolution.
     """
+    n_numbers = len(numbers_in(Chain(hidden)))
+    activations = _activations(estimator.activation, _count_activated(hidden))
+    rates = iter(_dropout_rates(estimator.dropout, n_numbers))
 
-    def __init__(self, estimator, hidden):
-        n_numbers = len(numbers_in(Chain(hidden)))
-        self._estimator = estimator
-        self._activations = iter(_activations(estimator.activation, n_numbers))
-        self._rates = iter(_dropout_rates(estimator.dropout, n_numbers))
-
-    def __call__(self, entry):
-        """Return an entry, with layers for the numbers in it."""
+    def fill(entry, after):
+        is_activated = _is_activated(entry, after)
+        own = [next(activations)] if is_activated else []
+        initializer = _initializer(estimator, *own or [Activation])
         if isinstance(entry, Integral):
-            activation, rate = next(self._activations), next(self._rates)
-            initializer = _initializer(self._estimator, activation)
-            layers = [Dense(int(entry), weight_init=initializer), activation]
-            return Chain([*layers, Dropout(rate)] if rate else layers)
-        entry = entry.replaced(self)
-        if isinstance(entry, Dense | Residual) and entry.weight_init is None:
-            initializer = _initializer(self._estimator, Activation)
-            return replace(entry, weight_init=initializer)
+            entry, rate = Dense(int(entry), weight_init=initializer), next(rates)
+            own += [Dropout(rate)] if rate else []
+        elif isinstance(entry, _INITIALIZED) and entry.weight_init is None:
+            entry = replace(entry, weight_init=initializer)
+        return Chain([entry, *own]) if own else entry
+
+    return _changed(hidden, fill)
+
+
+def _changed(entries, change):
+    """Return entries, and those inside of them, changed one after another.
+
+    `change` takes an entry and the one that follows it, which is None for the last.
+    """
+    return [
+        change(
+            one.replaced(lambda inner: _changed(inner, change))
+            if isinstance(one, Layer)
+            else one,
+            after,
+        )
+        for one, after in zip_longest(entries, entries[1:])
+    ]
+
+
+def _is_activated(entry, after):
+    """Return whether the activation of the estimator follows an entry."""
+    is_linear = isinstance(entry, Conv2D) and not isinstance(after, Activation)
+    return is_linear or isinstance(entry, Integral)
+
+
+def _count_activated(entries):
+    """Return how many entries, also inside of layers, it follows."""
+    found = []
+
+    def note(entry, after):
+        if _is_activated(entry, after):
+            found.append(entry)
         return entry
+
+    _changed(entries, note)
+    return len(found)
 
 
 def _entries(sizes):
     """Return `hidden_layer_sizes` as a list of layers and numbers."""
+    sizes = sizes.tolist() if isinstance(sizes, np.ndarray) else sizes
     sizes = [sizes] if isinstance(sizes, Integral | Layer) else list(sizes)
     for one in sizes:
         if not is_layer(one):
@@ -78,10 +113,10 @@ def _entries(sizes):
     return sizes
 
 
-def _activations(choice, n_numbers):
-    """Return the activation of every number in `hidden_layer_sizes`."""
+def _activations(choice, n_layers):
+    """Return an iterator of the activations of all numbers and convolutions."""
     if not isinstance(choice, list | tuple):
-        return [make(ACTIVATIONS, choice)] * n_numbers
+        return repeat(make(ACTIVATIONS, choice))
     for one in choice:
         named = isinstance(one, str) and one in ACTIVATIONS
         if not (named or isinstance(one, Activation)):
@@ -89,12 +124,13 @@ def _activations(choice, n_numbers):
                 f"Every activation must be one of {sorted(ACTIVATIONS)} or an "
                 f"instance of Activation; got {one!r}."
             )
-    if len(choice) != n_numbers:
+    if len(choice) != n_layers:
         raise ValueError(
             "activation must be one for all hidden layers, or a list with one for "
-            f"each of the {n_numbers} numbers in hidden_layer_sizes; got {choice}."
+            f"each of the {n_layers} numbers in hidden_layer_sizes, and Conv2D layers "
+            f"that no activation follows; got {choice}."
         )
-    return [make(ACTIVATIONS, one) for one in choice]
+    return iter([make(ACTIVATIONS, one) for one in choice])
 
 
 def _dropout_rates(rates, n_numbers):

@@ -77,10 +77,12 @@ class MLPScratchRegressor(RegressorMixin, BaseMLP):
         The hidden layers; empty for a linear model. A number is the number of units of
         a dense layer, which is followed by `activation` and `dropout`. Other layers are
         instances of the classes in `sknn_scratch.layers`, which may contain numbers:
-        ``[Residual([64, 64]), LayerNorm(), 32]``. See :doc:`/guide/layers`.
+        ``[Residual([64, 64]), LayerNorm(), 32]``. Images begin with `Reshape` and
+        `Conv2D`, sequences with `Reshape` and `LSTM`. See :doc:`/guide/layers`.
     activation : str, Activation or list of them, default='relu'
-        Activation after each number in `hidden_layer_sizes`, or a list with one for
-        each number, those inside layers included: 'identity', 'logistic'
+        Activation after each number in `hidden_layer_sizes` and after each `Conv2D`
+        that no activation follows, or a list with one for each of these, those inside
+        layers included: 'identity', 'logistic'
         1 / (1 + exp(−x)), 'tanh', 'relu' max(0, x), 'leaky_relu', 'elu', 'selu',
         'softplus', 'gelu', 'silu' or 'mish', or an instance of a class in
         `sknn_scratch.engine.activations`, which carries its settings:

@@ -3,7 +3,7 @@
 from math import prod
 
 from ..engine.activations import Activation
-from ..engine.layers import Chain, Dense, Parallel, Residual
+from ..engine.layers import Chain, Conv2D, Dense, Parallel, Residual
 from ..engine.layers.base import leaves
 from ._choices import name_of
 
@@ -45,15 +45,16 @@ def _rows_of(chain, shape, out_activation):
     *hidden, (output, shape) = _used(chain, shape)
     rows = []
     for i, (layer, its_shape) in enumerate(hidden, start=1):
-        kind = "" if _is_number(layer) else f": {type(layer).__name__}"
+        kind = _kind(layer)
+        kind = "" if kind == "Dense" and type(layer) is Chain else f": {kind}"
         rows += _rows(f"hidden {i}{kind}", layer, its_shape)
     return rows + _rows("output", output, shape, out_activation)
 
 
 def _rows(name, layer, shape, activation=""):
     """Return the row of a layer, and those of the layers that it consists of."""
-    sizes = [f"{prod(one):,}" for one in (shape, layer.output_shape(shape))]
-    if _is_number(layer):
+    sizes = [_size(one) for one in (shape, layer.output_shape(shape))]
+    if _is_activated(layer):
         activation = name_of(layer.layers[1])
     elif layer.made_of:
         rows = [(name, *sizes, "", activation)]
@@ -87,7 +88,7 @@ def _named_parts(layer, shape):
     if isinstance(layer, Residual):
         (layer, shape), *past = layer.children(shape)
     for one, its_shape in _used(layer, shape):
-        yield "Dense" if _is_number(one) else type(one).__name__, one, its_shape
+        yield _kind(one), one, its_shape
     for one, its_shape in past:
         yield "shortcut", one, its_shape
 
@@ -101,9 +102,20 @@ def _used(layer, shape):
     return [(one, s) for one, s in layer.children(shape) if not one.only_trains]
 
 
-def _is_number(layer):
-    """Return whether a layer is what a number of units stands for."""
+def _is_activated(layer):
+    """Return whether a layer is a chain of a layer of units and its activation."""
     if type(layer) is not Chain:
         return False
     kinds = [type(one) for one in layer.layers if not one.only_trains]
-    return len(kinds) == 2 and kinds[0] is Dense and issubclass(kinds[1], Activation)
+    is_pair = len(kinds) == 2 and kinds[0] in (Dense, Conv2D)
+    return is_pair and issubclass(kinds[1], Activation)
+
+
+def _kind(layer):
+    """Return the name of the class of a layer, without its activation."""
+    return type(layer.layers[0] if _is_activated(layer) else layer).__name__
+
+
+def _size(shape):
+    """Return a number of units, or the shape of images and sequences."""
+    return " x ".join(f"{n:,}" for n in shape)

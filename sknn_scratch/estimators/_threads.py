@@ -184,4 +184,5 @@ def _libraries_for_products(network, n_rows, length):
     if largest >= _WORTH_SHARING:
         return ()
     is_small = largest <= _NEVER_SHARED and length <= _SHORT
+    is_small = is_small and network.multiplies_rows
     return () if is_small and _OTHERS.are_openblas else (_OTHERS,)

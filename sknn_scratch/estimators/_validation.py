@@ -12,7 +12,7 @@ from sklearn.metrics import check_scoring
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 
 from .._warnings import warn
-from ..engine.batches import chunks
+from ..engine.chunks import chunks
 from ..engine.network import Network
 from ..engine.objective import Objective, mean_loss
 from ._model import shallow_copy

@@ -19,7 +19,18 @@ from ..engine.activations import (
     Softplus,
     Tanh,
 )
-from ..engine.layers import Chain, Dense, LayerNorm, Parallel, Residual
+from ..engine.layers import (
+    LSTM,
+    AveragePool2D,
+    Chain,
+    Conv2D,
+    Dense,
+    LayerNorm,
+    MaxPool2D,
+    Parallel,
+    Reshape,
+    Residual,
+)
 from ..engine.layers.chain import AsArray, Copy
 from ..engine.outputs import Exp
 
@@ -85,9 +96,75 @@ def activate(graph, z, activation, dtype):
     return _ACTIVATIONS[activate](graph, z, activation)
 
 
+def _reshaped(graph, x, shape):
+    """Write the values of each sample in another shape."""
+    return graph("Reshape", x, np.array([0, *shape]))
+
+
 def _dense(graph, x, dense, own):
+    if own.flattens:
+        x = _reshaped(graph, x, [len(own.weights)])
     output = graph("MatMul", x, own.weights)
     return graph("Add", output, own.biases) if dense.has_biases else output
+
+
+def _single(graph, values):
+    """Write floats as float32: onnxruntime has Conv and LSTM for no other type."""
+    return graph("Cast", values, to=TensorProto.FLOAT)
+
+
+def _of_images(graph, x, image, operation, *inputs, **attributes):
+    """Write an operation on images, which ONNX has with the channels first."""
+    x = graph("Transpose", _reshaped(graph, x, image), perm=[0, 3, 1, 2])
+    inputs = [_single(graph, values) for values in (x, *inputs)]
+    output = graph(operation, *inputs, **attributes)
+    output = graph("Transpose", output, perm=[0, 2, 3, 1])
+    return graph("Cast", output, to=graph.float_type)
+
+
+def _convolution(graph, x, convolution, own):
+    sizes, n_filters = own.geometry, convolution.n_filters
+    kernel = own.weights.reshape(*sizes.kernel, sizes.n_channels, n_filters)
+    _, down, right = sizes.inside
+    after = [sizes.padded[0] - down.stop, sizes.padded[1] - right.stop]
+    return _of_images(
+        graph,
+        x,
+        sizes.image,
+        "Conv",
+        kernel.transpose(3, 2, 0, 1),
+        own.biases,
+        kernel_shape=sizes.kernel,
+        strides=sizes.stride,
+        pads=[down.start, right.start, *after],
+    )
+
+
+def _pooling(operation):
+    def write(graph, x, pooling, own):
+        sizes = {"kernel_shape": own.size, "strides": own.size}
+        return _of_images(graph, x, own.image, operation, **sizes)
+
+    return write
+
+
+def _lstm(graph, x, lstm, own):
+    n_units, n_features = lstm.n_units, own.input_shape[1]
+    # The gates are i, f, o, g here, and i, o, f, g there.
+    i, f, o, g = np.split(own.weights, 4, axis=1)
+    weights = np.hstack([i, o, f, g]).T[None]
+    i, f, o, g = np.split(own.biases, 4)
+    biases = np.concatenate([i, o, f, g, np.zeros(4 * n_units)])[None]
+    steps = graph("Transpose", x, perm=[1, 0, 2])
+    of_x, of_h = weights[..., :n_features], weights[..., n_features:]
+    inputs = [_single(graph, values) for values in (steps, of_x, of_h, biases)]
+    all_h, last_h, _ = graph("LSTM", *inputs, n_outputs=3, hidden_size=n_units)
+    if lstm.return_sequences:  # of the shape (n_steps, 1, n_samples, n_units)
+        all_h = graph("Transpose", all_h, perm=[2, 0, 1, 3])
+        output = _reshaped(graph, all_h, own.output_shape)
+    else:
+        output = graph("Reshape", last_h, np.array([-1, n_units]))
+    return graph("Cast", output, to=graph.float_type)
 
 
 def _layer_norm(graph, x, norm, own):
@@ -126,6 +203,11 @@ def _parallel(graph, x, parallel, own):
 
 _LAYERS = {
     Dense.forward: _dense,
+    Reshape.forward: lambda graph, x, _, own: _reshaped(graph, x, own.output_shape),
+    Conv2D.forward: _convolution,
+    MaxPool2D.forward: _pooling("MaxPool"),
+    AveragePool2D.forward: _pooling("AveragePool"),
+    LSTM.forward: _lstm,
     LayerNorm.forward: _layer_norm,
     Chain.forward: _chain,
     Residual.forward: _residual,

@@ -1,12 +1,13 @@
 """The layers of a network, as far as they can be drawn."""
 
+from dataclasses import dataclass
 from math import prod
 
 import numpy as np
 from scipy.linalg import block_diag
 
 from ..engine.activations import Activation
-from ..engine.layers import Chain, Dense
+from ..engine.layers import Chain, Conv2D, Dense, Reshape
 from ..engine.layers.base import leaves
 
 
@@ -25,44 +26,73 @@ def _drawn(network):
     return [(member, features) for _, member, features in found]
 
 
+@dataclass
+class FirstWeights:
+    """What the features of a network are multiplied by.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_inputs, n_units)
+        The weights; of an ensemble, those of all its networks.
+    image : tuple of three int or None
+        The shape of the filters of a convolution: height, width and number of channels.
+    are_outputs : bool
+        Whether the network has no other layer with weights.
+    """
+
+    values: np.ndarray
+    image: tuple[int, int, int] | None
+    are_outputs: bool
+
+
 def first_weights(network):
-    """Return the weights of the features; of an ensemble, those of all its networks.
+    """Return the weights of the first layer, or of the first one after `Reshape`.
 
     Parameters
     ----------
     network : Network
-        A network that begins with a dense layer. A linear model beside deeper networks
-        is left out.
+        A linear model beside deeper networks is left out.
 
     Returns
     -------
-    weights : ndarray of shape (n_features, n_units)
-        0 for a feature that a network does not see.
+    weights : FirstWeights
+        Of a dense layer, 0 for a feature that a network does not see.
 
     Raises
     ------
     ValueError
-        If the first layer is not dense.
+        If the layer is neither dense nor `Conv2D`.
     """
     members = _drawn(network)
     only = members[0][0]
-    first = only.function[0]
-    if not isinstance(first, Dense):
+    layer, shape = _first_layer(only)
+    are_outputs = len(only.weights) == 1
+    if isinstance(layer, Conv2D):
+        filters = [member.weights[0] for member, _ in members]
+        sizes = layer.geometry(shape)
+        image = (*sizes.kernel, sizes.n_channels)
+        return FirstWeights(np.hstack(filters), image, are_outputs)
+    if not isinstance(layer, Dense):
         raise ValueError(
-            "The first layer must be dense for its weights to be drawn; got "
-            f"{first!r}. `coefs_` has the weights of all layers."
+            "The first layer, or the first one after Reshape, must be dense or Conv2D "
+            f"for its weights to be drawn; got {layer!r}. `coefs_` has the weights of "
+            "all layers."
         )
-    if only is network:
-        return network.weights[0]
     columns = []
     for member, features in members:
         own = member.weights[0]
         weights = np.zeros((network.n_features, own.shape[1]), own.dtype)
         weights[slice(None) if features is None else features] = own
         columns.append(weights)
-    if len(only.weights) > 1:
-        return np.hstack(columns)
-    return np.mean(columns, axis=0)  # of networks without hidden layers
+    # The outputs of networks without hidden layers are averaged.
+    values = np.mean(columns, axis=0) if are_outputs else np.hstack(columns)
+    return FirstWeights(values, None, are_outputs)
+
+
+def _first_layer(network):
+    """Return the first layer that is not `Reshape`, and the shape of its input."""
+    layers = Chain(network.function).children((network.n_features,))
+    return next((one, s) for one, s in layers if not isinstance(one, Reshape))
 
 
 def sizes_and_layers(network):
@@ -90,7 +120,7 @@ def sizes_and_layers(network):
         if isinstance(column[0], str):
             together.append(column[0])
         elif i == 0:
-            together.append(first_weights(network))
+            together.append(first_weights(network).values)
         elif i == len(layers[0]) - 1:  # their outputs are averaged
             together.append(np.vstack(column) / len(network.members()))
         else:
@@ -109,10 +139,12 @@ def _layers_of(network):
         inside = list(leaves(layer, shape))
         own = [next(parts) for one, s in inside if any(one.parameter_shapes(s))]
         kinds = [type(one) for one in Chain((layer,)).flat(draws=False)]
-        is_dense = kinds[:1] == [Dense]
+        is_activated = all(issubclass(kind, Activation) for kind in kinds[1:])
         sizes.append(prod(layer.output_shape(shape)))
-        if is_dense and all(issubclass(kind, Activation) for kind in kinds[1:]):
+        if kinds[:1] == [Dense] and is_activated:
             layers.append(own[0][1].weights.copy())
+        elif kinds[:1] == [Conv2D] and is_activated:
+            layers.append("Conv2D")  # its weights are no lines between two units
         else:
             layers.append(type(layer).__name__)
     return sizes, layers

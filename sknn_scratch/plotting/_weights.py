@@ -9,14 +9,15 @@ from ._layers import first_weights
 
 
 class WeightsDisplay:
-    """What the units of the first layer look for.
+    """Weights of the first layer: images, filters of a convolution, or bars.
 
     Parameters
     ----------
     weights : ndarray of shape (n_features, n_units)
-        Weights of the units to draw.
+        Weights of the units or filters to draw.
     image_shape : tuple of int or None
-        Height and width of the images that the features are pixels of.
+        Height, width and, if there are several, number of channels of the images that
+        the weights of a unit or filter are drawn as; None for bars.
     feature_names : list of str
         Names of the features.
     titles : list of str
@@ -25,7 +26,7 @@ class WeightsDisplay:
     Attributes
     ----------
     axes_ : ndarray of Axes
-        One for each unit.
+        One for each unit or filter.
     ax_ : Axes
         The first of them.
     figure_ : Figure
@@ -42,6 +43,15 @@ class WeightsDisplay:
     >>> display = WeightsDisplay.from_estimator(mlp, image_shape=(8, 8))
     >>> len(display.axes_)
     12
+
+    The filters of a convolution have the shape of its kernel:
+
+    >>> from sknn_scratch.layers import Conv2D, MaxPool2D, Reshape
+    >>> layers = [Reshape((8, 8)), Conv2D(6, 3), MaxPool2D(2), 20]
+    >>> mlp = MLPScratchClassifier(layers, learning_rate="cosine", max_iter=10)
+    >>> display = WeightsDisplay.from_estimator(mlp.fit(X / 16, y))
+    >>> display.axes_[0].get_title(), display.image_shape
+    ('filter 0', (3, 3, 1))
     """
 
     def __init__(self, weights, image_shape, feature_names, titles):
@@ -63,41 +73,54 @@ class WeightsDisplay:
     ):
         """Draw the weights of a fitted network's first layer.
 
+        The first layer is the first one that is not `Reshape`. If it is `Conv2D`, each
+        panel shows one filter, with its channels below each other.
+
         Parameters
         ----------
         estimator : estimator or Pipeline
             A fitted estimator of this library, or a fitted pipeline that ends in one,
             which is drawn.
         image_shape : tuple of int, default=None
-            Height and width, if the features are the pixels of an image; else the
-            weights are drawn as bars.
+            Height and width, or height, width and number of channels, if the features
+            are the pixels of an image; else the weights are drawn as bars. Ignored if
+            the first layer is `Conv2D`: its filters have the shape of the kernel.
         feature_names : array-like of str, default=None
             Names of the network's inputs, for the bars. If not given, those of the data
             frame the network was fitted to, or those that the steps of the pipeline
             give to their outputs (``get_feature_names_out``), or else ``x0``, ``x1``...
         max_units : int >= 1, default=16
-            Of more units than that, those with the largest weights are drawn.
+            Of more units or filters than that, those with the largest weights are
+            drawn.
         max_features : int >= 1, default=40
             The same for the features, where they are bars.
         ax : Axes or array-like of Axes, default=None
-            Where to draw; a new figure if not given.
+            Where to draw, one for each unit or filter; a new figure if not given.
 
         Returns
         -------
         display : WeightsDisplay
             What was drawn.
+
+        Raises
+        ------
+        ValueError
+            If the first layer is neither dense nor `Conv2D`, or a parameter does not
+            fit the network.
         """
         preprocessor, network = split_network(estimator)
         check_is_fitted(network)
         check_count("max_units", max_units, 1)
         check_count("max_features", max_features, 1)
-        weights = first_weights(network.model_.network)
-        n_features, n_units = weights.shape
-        if image_shape is not None and np.prod(image_shape) != n_features:
-            raise ValueError(
-                f"image_shape must have as many pixels as there are features, "
-                f"{n_features}; got {image_shape}."
-            )
+        first = first_weights(network.model_.network)
+        largest = np.argsort(-np.linalg.norm(first.values, axis=0))[:max_units]
+        units = np.sort(largest)
+        weights, titles = first.values[:, units], _titles(first, units, network)
+        if first.image is not None:
+            return cls(weights, first.image, [], titles).plot(ax)
+        n_features = len(weights)
+        if image_shape is not None:
+            _check_image_shape(image_shape, n_features)
         if feature_names is None:
             feature_names = network_feature_names(preprocessor, network)
         if feature_names is None:
@@ -107,15 +130,7 @@ class WeightsDisplay:
                 f"feature_names must be one for each of the {n_features} features; got "
                 f"{len(feature_names)}."
             )
-        largest = np.argsort(-np.linalg.norm(weights, axis=0))[:max_units]
-        units = np.sort(largest)
-        classes = getattr(network, "classes_", None)
-        titles = [f"unit {unit}" for unit in units]
-        layers, _ = network.model_.network.branches[0]
-        if len(layers) == 1 and classes is not None:
-            names = classes if n_units == len(classes) else classes[1:]
-            titles = [f"{names[unit]}" for unit in units]
-        weights, names = weights[:, units], list(feature_names)
+        names = list(feature_names)
         if image_shape is None and n_features > max_features:
             largest = np.argsort(-np.abs(weights).max(axis=1))[:max_features]
             features = np.sort(largest)
@@ -146,17 +161,17 @@ class WeightsDisplay:
         n_rows = -(-n_units // n_columns)
         if ax is not None:
             n_rows, n_columns = 1, n_units
-        size = (1.25 * n_columns + 0.8, 1.45 * n_rows)
+        height, width, n_channels = (*self.image_shape, 1)[:3]
+        channels = self.weights.reshape(height, width, n_channels, n_units)
+        size = (1.25 * n_columns + 0.8, (1.25 * n_channels + 0.2) * n_rows)
         axes = new_axes(self, ax, n_rows, n_columns, figsize=size).ravel()
         limit = np.abs(self.weights).max()
         for axis in axes:
             axis.set_axis_off()
-        for axis, weights, title in zip(
-            axes, self.weights.T, self.titles, strict=False
-        ):
-            image = axis.imshow(
-                weights.reshape(self.image_shape), cmap="RdBu", vmin=-limit, vmax=limit
-            )
+        panels = zip(axes, np.moveaxis(channels, -1, 0), self.titles, strict=False)
+        for i, (axis, one, title) in enumerate(panels):
+            names_channels = n_channels > 1 and i % n_columns == 0
+            image = _plot_channels(axis, one, limit, names_channels)
             axis.set_title(literal(title, 15), fontsize="medium")
         axes[0].figure.colorbar(image, ax=list(axes), label="weight", shrink=0.8)
         return axes[:n_units]
@@ -177,3 +192,42 @@ class WeightsDisplay:
         axes[0].set_yticks(places, names)
         axes[0].set_ylim(n_features - 0.5, -0.5)
         return axes
+
+
+def _titles(first, units, network):
+    """Return what to write above the panels: the classes, if units are outputs."""
+    classes = getattr(network, "classes_", None)
+    if first.are_outputs and classes is not None:
+        names = classes if first.values.shape[1] == len(classes) else classes[1:]
+        return [f"{names[unit]}" for unit in units]
+    kind = "unit" if first.image is None else "filter"
+    return [f"{kind} {unit}" for unit in units]
+
+
+def _check_image_shape(image_shape, n_features):
+    """Raise a ValueError unless features can be the pixels of an image."""
+    if np.size(image_shape) not in (2, 3):
+        raise ValueError(
+            "image_shape must be height and width, or height, width and number of "
+            f"channels; got {image_shape!r}."
+        )
+    if np.prod(image_shape) != n_features:
+        raise ValueError(
+            f"image_shape must have as many pixels as there are features, "
+            f"{n_features}; got {image_shape}."
+        )
+
+
+def _plot_channels(axis, channels, limit, names_channels):
+    """Draw the channels of an image below each other; return the last picture."""
+    height, width, n_channels = channels.shape
+    step = 1.15 * height  # with a gap between them
+    for i in range(n_channels):
+        extent = (0, width, i * step + height, i * step)
+        how = {"cmap": "RdBu", "vmin": -limit, "vmax": limit, "extent": extent}
+        image = axis.imshow(channels[:, :, i], **how)
+        if names_channels:
+            middle = i * step + height / 2
+            axis.text(-0.1 * width, middle, f"channel {i}", ha="right", va="center")
+    axis.set_ylim((n_channels - 1) * step + height, 0)
+    return image

@@ -16,7 +16,7 @@ LEAVES = {
     "initializers": set(),
     "schedules": set(),
     "optimizers": {"kernels"},
-    "layers": {"initializers", "kernels"},
+    "layers": {"chunks", "initializers", "kernels"},
 }
 
 

@@ -4,6 +4,7 @@ import copy
 import itertools
 import pickle
 from dataclasses import dataclass
+from math import prod
 from typing import ClassVar
 
 import numpy as np
@@ -17,18 +18,24 @@ from sknn_scratch.engine.activations import (
     Activation,
     LeakyReLU,
     Relu,
+    SiLU,
     Tanh,
 )
 from sknn_scratch.engine.layers import (
     LAYERS,
+    LSTM,
+    AveragePool2D,
     Chain,
+    Conv2D,
     Dense,
     Dropout,
     Layer,
     LayerNorm,
+    MaxPool2D,
     Noise,
     Parallel,
     Place,
+    Reshape,
     Residual,
 )
 from sknn_scratch.engine.layers.binding import Binding
@@ -38,6 +45,21 @@ from sknn_scratch.engine.network import Network
 from sknn_scratch.engine.objective import Objective
 
 N_FEATURES = 4
+
+
+def framed(shape, layer):
+    """Return a layer for images or sequences as one from a row to a row."""
+    n_outputs = prod(layer.output_shape(shape))
+    return Chain([Reshape(shape), layer, Reshape([n_outputs])])
+
+
+def kind(layer):
+    """Return the class that an example is for."""
+    if isinstance(layer, Chain) and layer.layers and type(layer.layers[0]) is Reshape:
+        return type(layer.layers[1])
+    return type(layer)
+
+
 # The first layer of each class stands for it in pairs. All take four values.
 EXAMPLES = [
     Dense(3),
@@ -55,11 +77,22 @@ EXAMPLES = [
     Chain([Tanh(), Dense(3)]),
     Chain([]),
     Chain([Chain([Dropout(0.25)]), Chain([Residual([LayerNorm()]), Dense(2)])]),
+    Reshape([4]),
+    framed((2, 2), Conv2D(2, 2)),
+    framed((2, 2), Conv2D(3, (1, 2), (2, 1), padding="same", weight_init="he_normal")),
+    framed((1, 2, 2), Conv2D(2, 3, padding="same")),
+    framed((2, 2), MaxPool2D((1, 2))),
+    framed((1, 2, 2), MaxPool2D()),
+    framed((4, 1), MaxPool2D((3, 1))),
+    framed((2, 2), AveragePool2D((2, 1))),
+    framed((2, 2), AveragePool2D()),
+    framed((2, 2), LSTM(3)),
+    framed((4, 1), LSTM(2, return_sequences=True, weight_init="he_normal")),
     *(activation() for activation in ACTIVATIONS.values()),
     LeakyReLU(slope=0.3),
     ELU(alpha=0.5),
 ]
-FIRST = list({type(layer): layer for layer in reversed(EXAMPLES)}.values())
+FIRST = list({kind(layer): layer for layer in reversed(EXAMPLES)}.values())
 layers = pytest.mark.parametrize("layer", EXAMPLES, ids=repr)
 containers = pytest.mark.parametrize("container", [sparse.csr_array, sparse.csr_matrix])
 EVALUABLE = vars(public) | {cls.__name__: cls for cls in ACTIVATIONS.values()}
@@ -185,7 +218,7 @@ def assert_same(found, expected, rtol=1e-10):
 
 def test_every_registered_layer_has_an_example():
     registered = {*LAYERS.values(), *ACTIVATIONS.values()}
-    assert {type(layer) for layer in EXAMPLES} == registered
+    assert {kind(layer) for layer in EXAMPLES} == registered
 
 
 @layers
@@ -322,10 +355,13 @@ def test_layers_after_one_another_have_the_right_gradient(first):
                 assert_slopes(Dense(N_FEATURES), first, *between, *fitting)
 
 
+_TAKE_ANY = {Chain, Dense, Dropout, LayerNorm, Residual, *ACTIVATIONS.values()}
+
+
 def _fitting(layer, before):
     """Return a layer with a dense one before it where it needs four values."""
     (n_values,) = before.output_shape((N_FEATURES,))
-    takes_any = n_values == N_FEATURES or not isinstance(layer, Parallel)
+    takes_any = n_values == N_FEATURES or kind(layer) in _TAKE_ANY
     return [layer] if takes_any else [Dense(N_FEATURES), layer]
 
 
@@ -341,7 +377,9 @@ def test_layers_inside_of_others_have_the_right_gradient(layer):
     ):
         assert_slopes(outer)
         assert_slopes(Relu(), outer, Tanh())
-        assert_slopes(Dense(N_FEATURES), outer, LayerNorm(), Dense(2))
+        # LayerNorm of two values is too steep for differences.
+        wider = [Dense(3)] if prod(outer.output_shape((N_FEATURES,))) == 2 else []
+        assert_slopes(Dense(N_FEATURES), outer, *wider, LayerNorm(), Dense(2))
 
 
 @pytest.mark.parametrize("last", FIRST, ids=repr)
@@ -506,3 +544,43 @@ def test_layer_norm_of_what_overflows_is_not_finite():
         raw = network.raw(np.array([[1e25, -1e25], [1, -1]], np.float32))
     assert not np.isfinite(raw[0]).any()
     assert np.isfinite(raw[1]).all()
+
+
+# Without a Reshape between them, which would have others work on copies.
+ON_IMAGES = [
+    Conv2D(2, (2, 1), padding="same"),
+    MaxPool2D((2, 1)),
+    MaxPool2D((1, 2)),
+    AveragePool2D((2, 1)),
+    Residual([Conv2D(2, 2, padding="same")]),
+    Residual([Tanh()]),
+    Tanh(),
+    SiLU(),
+    Dropout(0.5),
+    Dense(3),
+]
+ON_SEQUENCES = [LSTM(2, return_sequences=True), LSTM(3), *ON_IMAGES[-5:]]
+
+
+@pytest.mark.parametrize("before", [[], [Dense(32)]], ids=repr)
+@pytest.mark.parametrize(
+    ("shape", "first", "second"),
+    [
+        *(((4, 4, 2), *both) for both in itertools.product(ON_IMAGES[:-1], ON_IMAGES)),
+        *(
+            ((8, 4), *both)
+            for both in itertools.product(ON_SEQUENCES[:-1], ON_SEQUENCES)
+            if both[0] != LSTM(3) or not isinstance(both[1], LSTM)
+        ),
+    ],
+)
+def test_layers_on_images_and_sequences_have_the_right_gradient(
+    before, shape, first, second
+):
+    layers = [*before, Reshape(shape), first, second, Dense(2)]
+    network = Network(32, layers)
+    network.initialize(np.random.RandomState(0))
+    network.params += 0.1 * np.random.default_rng(1).normal(size=network.params.size)
+    inputs = np.random.default_rng(2).normal(size=(5, 32))
+    assert_slope_of_objective(network, inputs)
+    assert_slope_of_objective(network, inputs, SameNoise())

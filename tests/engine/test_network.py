@@ -102,7 +102,7 @@ def test_wide_input_goes_through_in_large_pieces(monkeypatch):
     assert pieces == [1000]
 
 
-@pytest.mark.parametrize(("widest", "rows"), [(2, 2**16), (1024, 512)])
+@pytest.mark.parametrize(("widest", "rows"), [(2, 2**16), (1024, 512), (2**15, 128)])
 def test_pieces_are_smaller_the_wider_the_layers_are(widest, rows):
     assert perceptron([3, widest, 1], Relu()).chunk_rows == rows
     branches = Parallel([Dense(widest // 2)] * 2)

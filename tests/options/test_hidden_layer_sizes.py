@@ -18,14 +18,19 @@ from sknn_scratch.engine.layers.base import leaves
 from sknn_scratch.inspection import check_gradients
 from sknn_scratch.layers import (
     GELU,
+    LSTM,
+    AveragePool2D,
     Chain,
+    Conv2D,
     Dense,
     Dropout,
     Layer,
     LayerNorm,
     Logistic,
+    MaxPool2D,
     Parallel,
     Relu,
+    Reshape,
     Residual,
     Tanh,
 )
@@ -52,6 +57,11 @@ ARCHITECTURES = {
     "mean": [Parallel([[6, 5], 5], combine="mean"), LayerNorm()],
     "nothing": [Residual([]), Chain([]), Parallel([[], []], combine="mean")],
     "dropout": [Dropout(0.3), 6, Dropout(0.2), Residual([Dropout(0.1)])],
+    "images": [Reshape((2, 2)), Conv2D(5, 2, padding="same"), MaxPool2D((1, 2)), 6],
+    "images at the end": [12, Reshape((3, 2, 2)), Residual([Conv2D(2, 3, 1, "same")])],
+    "an average": [Reshape((2, 2)), Conv2D(5, (2, 1)), Dropout(0.1), AveragePool2D()],
+    "sequences": [Reshape((2, 2)), LSTM(5, True), Dropout(0.1), LSTM(4)],
+    "sequences at the end": [Reshape((4, 1)), LSTM(3, return_sequences=True)],
 }
 architectures = pytest.mark.parametrize(
     "layers", ARCHITECTURES.values(), ids=ARCHITECTURES
@@ -102,7 +112,8 @@ def test_predictions_and_reports_fit_together(make, layers):
     assert model.n_parameters_ == sum(array.size for array in arrays)
     total = model.summary().splitlines()[-1].split()
     assert total == ["total", str(model.n_parameters_)]
-    assert hidden == [] or hidden[-1].shape[1] == model.coefs_[-1].shape[0]
+    n_last = np.prod(hidden[-1].shape[1:]) if hidden else 4
+    assert n_last == model.coefs_[-1].shape[0]
 
 
 @architectures
@@ -298,6 +309,7 @@ def test_layers_go_with_all_that_trains_several_times():
     "first",
     [
         *[Residual([8]), Residual([]), LayerNorm(), Relu(), Chain([])],
+        *[Chain([Reshape((2, 2)), layer]) for layer in (Conv2D(3, 2), LSTM(3))],
         *[Parallel([8, LayerNorm(), []]), Parallel([4, []], [[0, 2], [1]])],
         Scale(),
     ],

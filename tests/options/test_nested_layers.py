@@ -7,7 +7,19 @@ from small_networks import X, Y, small, small_regressor
 
 from sknn_scratch.engine.activations import ACTIVATIONS
 from sknn_scratch.inspection import check_gradients
-from sknn_scratch.layers import Chain, Dense, Dropout, LayerNorm, Parallel, Residual
+from sknn_scratch.layers import (
+    LSTM,
+    AveragePool2D,
+    Chain,
+    Conv2D,
+    Dense,
+    Dropout,
+    LayerNorm,
+    MaxPool2D,
+    Parallel,
+    Reshape,
+    Residual,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 ZEROS = np.where(np.abs(X) < 0.4, 0, X)[::5]
@@ -20,7 +32,7 @@ def some_layers(rng, depth):
 
 def some_layer(rng, depth):
     """Return a layer or a number; compositions down to a depth."""
-    kinds = [_number, _dense, _activation, _dropout, _normalization]
+    kinds = [_number, _dense, _activation, _dropout, _normalization, _image, _sequence]
     kinds += [_residual, _chain, _parallel, _mean] if depth else []
     return kinds[rng.integers(len(kinds))](rng, depth - 1)
 
@@ -65,7 +77,29 @@ def _mean(rng, depth):
     return Parallel(branches, combine="mean")
 
 
-@pytest.mark.parametrize("seed", range(20))
+def _image(rng, depth):
+    """From a row to an image of 4 x 3 pixels and 2 channels, and back to a row."""
+    convolutions = [
+        Conv2D(2, int(rng.integers(1, 5)), padding="same"),
+        Residual(
+            [Conv2D(2, (int(rng.integers(1, 4)), 2), padding="same"), Dropout(0.2)]
+        ),
+        Conv2D(int(rng.integers(1, 4)), (2, 1), stride=(1, int(rng.integers(1, 3)))),
+        rng.choice([MaxPool2D, AveragePool2D])((1, int(rng.integers(1, 3)))),
+    ]
+    chosen = [one for one in convolutions if rng.integers(2)]
+    return Chain([Dense(24), Reshape((4, 3, 2)), *chosen, _number(rng, depth)])
+
+
+def _sequence(rng, depth):
+    cells = [
+        LSTM(_number(rng, depth), return_sequences=True),
+        LSTM(_number(rng, depth)),
+    ]
+    return Chain([Dense(12), Reshape((4, 3)), *cells[int(rng.integers(2)) :]])
+
+
+@pytest.mark.parametrize("seed", range(30))
 def test_random_compositions(seed):
     rng = np.random.default_rng(seed)
     settings = {

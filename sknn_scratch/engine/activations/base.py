@@ -103,6 +103,8 @@ class Identity(Activation):
     [-1.0, 0.0, 2.0]
     """
 
+    is_monotone: ClassVar[bool] = True
+
     def activate(self, z: np.ndarray, kept: Any) -> None:
         """Leave z as it is."""
 

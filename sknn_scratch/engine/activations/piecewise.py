@@ -23,6 +23,8 @@ class Relu(Activation):
     [0.0, 0.0, 2.0]
     """
 
+    is_monotone: ClassVar[bool] = True
+
     flat_at_zero: ClassVar[bool] = True
 
     def activate(self, z: np.ndarray, kept: Any) -> None:
@@ -56,6 +58,8 @@ class LeakyReLU(Activation):
     >>> z.round(3).tolist()
     [-0.1, 0.0, 2.0]
     """
+
+    is_monotone: ClassVar[bool] = True
 
     slope: float = 0.01
 
@@ -98,6 +102,8 @@ class ELU(Activation):
     >>> z.round(3).tolist()
     [-0.632, 0.0, 2.0]
     """
+
+    is_monotone: ClassVar[bool] = True
 
     alpha: float = 1.0
 

@@ -34,6 +34,8 @@ class Logistic(Activation):
     [0.269, 0.5, 0.881]
     """
 
+    is_monotone: ClassVar[bool] = True
+
     # scikit-learn's convention, kept so that results agree. Glorot and Bengio have no
     # such factor; the small slope, at most 1/4, would call for larger weights.
     glorot_factor: ClassVar[float] = 2.0
@@ -62,6 +64,8 @@ class Tanh(Activation):
     >>> z.round(3).tolist()
     [-0.762, 0.0, 0.964]
     """
+
+    is_monotone: ClassVar[bool] = True
 
     def activate(self, z: np.ndarray, kept: Any) -> None:
         """Overwrite z with A(z)."""

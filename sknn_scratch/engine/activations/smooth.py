@@ -25,6 +25,8 @@ class Softplus(Activation):
     [0.313, 0.693, 2.127]
     """
 
+    is_monotone: ClassVar[bool] = True
+
     keeps: ClassVar[bool] = True  # nothing, but it takes an array to work in
 
     def activate(self, z: np.ndarray, kept: Any) -> None:

@@ -5,25 +5,34 @@ A layer is a frozen dataclass of settings. While it works, what changes is in a 
 
 from .base import Layer, Shape
 from .chain import Chain
+from .convolution import Conv2D
 from .dense import Dense
 from .dropout import Dropout
 from .noise import Noise
 from .normalization import LayerNorm
 from .parallel import Parallel
 from .passes import Pass, Place
+from .pooling import AveragePool2D, MaxPool2D
+from .recurrence import LSTM
+from .reshape import Reshape
 from .residual import Residual
 
 __all__ = [
     "LAYERS",
+    "LSTM",
+    "AveragePool2D",
     "Chain",
+    "Conv2D",
     "Dense",
     "Dropout",
     "Layer",
     "LayerNorm",
+    "MaxPool2D",
     "Noise",
     "Parallel",
     "Pass",
     "Place",
+    "Reshape",
     "Residual",
     "Shape",
 ]
@@ -35,4 +44,9 @@ LAYERS: dict[str, type[Layer]] = {
     "residual": Residual,
     "parallel": Parallel,
     "chain": Chain,
+    "reshape": Reshape,
+    "conv_2d": Conv2D,
+    "max_pool_2d": MaxPool2D,
+    "average_pool_2d": AveragePool2D,
+    "lstm": LSTM,
 }

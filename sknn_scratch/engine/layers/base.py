@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from .checks import is_shape
 from .passes import Pass, Place
 
 Shape = tuple[int, ...]
@@ -40,6 +41,10 @@ class Layer:
         Whether it takes random numbers while training.
     only_trains : bool
         Whether predictions leave it out.
+    is_monotone : bool
+        Whether it works on each value by itself, with a function that never decreases.
+    is_maximum : bool
+        Whether each value that it puts out is the largest of some inputs.
     made_of : str
         The name of the field that has the layers inside, if there are any.
 
@@ -79,6 +84,8 @@ class Layer:
     takes_factor: ClassVar[bool] = False
     draws: ClassVar[bool] = False
     only_trains: ClassVar[bool] = False
+    is_monotone: ClassVar[bool] = False
+    is_maximum: ClassVar[bool] = False
     made_of: ClassVar[str] = ""
 
     def __repr__(self) -> str:
@@ -87,7 +94,10 @@ class Layer:
         for i, field in enumerate(fields(self)):
             value = getattr(self, field.name)
             if value != field.default:
-                value = list(value) if isinstance(value, tuple) else value
+                # Layers are written as a list, sizes as a tuple.
+                is_size = field.name != self.made_of and is_shape(value)
+                if isinstance(value, tuple) and not is_size:
+                    value = list(value)
                 settings.append(f"{field.name}={value!r}" if i else repr(value))
         return f"{type(self).__name__}({', '.join(settings)})"
 
@@ -208,14 +218,14 @@ class Layer:
         """
         return []
 
-    def replaced(self, change: Callable[[Any], Any]) -> Any:
+    def replaced(self, change: Callable[[list[Any]], list[Any]]) -> Any:
         """Return the layer with its own layers changed.
 
         Parameters
         ----------
         change : callable
-            Takes one of the layers, or a number of units; returns what to put there,
-            None for nothing.
+            Takes a list of layers, or numbers of units, that follow one another;
+            returns those to put there.
 
         Returns
         -------
@@ -224,9 +234,7 @@ class Layer:
         """
         if not self.made_of:
             return self
-        changed = [change(one) for one in inside(self)]
-        layers = tuple(one for one in changed if one is not None)
-        return replace(self, **{self.made_of: layers})
+        return replace(self, **{self.made_of: tuple(change(list(inside(self))))})
 
     def for_prediction(self) -> Any:
         """Return what the layer comes to once it is trained.
@@ -239,7 +247,24 @@ class Layer:
         """
         if self.only_trains:
             return None
-        return self.replaced(lambda layer: layer.for_prediction())
+        return self.replaced(predicting)
+
+
+def predicting(layers: list[Any]) -> list[Any]:
+    """Return what layers come to once they are trained.
+
+    Parameters
+    ----------
+    layers : list of Layer
+        One after another.
+
+    Returns
+    -------
+    layers : list of Layer
+        Without those that only train.
+    """
+    found = [layer.for_prediction() for layer in layers]
+    return [layer for layer in found if layer is not None]
 
 
 def leaves(layer: Layer, input_shape: Shape) -> Iterator[tuple[Layer, Shape]]:
@@ -355,9 +380,11 @@ def as_tuple(name: str, layers: Any) -> tuple[Any, ...]:
     ValueError
         If there is something else among them.
     """
+    if isinstance(layers, np.ndarray):
+        layers = layers.tolist()
     if is_layer(layers):
         layers = (layers,)
-    is_sequence = isinstance(layers, Sequence | np.ndarray)
+    is_sequence = isinstance(layers, Sequence)
     if not is_sequence or isinstance(layers, str) or not all(map(is_layer, layers)):
         raise ValueError(
             f"{name} must be made of layers, or of numbers of units, ints >= 1 and "
@@ -380,10 +407,10 @@ def is_layer(value: Any) -> bool:
     is_layer : bool
         True for a layer, and for a number of units.
     """
-    return isinstance(value, Layer) or is_number_of_units(value)
+    return isinstance(value, Layer) or is_count(value)
 
 
-def is_number_of_units(value: Any) -> bool:
+def is_count(value: Any) -> bool:
     """Return whether a value is an int >= 1 and < 2**31.
 
     Parameters
@@ -393,8 +420,8 @@ def is_number_of_units(value: Any) -> bool:
 
     Returns
     -------
-    is_number : bool
+    is_count : bool
         True if it is.
     """
-    is_number = isinstance(value, Integral) and not isinstance(value, bool)
-    return is_number and 0 < value < 2**31
+    is_int = isinstance(value, Integral) and not isinstance(value, bool)
+    return is_int and 0 < value < 2**31

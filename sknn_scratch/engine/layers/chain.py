@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .base import Layer, Shape, as_tuple
-from .checks import backward_of, forward_of, output_shape_of
+from .checks import backward_of, forward_of, is_foreign, output_shape_of
 from .passes import Pass, Place
 
 
@@ -77,7 +77,7 @@ class Chain(Layer):
 
     def arrange(self, place: Place) -> None:
         """Put copies where a layer overwrites what another one needs."""
-        layers = list(self.flat(place.draws))
+        layers = _pooled_first(list(self.flat(place.draws)))
         if place.may_be_sparse and all(layer.keeps_sparse for layer in layers):
             layers.append(AsArray())  # what a chain puts out is never sparse
         shape, factor = place.input_shape, 1.0
@@ -130,6 +130,20 @@ class Chain(Layer):
         for backward, step in own.backwards:
             delta = backward(delta, step)
         return delta
+
+
+def _pooled_first(layers: list[Layer]) -> list[Layer]:
+    """Return layers with monotone activations after maxima, which are fewer values.
+
+    A subclass of a user inherits both attributes, and may compute something else.
+    """
+    layers = list(layers)
+    for i in range(len(layers) - 1):
+        one, after = layers[i : i + 2]
+        commute = one.is_monotone and after.is_maximum
+        if commute and not (is_foreign(one) or is_foreign(after)):
+            layers[i : i + 2] = after, one
+    return layers
 
 
 @dataclass(frozen=True, repr=False)

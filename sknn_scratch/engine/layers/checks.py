@@ -50,7 +50,7 @@ def output_shape_of(layer: "Layer", input_shape: "Shape") -> "Shape":
         If that is something else.
     """
     shape = layer.output_shape(input_shape)
-    if is_foreign(layer) and not _is_shape(shape):
+    if is_foreign(layer) and not is_shape(shape):
         raise ValueError(
             f"output_shape of {layer!r} must return a tuple of ints >= 1, such as "
             f"(64,); got {shape!r}."
@@ -96,7 +96,7 @@ def parameter_shapes_of(
     if not (
         isinstance(shapes, tuple)
         and [type(one) for one in shapes] == [dict, dict]
-        and all(_is_shape(shape) for one in shapes for shape in one.values())
+        and all(is_shape(shape) for one in shapes for shape in one.values())
     ):
         raise ValueError(
             f"parameter_shapes of {layer!r} must return two dicts of names and shapes, "
@@ -129,7 +129,19 @@ def _check_settings(kind: type) -> None:
             )
 
 
-def _is_shape(value: Any) -> bool:
+def is_shape(value: Any) -> bool:
+    """Return whether a value is a tuple of ints >= 1.
+
+    Parameters
+    ----------
+    value : object
+        Anything.
+
+    Returns
+    -------
+    is_shape : bool
+        True if it is.
+    """
     return isinstance(value, tuple) and all(
         isinstance(n, int | np.integer) and n >= 1 for n in value
     )

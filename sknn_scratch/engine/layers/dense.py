@@ -1,19 +1,22 @@
 """Dense layers: every unit has a weight for every input."""
 
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
 
-from ..initializers import INITIALIZERS, GlorotUniform, Initializer
+from ..initializers import Initializer, check_initializer, drawn
 from ..kernels import multiply, product, transposed_product
-from .base import Layer, Shape, Shapes, is_number_of_units
+from .base import Layer, Shape, Shapes, is_count
 from .passes import Pass
 
 
 @dataclass(frozen=True, repr=False)
 class Dense(Layer):
     """z = x W + b.
+
+    An image or a sequence is flattened first, to a row of its values.
 
     Parameters
     ----------
@@ -46,55 +49,45 @@ class Dense(Layer):
     takes_factor: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        if not is_number_of_units(self.n_units):
+        if not is_count(self.n_units):
             raise ValueError(
                 f"n_units must be an int >= 1 and < 2**31; got {self.n_units!r}."
             )
         object.__setattr__(self, "n_units", int(self.n_units))
         if not isinstance(self.has_biases, bool):
             raise ValueError(f"has_biases must be a bool; got {self.has_biases!r}.")
-        named = isinstance(self.weight_init, str) and self.weight_init in INITIALIZERS
-        if not (named or isinstance(self.weight_init, Initializer | None)):
-            raise ValueError(
-                f"weight_init of a layer must be one of {sorted(INITIALIZERS)}, an "
-                f"instance of Initializer, or None; got {self.weight_init!r}."
-            )
+        check_initializer(self.weight_init)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return the number of units."""
-        if len(input_shape) != 1:
-            raise ValueError(
-                f"A dense layer takes a row of numbers; got an input of the shape "
-                f"{input_shape}."
-            )
         return (self.n_units,)
 
     def parameter_shapes(self, input_shape: Shape) -> tuple[Shapes, Shapes]:
         """W has a row for every input and a column for every unit."""
         biases: Shapes = {"biases": (self.n_units,)} if self.has_biases else {}
-        return {"weights": (*input_shape, self.n_units)}, biases
+        return {"weights": (prod(input_shape), self.n_units)}, biases
 
     def initialize(self, own: Pass, random_state: np.random.RandomState) -> None:
         """Draw W, then b."""
-        initializer = self.weight_init or GlorotUniform()
-        if isinstance(initializer, str):
-            initializer = INITIALIZERS[initializer]()
-        weights, biases = initializer.draw(random_state, *own.weights.shape)
-        own.weights[...] = weights
+        shape = own.weights.shape
+        own.weights[...], biases = drawn(self.weight_init, random_state, shape)
         if self.has_biases:
             own.biases[...] = biases
 
     def prepare(self, own: Pass) -> None:
         """Allocate z and ∂J/∂x."""
         own.output = own.empty(self.n_units)
+        own.flattens = len(own.input_shape) != 1
         if own.trains:
             own.ones = np.ones(own.n_rows, own.dtype)
         if own.trains and own.wants_delta:
             own.transposed = own.weights.T
-            own.d_input = own.empty(*own.input_shape)
+            own.d_input = own.empty(len(own.weights))
 
     def forward(self, x: Any, own: Pass) -> np.ndarray:
         """Return z = x W + b."""
+        if own.flattens:
+            x = x.reshape(own.n_rows, -1)
         own.input = x
         product(x, own.weights, own.output)
         multiply(own.output, own.factor)
@@ -110,7 +103,9 @@ class Dense(Layer):
         multiply(delta, own.factor)
         transposed_product(own.input, delta, own.d_weights)
         if own.wants_delta:
-            return np.dot(delta, own.transposed, out=own.d_input)
+            delta = np.dot(delta, own.transposed, out=own.d_input)
+            if own.flattens:
+                delta = delta.reshape(own.n_rows, *own.input_shape)
         return delta
 
     def for_prediction(self) -> "Dense":

@@ -46,7 +46,7 @@ class LayerNorm(Layer):
         if len(input_shape) != 1:
             raise ValueError(
                 "LayerNorm takes a row of numbers; got an input of the shape "
-                f"{input_shape}."
+                f"{input_shape}. Put a dense layer before it, or a Reshape to one axis."
             )
         return input_shape
 

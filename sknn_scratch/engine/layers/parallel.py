@@ -1,6 +1,6 @@
 """Branches: layers side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral
 from typing import Any, ClassVar
@@ -49,7 +49,8 @@ class Parallel(Layer):
             )
         branches = tuple(map(_branch, self.branches))
         object.__setattr__(self, "branches", branches)
-        if self.combine not in ("concatenate", "mean"):
+        combine = self.combine
+        if not (isinstance(combine, str) and combine in ("concatenate", "mean")):
             raise ValueError(
                 f"combine must be 'concatenate' or 'mean'; got {self.combine!r}."
             )
@@ -64,7 +65,9 @@ class Parallel(Layer):
         ]
         if any(len(shape) != 1 for shape in shapes):
             raise ValueError(
-                f"The branches of Parallel must put out rows of numbers; got {shapes}."
+                "The branches of Parallel must put out rows of numbers; got outputs of "
+                f"the shapes {shapes}. Put a dense layer, or a Reshape to one axis, at "
+                "the end of each."
             )
         if self.combine == "concatenate":
             return (sum(size for (size,) in shapes),)
@@ -77,6 +80,13 @@ class Parallel(Layer):
 
     def children(self, input_shape: Shape) -> list[tuple[Layer, Shape]]:
         """Return the branches."""
+        if any(self._features) and len(input_shape) != 1:
+            raise ValueError(
+                "features of Parallel must be None unless its input is a row of "
+                f"numbers; got {self.features} for an input of the shape "
+                f"{input_shape}. Put Parallel before the Reshape, which can be inside "
+                "of a branch."
+            )
         for features in self._features:
             if features is not None and max(features) >= input_shape[0]:
                 raise ValueError(
@@ -91,6 +101,11 @@ class Parallel(Layer):
     @property
     def _features(self) -> Sequence[Sequence[int] | None]:
         return self.features or (None,) * len(self.branches)
+
+    def replaced(self, change: Callable[[list[Any]], list[Any]]) -> "Parallel":
+        """Return the layer with each branch changed by itself: none follows another."""
+        changed = [one for branch in self.branches for one in change([branch])]
+        return replace(self, branches=tuple(changed))
 
     def for_prediction(self) -> "Parallel":
         """Return the layer with every branch as one chain."""

@@ -39,6 +39,9 @@ class Place:
         The places of the layers inside, from first to last.
     widest : int
         The largest number of values that the layer, or one inside, puts out.
+    product_rows : int
+        The largest number of rows that a sample has in the matrix products of the
+        layer, or of one inside.
     draws : bool
         Whether there are random numbers, for layers that take some.
     is_trained : bool
@@ -67,6 +70,7 @@ class Place:
     bias_shapes: "Shapes"
     parts: "list[Place]"
     widest: int = 0
+    product_rows: int = 1
     draws: bool
     numbers: Iterator[int]
     is_trained: bool = False
@@ -151,6 +155,7 @@ class Place:
         self.parts.append(place)
         self.is_trained = self.is_trained or place.is_trained
         self.widest = max(self.widest, place.widest)
+        self.product_rows = max(self.product_rows, place.product_rows)
         return place
 
     def leaves(self) -> "Iterator[Place]":

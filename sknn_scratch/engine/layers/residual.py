@@ -49,7 +49,16 @@ class Residual(Layer):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return the shape of F(x)."""
-        return Chain(self.layers).output_shape(input_shape)
+        shape = Chain(self.layers).output_shape(input_shape)
+        if shape != input_shape and (len(shape) > 1 or len(input_shape) > 1):
+            raise ValueError(
+                "The layers of Residual must keep the shape of images and sequences; "
+                f"got {shape} for {input_shape} of {self.for_prediction()!r}. Set "
+                "padding='same' in its convolutions and return_sequences=True in its "
+                "LSTMs, with as many filters and units as the input has channels and "
+                "features. An image with one channel needs Reshape((height, width, 1))."
+            )
+        return shape
 
     def children(self, input_shape: Shape) -> list[tuple[Layer, Shape]]:
         """Return F, and x W if there is one."""

@@ -1,0 +1,214 @@
+"""Convolutions: the same small dense layer at every place of an image."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import prod
+from typing import ClassVar
+
+import numpy as np
+
+from ..initializers import Initializer, check_initializer, drawn
+from .base import Layer, Shape, Shapes, is_count
+from .geometry import Geometry, Piece
+from .images import image_shape, pair, windows
+from .passes import Pass, Place
+
+
+@dataclass(frozen=True, repr=False)
+class Conv2D(Layer):
+    """z[p, q, f] = Σ_ijc x[s p + i, s q + j, c] W[i, j, c, f] + b[f].
+
+    A convolution, as neural networks call this cross-correlation (LeCun, Bottou, Bengio
+    and Haffner, 1998, Gradient-based learning applied to document recognition). Each
+    filter f looks for one pattern everywhere: all places (p, q) share its weights. A
+    matrix product computes it: every patch of the image that a filter is laid on is a
+    row of a matrix, and z = patches W + b.
+
+    In `hidden_layer_sizes` of an estimator the `activation` of the estimator follows,
+    unless the next entry is an activation.
+
+    Parameters
+    ----------
+    n_filters : int >= 1
+        Number of filters, each a channel of the output.
+    kernel_size : int >= 1 or tuple of two int
+        Height and width of the filters in pixels.
+    stride : int >= 1 or tuple of two int, default=1
+        s, the number of pixels from one place to the next.
+    padding : {"valid", "same"}, default="valid"
+        Where the filters are laid. "valid": inside the image only, so that z is smaller
+        than x. "same": zeros are added around the image, half of them (rounded down) at
+        the top and on the left, such that z has the size of x, divided by the stride
+        and rounded up.
+    weight_init : Initializer or str, optional
+        What W and b start from, as that of `Dense`.
+
+    Notes
+    -----
+    The input has the shape (height, width, n_channels), or (height, width) of one
+    channel; the output (n_down, n_right, n_filters). `weights` is W of the shape
+    (kernel height · kernel width · n_channels, n_filters).
+
+    Examples
+    --------
+    A filter that subtracts the pixel on the left of each:
+
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.layers import Conv2D, Dense, Reshape
+    >>> from sknn_scratch.engine.network import Network
+    >>> network = Network(4, [Reshape((1, 4)), Conv2D(1, (1, 2)), Reshape((3,))])
+    >>> network.params[:] = [-1, 1, 0]
+    >>> network.raw(np.array([[5.0, 5.0, 8.0, 9.0]])).tolist()
+    [[0.0, 3.0, 1.0]]
+    """
+
+    n_filters: int
+    kernel_size: int | Sequence[int]
+    stride: int | Sequence[int] = 1
+    padding: str = "valid"
+    weight_init: Initializer | str | None = None
+
+    keeps_output: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        if not is_count(self.n_filters):
+            raise ValueError(
+                f"n_filters must be an int >= 1 and < 2**31; got {self.n_filters!r}."
+            )
+        object.__setattr__(self, "n_filters", int(self.n_filters))
+        for name in ("kernel_size", "stride"):
+            height, width = pair(name, getattr(self, name))
+            # 3 and (3, 3) are the same setting, so they make equal layers.
+            size = height if height == width else (height, width)
+            object.__setattr__(self, name, size)
+        if not (isinstance(self.padding, str) and self.padding in ("valid", "same")):
+            raise ValueError(
+                f"padding must be 'valid' or 'same'; got {self.padding!r}."
+            )
+        check_initializer(self.weight_init)
+
+    def geometry(self, input_shape: Shape) -> Geometry:
+        """Return the sizes that follow from the shape of the input."""
+        name = repr(self.for_prediction())
+        image = image_shape(name, input_shape)
+        kernel, stride = pair("", self.kernel_size), pair("", self.stride)
+        return Geometry(name, image, kernel, stride, self.padding == "same")
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return the number of places, downwards and to the right, and of filters."""
+        return (*self.geometry(input_shape).n_places, self.n_filters)
+
+    def parameter_shapes(self, input_shape: Shape) -> tuple[Shapes, Shapes]:
+        """W has a row for every value of a patch and a column for every filter."""
+        n_values = self.geometry(input_shape).n_values
+        return {"weights": (n_values, self.n_filters)}, {"biases": (self.n_filters,)}
+
+    def initialize(self, own: Pass, random_state: np.random.RandomState) -> None:
+        """Draw W, then b."""
+        shape = own.weights.shape
+        own.weights[...], own.biases[...] = drawn(self.weight_init, random_state, shape)
+
+    def arrange(self, place: Place) -> None:
+        """Compute the sizes."""
+        place.geometry = self.geometry(place.input_shape)
+        place.product_rows = prod(place.geometry.n_places)
+
+    def prepare(self, own: Pass) -> None:
+        """Allocate z and ∂J/∂x, and a matrix for one piece of the patches."""
+        sizes, n_filters = own.geometry, self.n_filters
+        own.output = own.empty(*own.output_shape)
+        own.padded = None
+        if sizes.is_padded:
+            own.padded = np.zeros((own.n_rows, *sizes.padded), own.dtype)
+        own.pieces = sizes.pieces(own.n_rows)
+        # W with b as its last row. The last value of each patch is 1, so that the
+        # products add the biases, and sum their gradients.
+        own.kernel = np.empty((sizes.n_values + 1, n_filters), own.dtype)
+        most = max((piece.n_patches for piece in own.pieces), default=0)
+        own.patches = np.ones((most, sizes.n_values + 1), own.dtype)
+        if own.trains:
+            own.d_kernel, own.d_piece = np.empty((2, *own.kernel.shape), own.dtype)
+        if own.trains and own.wants_delta:
+            own.turned = [
+                own.weights[start : start + sizes.n_channels].T
+                for start in range(0, sizes.n_values, sizes.n_channels)
+            ]
+            own.d_padded = np.empty((own.n_rows, *sizes.padded), own.dtype)
+            own.d_patch = np.empty((most, sizes.n_channels), own.dtype)
+            own.d_input = own.d_padded
+            if sizes.is_padded:
+                own.d_input = own.empty(*sizes.image)
+
+    def forward(self, x: np.ndarray, own: Pass) -> np.ndarray:
+        """Return z = patches W + b, for one piece of the patches after another."""
+        sizes = own.geometry
+        images = x.reshape(own.n_rows, *sizes.image)
+        if own.padded is not None:
+            own.padded[sizes.inside] = images
+            images = own.padded
+        own.windows = windows(images, sizes.kernel, sizes.stride)
+        own.kernel[:-1], own.kernel[-1] = own.weights, own.biases
+        for piece in own.pieces:
+            out = own.output[piece.where].reshape(-1, self.n_filters)
+            np.dot(self._patches(piece, own), own.kernel, out=out)
+        return own.output
+
+    def backward(self, delta: np.ndarray, own: Pass) -> np.ndarray:
+        """∂J/∂W = patchesᵀ δ and ∂J/∂b = Σ δ: sums over all places that share them.
+
+        ∂J/∂x of a pixel is the sum of the gradients of all patches that contain it.
+        """
+        delta = delta.reshape(own.output.shape)
+        own.d_kernel[...] = 0
+        if own.wants_delta:
+            own.d_padded[...] = 0
+        for piece in own.pieces:
+            rows = delta[piece.where].reshape(-1, self.n_filters)
+            # The forward pass has left the patches of a single piece.
+            is_left = len(own.pieces) == 1
+            patches = own.patches if is_left else self._patches(piece, own)
+            np.dot(patches.T, rows, out=own.d_piece)
+            own.d_kernel += own.d_piece
+            if own.wants_delta:
+                self._add_back(piece, rows, own)
+        own.d_weights[...], own.d_biases[...] = own.d_kernel[:-1], own.d_kernel[-1]
+        if not own.wants_delta:
+            return delta
+        if own.padded is not None:
+            np.copyto(own.d_input, own.d_padded[own.geometry.inside])
+        return own.d_input.reshape(own.n_rows, *own.input_shape)
+
+    def _patches(self, piece: Piece, own: Pass) -> np.ndarray:
+        """Copy the patches of a piece into the rows of a matrix."""
+        sizes = own.geometry
+        patches = own.patches[: piece.n_patches]
+        found = own.windows[piece.where]
+        values = patches[:, :-1].reshape(found.shape)
+        if sizes.copies_columns:
+            for i, j in np.ndindex(*sizes.kernel):
+                values[:, :, :, i, j] = found[:, :, :, i, j]
+        else:
+            values[...] = found
+        return patches
+
+    def _add_back(self, piece: Piece, rows: np.ndarray, own: Pass) -> None:
+        """Add δ Wᵀ of a piece to the pixels that its patches were copied from.
+
+        There is one product for each pixel of the kernel: patches overlap, but their
+        first pixels are all different, and so are their second ones.
+        """
+        sizes = own.geometry
+        images, down = piece.where
+        first, last = down.start, down.stop - 1
+        d_patch = own.d_patch[: piece.n_patches]
+        (step_down, step_right), n_right = sizes.stride, sizes.n_places[1]
+        for (i, j), turned in zip(np.ndindex(*sizes.kernel), own.turned, strict=True):
+            np.dot(rows, turned, out=d_patch)
+            lines = slice(step_down * first + i, step_down * last + i + 1, step_down)
+            columns = slice(j, j + step_right * (n_right - 1) + 1, step_right)
+            place = own.d_padded[images, lines, columns]
+            place += d_patch.reshape(place.shape)
+
+    def for_prediction(self) -> "Conv2D":
+        """Return the layer without what it started from."""
+        return replace(self, weight_init=None)

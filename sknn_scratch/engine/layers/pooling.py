@@ -1,0 +1,207 @@
+"""Pooling: one value for every block of an image."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .base import Layer, Shape
+from .images import image_shape, pair, windows
+from .passes import Pass, Place
+
+
+@dataclass(frozen=True, repr=False)
+class _Pool2D(Layer):
+    """What the two kinds of pooling have in common."""
+
+    size: int | Sequence[int] | None = None
+
+    def __post_init__(self) -> None:
+        if self.size is not None:
+            height, width = pair("size", self.size)
+            size = height if height == width else (height, width)
+            object.__setattr__(self, "size", size)
+
+    def _sizes(self, input_shape: Shape) -> tuple[tuple[int, int, int], Any]:
+        """Return the shape of the images, and of the blocks."""
+        image = image_shape(repr(self), input_shape)
+        size = image[:2] if self.size is None else pair("size", self.size)
+        if size[0] > image[0] or size[1] > image[1]:
+            raise ValueError(
+                f"size must not be larger than the image; got {self!r} for an image of "
+                f"the shape {image[:2]}. Use a smaller size, or pool less before it."
+            )
+        return image, size
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return the number of blocks, downwards and to the right, and of channels."""
+        image, size = self._sizes(input_shape)
+        return image[0] // size[0], image[1] // size[1], image[2]
+
+    def arrange(self, place: Place) -> None:
+        """Compute the sizes."""
+        place.image, place.size = self._sizes(place.input_shape)
+
+    def prepare(self, own: Pass) -> None:
+        """Allocate y and ∂J/∂x."""
+        own.output = own.empty(*own.output_shape)
+        if own.trains and own.wants_delta:
+            own.d_images = own.empty(*own.image)
+
+
+@dataclass(frozen=True, repr=False)
+class MaxPool2D(_Pool2D):
+    """y is the largest value of each block, for every channel by itself.
+
+    The output does not depend on where in the block a pattern is, and later layers have
+    fewer values to work with. The gradient goes to the largest value; if several are
+    equal, to the first in the first column that has one.
+
+    Parameters
+    ----------
+    size : int >= 1 or tuple of two int, optional
+        Height and width of the blocks, which do not overlap. Lines and columns that are
+        left over at the bottom and on the right are ignored. If not given, the whole
+        image is one block.
+
+    Notes
+    -----
+    The input has the shape (height, width, n_channels), or (height, width) of one
+    channel; the output (n_down, n_right, n_channels). An activation such as relu just
+    before this layer is computed after it, for fewer values: the result is the same for
+    functions that never decrease.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.layers import MaxPool2D, Reshape
+    >>> from sknn_scratch.engine.network import Network
+    >>> network = Network(8, [Reshape((2, 4)), MaxPool2D(2), Reshape((2,))])
+    >>> network.raw(np.array([[1.0, 2, 3, 4, 5, 6, 7, 0]])).tolist()
+    [[6.0, 7.0]]
+    """
+
+    is_maximum: ClassVar[bool] = True
+
+    def arrange(self, place: Place) -> None:
+        """Count the largest values of columns, too, of which there are more."""
+        super().arrange(place)
+        n_down, _, n_channels = place.output_shape
+        place.widest = n_down * place.image[1] * n_channels
+
+    def prepare(self, own: Pass) -> None:
+        """Allocate also the largest values of every column of a block."""
+        super().prepare(own)
+        n_down, _, n_channels = own.output_shape
+        own.columns = own.empty(n_down, own.image[1], n_channels)
+        if own.trains and own.wants_delta:
+            own.d_columns = own.empty(*own.columns.shape[1:])
+            own.scratch = (
+                own.empty(*own.output_shape),
+                own.empty(*own.columns.shape[1:]),
+            )
+
+    def forward(self, x: np.ndarray, own: Pass) -> np.ndarray:
+        """Return the largest value of each column of a block, then of each block."""
+        own.images = x.reshape(own.n_rows, *own.image)
+        _largest(own.images, 1, own.size[0], own.columns)
+        _largest(own.columns, 2, own.size[1], own.output)
+        return own.output
+
+    def backward(self, delta: np.ndarray, own: Pass) -> np.ndarray:
+        """∂J/∂x is δ at the largest value of each block, and else 0."""
+        if not own.wants_delta:
+            return delta
+        delta = delta.reshape(own.output.shape)
+        (height, width), (for_blocks, for_columns) = own.size, own.scratch
+        columns, d_columns = own.columns, own.d_columns
+        _to_largest(columns, 2, width, own.output, delta, d_columns, for_blocks)
+        _to_largest(
+            own.images, 1, height, columns, d_columns, own.d_images, for_columns
+        )
+        return own.d_images.reshape(own.n_rows, *own.input_shape)
+
+
+def _slices(x: np.ndarray, axis: int, size: int, n: int) -> list[np.ndarray]:
+    """Return the first, second … value of each of n blocks along an axis."""
+    before = (slice(None),) * axis
+    return [x[(*before, slice(i, n * size, size))] for i in range(size)]
+
+
+def _largest(x: np.ndarray, axis: int, size: int, out: np.ndarray) -> None:
+    """Fill `out` with the largest value of each block along an axis."""
+    largest, *others = _slices(x, axis, size, out.shape[axis])
+    for other in others:
+        largest = np.maximum(largest, other, out=out)
+    if not others:
+        out[...] = largest
+
+
+def _to_largest(
+    x: np.ndarray,
+    axis: int,
+    size: int,
+    largest: np.ndarray,
+    delta: np.ndarray,
+    d_x: np.ndarray,
+    scratch: np.ndarray,
+) -> None:
+    """Fill `d_x` with `delta` at the first of the largest values, and else with 0.
+
+    `delta` is overwritten: it is 0 for blocks whose largest value has been found.
+    """
+    n = largest.shape[axis]
+    *d_parts, d_last = _slices(d_x, axis, size, n)
+    for part, d_part in zip(_slices(x, axis, size, n), d_parts, strict=False):
+        np.equal(part, largest, out=scratch)
+        np.multiply(delta, scratch, out=d_part)
+        delta -= d_part
+    d_last[...] = delta
+    if x.shape[axis] > n * size:
+        d_x[(*(slice(None),) * axis, slice(n * size, None))] = 0
+
+
+@dataclass(frozen=True, repr=False)
+class AveragePool2D(_Pool2D):
+    """y is the mean of each block, for every channel by itself.
+
+    Parameters
+    ----------
+    size : int >= 1 or tuple of two int, optional
+        Height and width of the blocks, which do not overlap. Lines and columns that are
+        left over at the bottom and on the right are ignored. If not given, the whole
+        image is one block: global average pooling (Lin, Chen and Yan, 2014, arXiv
+        1312.4400), whose number of outputs does not depend on the size of the image.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.layers import AveragePool2D, Reshape
+    >>> from sknn_scratch.engine.network import Network
+    >>> network = Network(8, [Reshape((2, 4)), AveragePool2D(2), Reshape((2,))])
+    >>> network.raw(np.array([[1.0, 2, 3, 4, 5, 6, 7, 0]])).tolist()
+    [[3.5, 3.5]]
+    """
+
+    keeps_output: ClassVar[bool] = False
+
+    def forward(self, x: np.ndarray, own: Pass) -> np.ndarray:
+        """Return the mean of each block."""
+        blocks = windows(x.reshape(own.n_rows, *own.image), own.size, own.size)
+        # Added up one by one as float32, a large image would lose three digits.
+        return np.mean(blocks, axis=(3, 4), dtype=np.float64, out=own.output)
+
+    def backward(self, delta: np.ndarray, own: Pass) -> np.ndarray:
+        """∂J/∂x is δ, divided by the number of values of a block, at all of them."""
+        if not own.wants_delta:
+            return delta
+        delta = delta.reshape(own.output.shape)
+        delta /= own.size[0] * own.size[1]
+        n_down, n_right, _ = own.output_shape
+        own.d_images[...] = 0
+        for i, j in np.ndindex(*own.size):
+            down = slice(i, n_down * own.size[0], own.size[0])
+            right = slice(j, n_right * own.size[1], own.size[1])
+            own.d_images[:, down, right] = delta
+        return own.d_images.reshape(own.n_rows, *own.input_shape)

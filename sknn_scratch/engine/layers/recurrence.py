@@ -1,0 +1,201 @@
+"""Recurrence: a layer that reads a sequence step by step, and remembers."""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from ..initializers import Initializer, Orthogonal, check_initializer, drawn
+from .base import Layer, Shape, Shapes, is_count
+from .passes import Pass, Place
+
+# Gates i, f and o, which are sigmoids, then the candidate g.
+_N_GATES = 4
+
+
+@dataclass(frozen=True, repr=False)
+class LSTM(Layer):
+    """Long short-term memory: recurrent cells c with input, forget and output gates.
+
+    For every step t, with [x_t, h_t-1] W + b = (i, f, o, g) before their functions:
+
+        c_t = σ(f) ∘ c_t-1 + σ(i) ∘ tanh(g)
+        h_t = σ(o) ∘ tanh(c_t)
+
+    The input gate i decides what is added to the cell, the forget gate f how much of it
+    is kept, the output gate o what is put out. While the forget gate is open, c_t-1 is
+    multiplied by almost 1, so that gradients do not vanish over many steps (Hochreiter
+    and Schmidhuber, 1997, Long short-term memory; the forget gate is from Gers,
+    Schmidhuber and Cummins, 2000, Learning to forget).
+
+    Parameters
+    ----------
+    n_units : int >= 1
+        Number of cells, and of outputs h.
+    return_sequences : bool, default=False
+        Whether the output is h of all steps, of the shape (n_steps, n_units), as the
+        input of another LSTM must be, instead of h of the last step.
+    weight_init : Initializer or str, optional
+        What the rows of W for x start from, as that of `Dense`. Those for h start from
+        an orthogonal matrix for each gate; b from 1 for the forget gate, so that cells
+        remember at first (Jozefowicz, Zaremba and Sutskever, 2015), and else from 0.
+
+    Notes
+    -----
+    The input has the shape (n_steps, n_features). `weights` is W, of the shape
+    (n_features + n_units, 4 n_units), whose columns are those of i, f, o and g.
+
+    Examples
+    --------
+    >>> from sknn_scratch.engine.layers import LSTM
+    >>> LSTM(64).output_shape((29, 12))
+    (64,)
+    >>> LSTM(64, return_sequences=True).output_shape((29, 12))
+    (29, 64)
+    """
+
+    n_units: int
+    return_sequences: bool = False
+    weight_init: Initializer | str | None = None
+
+    keeps_output: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        if not is_count(self.n_units):
+            raise ValueError(
+                f"n_units must be an int >= 1 and < 2**31; got {self.n_units!r}."
+            )
+        object.__setattr__(self, "n_units", int(self.n_units))
+        if not isinstance(self.return_sequences, bool):
+            raise ValueError(
+                f"return_sequences must be a bool; got {self.return_sequences!r}."
+            )
+        check_initializer(self.weight_init)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return the number of units, after that of steps if all are returned."""
+        if len(input_shape) != 2:
+            raise ValueError(
+                f"{self.for_prediction()!r} takes sequences, of the shape (n_steps, "
+                f"n_features); got an input of the shape {input_shape}. Put a Reshape "
+                "to such a shape before it, or return_sequences=True in an LSTM before "
+                "it."
+            )
+        n_steps, _ = input_shape
+        return (n_steps, self.n_units) if self.return_sequences else (self.n_units,)
+
+    def parameter_shapes(self, input_shape: Shape) -> tuple[Shapes, Shapes]:
+        """W has a row for every feature and every unit, b a value for every gate."""
+        n_gates = _N_GATES * self.n_units
+        n_inputs = input_shape[1] + self.n_units
+        return {"weights": (n_inputs, n_gates)}, {"biases": (n_gates,)}
+
+    def initialize(self, own: Pass, random_state: np.random.RandomState) -> None:
+        """Draw the weights of the features, then those of h gate by gate."""
+        n_units = self.n_units
+        of_features, of_h = own.weights[:-n_units], own.weights[-n_units:]
+        of_features[...], _ = drawn(self.weight_init, random_state, of_features.shape)
+        for gate in np.split(of_h, _N_GATES, axis=1):
+            gate[...], _ = Orthogonal().draw(random_state, n_units, n_units)
+        own.biases[...] = np.repeat([0, 1, 0, 0], n_units)
+
+    def arrange(self, place: Place) -> None:
+        """Count the values of a sample that are in memory at a time."""
+        n_steps, n_features = place.input_shape
+        place.widest = n_steps * (n_features + self.n_units)
+
+    def prepare(self, own: Pass) -> None:
+        """Allocate what every step writes, and ∂J/∂x."""
+        n_rows, n_units, dtype = own.n_rows, self.n_units, own.dtype
+        n_steps, n_features = own.input_shape
+        # [x_t, h_t-1, 1] of every step. With b as the last row of W, the 1 adds it.
+        own.inputs = np.ones((n_steps + 1, n_rows, n_features + n_units + 1), dtype)
+        own.inputs[0, :, n_features:-1] = 0
+        own.kernel = np.empty((n_features + n_units + 1, _N_GATES * n_units), dtype)
+        # For the backward pass each step has arrays of its own; predictions share them.
+        n_kept = n_steps if own.trains else 1
+        own.all_gates = np.empty((n_kept, n_rows, _N_GATES, n_units), dtype)
+        own.gates = [own.all_gates[t % n_kept] for t in range(n_steps)]
+        cells = np.empty((n_kept + 1, n_rows, n_units), dtype)
+        own.cells = [cells[t % (n_kept + 1)] for t in range(n_steps + 1)]
+        tanh_cells = np.empty((n_kept, n_rows, n_units), dtype)
+        own.tanh_cells = [tanh_cells[t % n_kept] for t in range(n_steps)]
+        own.written = np.empty((n_rows, n_units), dtype)
+        own.output = own.empty(*own.output_shape)
+        if own.trains:
+            own.d_kernel = np.empty_like(own.kernel)
+            own.slopes, own.d_gates = np.empty((2, n_rows, _N_GATES, n_units), dtype)
+            own.d_h, own.d_cell, own.d_tanh = np.empty((3, n_rows, n_units), dtype)
+        if own.trains and own.wants_delta:
+            own.d_input = own.empty(*own.input_shape)
+
+    def forward(self, x: np.ndarray, own: Pass) -> np.ndarray:
+        """Go through the steps, of all sequences at once."""
+        n_features = own.input_shape[1]
+        all_h = own.inputs[1:, :, n_features:-1]
+        own.inputs[:-1, :, :n_features] = x.transpose(1, 0, 2)
+        own.kernel[:-1], own.kernel[-1] = own.weights, own.biases
+        # σ(z) = (1 + tanh(z / 2)) / 2: with z halved, one tanh serves all gates.
+        own.kernel[:, : 3 * self.n_units] /= 2
+        own.cells[0][...] = 0
+        for t, h in enumerate(all_h):
+            gates, cell, tanh_cell = own.gates[t], own.cells[t + 1], own.tanh_cells[t]
+            np.dot(own.inputs[t], own.kernel, out=gates.reshape(own.n_rows, -1))
+            np.tanh(gates, out=gates)
+            sigmoids = gates[:, :3]
+            sigmoids *= 0.5
+            sigmoids += 0.5
+            i, f, o, g = _each(gates)
+            np.multiply(f, own.cells[t], out=cell)
+            cell += np.multiply(i, g, out=own.written)
+            np.tanh(cell, out=tanh_cell)
+            np.multiply(o, tanh_cell, out=h)
+        own.output[...] = all_h.transpose(1, 0, 2) if self.return_sequences else h
+        return own.output
+
+    def backward(self, delta: np.ndarray, own: Pass) -> np.ndarray:
+        """Go back through time (Werbos, 1990): each step adds to the gradient of W."""
+        n_steps, n_features = own.input_shape
+        d_h, d_cell, d_gates = own.d_h, own.d_cell, own.d_gates
+        d_h[...], d_cell[...] = 0 if self.return_sequences else delta, 0
+        of_x, of_h = own.weights[:n_features].T, own.weights[n_features:].T
+        for t in reversed(range(n_steps)):
+            if self.return_sequences:
+                d_h += delta[:, t]
+            gates, tanh_cell = own.gates[t], own.tanh_cells[t]
+            i, f, o, g = _each(gates)
+            # h = o tanh(c), and the next step has left its share of the gradient of c.
+            d_tanh = np.multiply(tanh_cell, tanh_cell, out=own.d_tanh)
+            np.subtract(1, d_tanh, out=d_tanh)
+            d_tanh *= o
+            d_tanh *= d_h
+            d_cell += d_tanh
+            d_i, d_f, d_o, d_g = _each(d_gates)
+            np.multiply(d_cell, g, out=d_i)
+            np.multiply(d_cell, own.cells[t], out=d_f)
+            np.multiply(d_h, tanh_cell, out=d_o)
+            np.multiply(d_cell, i, out=d_g)
+            d_cell *= f
+            # σ′ = σ − σ² and tanh′ = 1 − tanh². The gates are not needed again, so
+            # ∂J/∂z overwrites them.
+            slopes = np.multiply(gates, gates, out=own.slopes)
+            np.subtract(gates[:, :3], slopes[:, :3], out=slopes[:, :3])
+            np.subtract(1, slopes[:, 3], out=slopes[:, 3])
+            np.multiply(slopes, d_gates, out=gates)
+            d_z = gates.reshape(own.n_rows, -1)
+            np.dot(d_z, of_h, out=d_h)
+            if own.wants_delta:
+                own.d_input[:, t] = d_z @ of_x
+        inputs = own.inputs[:-1].reshape(n_steps * own.n_rows, -1)
+        np.dot(inputs.T, own.all_gates.reshape(len(inputs), -1), out=own.d_kernel)
+        own.d_weights[...], own.d_biases[...] = own.d_kernel[:-1], own.d_kernel[-1]
+        return own.d_input if own.wants_delta else delta
+
+    def for_prediction(self) -> "LSTM":
+        """Return the layer without what it started from."""
+        return replace(self, weight_init=None)
+
+
+def _each(gates: np.ndarray) -> list[np.ndarray]:
+    """Return the gates i, f, o and g one by one."""
+    return [gates[:, k] for k in range(_N_GATES)]
