@@ -24,6 +24,7 @@ ORDER = (
     "quantile_band",
     "gaussian_uncertainty",
     "multi_output",
+    "several_class_targets",
     "sparse_text",
     "streaming",
     "resume",

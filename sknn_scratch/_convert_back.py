@@ -12,6 +12,7 @@ from ._dense_form import INSTEAD, DenseForm, activations_of, common_activation
 from ._sklearn import validate_parameter_constraints
 from .engine.losses import Gaussian, LossOfErrors, LossOfMean
 from .engine.outputs import OUTPUTS, Exp, LossOfOutput
+from .estimators._class_targets import ClassTargets
 from .estimators._mlp_classifier import MLPScratchClassifier
 from .estimators._mlp_regressor import MLPScratchRegressor
 from .estimators._perceptron import PerceptronClassifier
@@ -178,6 +179,11 @@ def _perceptron(ours):
 def _classifier(ours):
     """Return parameters and attributes of a multi-layer perceptron for classes."""
     target, network = ours.model_.target, ours.model_.network
+    if isinstance(target, ClassTargets):
+        raise ValueError(
+            "estimator must be fitted to one target, to be converted to scikit-learn's "
+            f"MLPClassifier; got {len(target.targets)} class targets. {INSTEAD}"
+        )
     activation = common_activation(activations_of(network))
     given, attributes = _network(ours, DenseForm.of(network, activation))
     binarizer = target.binarizer()

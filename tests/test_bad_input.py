@@ -204,7 +204,7 @@ def test_bad_classes(cls):
             estimator.partial_fit(X, y, classes=classes)
     for y, message in [
         (X[:, 0], "Unknown label type: .* got a continuous target"),
-        (np.c_[Y, Y], "got a multiclass-multioutput target|a vector of class labels"),
+        (np.c_[Y, X[:, 0]], "got a continuous target|a vector of class labels"),
         (np.where(Y == 0, np.nan, Y), "Input y contains NaN"),
     ]:
         with Unchanged(fitted), pytest.raises(ValueError, match=message):

@@ -10,6 +10,7 @@ from scipy.special import logsumexp
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.multioutput import MultiOutputClassifier
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.preprocessing import scale
 from sklearn.utils.fixes import parse_version
@@ -291,3 +292,19 @@ def test_17_the_perceptron_returns_linear_scores():
     model = PerceptronClassifier("log_loss", max_iter=10).fit(X_IRIS, Y_IRIS)
     linear = X_IRIS @ model.coef_.T + model.intercept_
     np.testing.assert_allclose(model.decision_function(X_IRIS), linear)
+
+
+def test_18_one_network_predicts_several_class_targets():
+    y = np.column_stack([Y_IRIS, np.where(X_IRIS[:, 1] > 3, 5, 2)])
+    with pytest.raises(ValueError, match="label"):
+        small(MLPClassifier).fit(X_IRIS, y)
+    ours = small(max_iter=100).fit(X_IRIS, y)
+    apart = MultiOutputClassifier(small(max_iter=100)).fit(X_IRIS, y)
+    for own, expected in zip(ours.classes_, apart.classes_, strict=True):
+        np.testing.assert_array_equal(own, expected)
+    for own, expected in zip(
+        ours.predict_proba(X_IRIS), apart.predict_proba(X_IRIS), strict=True
+    ):
+        assert own.shape == expected.shape
+    right = (ours.predict(X_IRIS) == y).all(axis=1)
+    assert ours.score(X_IRIS, y) == right.mean()

@@ -132,6 +132,30 @@ def test_several_labels_a_sample(dtype):
 
 
 @dtypes
+def test_several_class_targets(dtype):
+    X, y = IRIS[0].astype(dtype), IRIS[1]
+    labels = np.empty((len(y), 4), object)
+    labels[:, 0], labels[:, 1], labels[:, 2], labels[:, 3] = NAMES[y], y, 7, y > 1
+    model = MLPScratchClassifier(8, max_iter=20, random_state=0, ensemble=2)
+    model = make_pipeline(StandardScaler(), model).fit(X, labels)
+    outputs, expected = run(model, X), model.predict(X)
+    for j, probabilities in enumerate(model.predict_proba(X)):
+        np.testing.assert_array_equal(outputs[2 * j], expected[:, j])
+        np.testing.assert_allclose(outputs[2 * j + 1], probabilities, atol=1e-5)
+    options = {id(model[-1]): {"raw_scores": True}}
+    scores = run(model, X, options)[3], model.decision_function(X)[1]
+    np.testing.assert_allclose(*scores, atol=1e-5)
+
+
+@pytest.mark.parametrize("option", ["nocl", "output_class_labels"])
+def test_options_for_the_labels_of_one_target(option):
+    X, y = IRIS[0], np.column_stack([IRIS[1], IRIS[1]])
+    model = MLPScratchClassifier(4, max_iter=2).fit(X, y)
+    with pytest.raises(ValueError, match=f"{option} must be False for a classifier"):
+        to_onnx(model, X[:1], options={id(model): {option: True}})
+
+
+@dtypes
 @pytest.mark.parametrize("kind", TARGETS)
 @classifiers
 def test_every_kind_of_label(classifier, kind, dtype):

@@ -8,6 +8,7 @@ from scipy import sparse
 
 from .chunks import chunks
 from .losses import Loss
+from .target_blocks import TargetBlocks
 
 Batch = tuple[Any, np.ndarray, np.ndarray | None]
 
@@ -89,7 +90,7 @@ class TrainingSet:
     ----------
     X : C-contiguous ndarray or CSR of shape (n_samples, n_features)
         The input.
-    columns : ndarray or OneHot of shape (n_outputs, n_columns)
+    columns : ndarray, OneHot or TargetBlocks of shape (n_outputs, n_columns)
         Target vectors, each a column. They are stored this way round because a loss
         is fastest on targets that are contiguous along the samples.
     codes : ndarray of int of shape (n_samples,), optional
@@ -115,7 +116,7 @@ class TrainingSet:
     def __init__(
         self,
         X: Any,
-        columns: np.ndarray | OneHot,
+        columns: np.ndarray | OneHot | TargetBlocks,
         codes: np.ndarray | None = None,
         sample_weight: np.ndarray | None = None,
     ) -> None:
@@ -147,6 +148,8 @@ class TrainingSet:
         weight = None if self.sample_weight is None else self.sample_weight[rows]
         if self.codes is not None:
             return TrainingSet(self.X[rows], self.columns, self.codes[rows], weight)
+        if isinstance(self.columns, TargetBlocks):
+            return TrainingSet(self.X[rows], self.columns.subset(rows), None, weight)
         return TrainingSet(self.X[rows], self.columns.take(rows, 1), None, weight)
 
     def targets(self, rows: np.ndarray | slice) -> tuple[np.ndarray, np.ndarray | None]:
@@ -180,7 +183,7 @@ class TrainingSet:
             What is to be minimised.
         """
         columns = self.columns
-        if isinstance(columns, OneHot):
+        if isinstance(columns, OneHot | TargetBlocks):
             columns = columns.take(np.array([0]))  # the others have the same entries
         loss.check_target(columns)
 
@@ -193,11 +196,21 @@ class TrainingSet:
             Input, target vectors, class indices and sample weights.
         """
         yield self.X
-        if isinstance(self.columns, OneHot):
-            yield np.array([len(self.columns), self.columns.low, self.columns.high])
-        else:
-            yield self.columns
-        yield from (self.codes, self.sample_weight)
+        for one in self._parts:
+            if isinstance(one.columns, OneHot):
+                yield np.array([len(one.columns), one.columns.low, one.columns.high])
+            else:
+                yield one.columns
+            yield one.codes
+        yield self.sample_weight
+
+    @property
+    def _parts(self) -> "list[TrainingSet]":
+        """A training set for each target of several, otherwise this one."""
+        if not isinstance(self.columns, TargetBlocks):
+            return [self]
+        pairs = zip(self.columns.columns, self.columns.codes, strict=True)
+        return [TrainingSet(self.X, *pair, self.sample_weight) for pair in pairs]
 
     def class_shares(self, rows: np.ndarray) -> np.ndarray | None:
         """Return the share of every class in some rows, by weight.
@@ -250,6 +263,11 @@ class TrainingSet:
         mean : ndarray of shape (n_outputs,)
             In the dtype of the targets.
         """
+        if isinstance(self.columns, TargetBlocks):
+            parts = [
+                one.mean_target(rows, one.class_shares(rows)) for one in self._parts
+            ]
+            return np.concatenate(parts)
         if shares is None:
             weight = None if self.sample_weight is None else self.sample_weight[rows]
             mean = np.average(self.columns[:, rows], axis=1, weights=weight)

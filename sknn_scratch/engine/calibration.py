@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from .losses import Loss
+from .losses import JointLoss, Loss
 from .objective import mean_loss
 
 _LOG_BOUNDS = (-5.0, 5.0)
@@ -25,7 +25,7 @@ def best_temperature(
 
     Parameters
     ----------
-    loss : LogLoss or BinaryLogLoss
+    loss : LogLoss, BinaryLogLoss or JointLoss of these
         The log loss of what the outputs stand for.
     batches : callable
         Returns an iterable of tuples (raw, y) at every call: the samples, in one batch
@@ -84,6 +84,9 @@ def best_temperature(
 
 def _smooth(loss: Loss, y: np.ndarray, n: np.floating) -> np.ndarray:
     """Return targets of which 1/n says nothing of the class."""
+    if isinstance(loss, JointLoss):
+        blocks = loss.blocks
+        return np.hstack([_smooth(one, y[:, block], n) for one, block in blocks])
     nothing_said = 1 / y.shape[1] if loss.out_activation == "softmax" else 0.5
     smoothed: np.ndarray = y + (nothing_said - y) / n
     return smoothed

@@ -11,6 +11,14 @@ from sklearn.utils.multiclass import type_of_target
 from .._sklearn import check_classes
 from ..engine.batches import TrainingSet
 from ._base import BaseNetworkEstimator
+from ._class_targets import (
+    ClassTargets,
+    are_of_several_targets,
+    class_target,
+    columns_of,
+    for_each_target,
+    has_several_targets,
+)
 from ._model import shallow_copy
 from ._targets import ClassTarget
 from ._validation import Score
@@ -35,13 +43,14 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
             raise ValueError(
                 f"y must be a vector of class labels for {type(self).__name__}; got an "
                 f"array of shape {y.shape}. If y is one-hot encoded, pass "
-                "y.argmax(axis=1); for multilabel targets use OneVsRestClassifier."
+                "y.argmax(axis=1); for multilabel targets use OneVsRestClassifier, "
+                "for several class targets MultiOutputClassifier."
             )
         target = known = past.model and past.model.target
         if request.is_partial:
             target = self._target_of_stream(y, request.classes, known)
         elif known is None:
-            target = ClassTarget(y)
+            target = class_target(y)
         else:
             known.check_all_there(y)
         if request.is_partial or known is not None:
@@ -55,6 +64,8 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
         """Return the target of `partial_fit`: that of the first call."""
         if known is not None and (classes is None or known.has(classes)):
             return known
+        if has_several_targets(y) or are_of_several_targets(classes):
+            return _targets_of_stream(y, classes, known)
         # scikit-learn's check writes classes_ in a first call; on a copy.
         if not check_classes(shallow_copy(self), classes):
             return known
@@ -73,7 +84,12 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
         advice = _PASS_ALL_CLASSES if y is y_train else _LEAVE_OUT
         columns, codes = target.encode(y, values, advice)
         if self.class_weight is not None:
-            class_weight = self._weigh_classes(target, y, codes, y_train)
+            if isinstance(target, ClassTargets):
+                class_weight = self._weigh_several(target, y, y_train)
+            else:
+                class_weight = self._weigh_classes(
+                    self.class_weight, target, y, codes, y_train
+                )
             class_weight = class_weight.astype(X.dtype)
             if sample_weight is None:
                 sample_weight = class_weight
@@ -81,22 +97,42 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
                 sample_weight = class_weight * sample_weight
         return TrainingSet(X, columns, codes, sample_weight)
 
-    def _weigh_classes(self, target, y, codes, y_train):
+    def _weigh_several(self, target, y, y_train):
+        """Return the product of the weights that the class of each target gives."""
+        given, n_targets = self.class_weight, len(target.targets)
+        if isinstance(given, str):
+            given = [given] * n_targets
+        elif not isinstance(given, list) or len(given) != n_targets:
+            raise ValueError(
+                "class_weight must be 'balanced' or a list of one dict, 'balanced' or "
+                f"None for each of the {n_targets} columns of y; got {given!r}."
+            )
+
+        def weights_of(one, own, labels, in_training):
+            codes = one.classes.searchsorted(labels)
+            return self._weigh_classes(own, one, labels, codes, in_training)
+
+        columns = columns_of(y), columns_of(y_train)
+        return np.prod(
+            for_each_target(weights_of, target.targets, given, *columns), axis=0
+        )
+
+    def _weigh_classes(self, class_weight, target, y, codes, y_train):
         """Return the weight of every sample of `y` that its class gives it.
 
         What 'balanced' balances are the classes of `y_train`.
         """
         several = codes is None
-        if isinstance(self.class_weight, list) and not several:
+        if isinstance(class_weight, list) and not several:
             raise ValueError(
                 "class_weight must be a dict or 'balanced' for a single label a "
-                f"sample; got a list: {self.class_weight}."
+                f"sample; got a list: {class_weight}."
             )
         if not several:
             weights = compute_class_weight(
-                self.class_weight, classes=target.classes, y=y_train
+                class_weight, classes=target.classes, y=y_train
             )
-        elif isinstance(self.class_weight, str):
+        elif isinstance(class_weight, str):
             # Of every label n / (2 · number of samples with it, or without it), if
             # there are both. The product over the labels is a sum of logarithms.
             n, n_with = y_train.shape[0], np.asarray(y_train.sum(axis=0)).ravel()
@@ -105,15 +141,18 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
             no = np.log(n / 2 / np.where(both, n - n_with, n / 2))
             weights = np.exp(y @ (yes - no) + no.sum())
         else:
-            weights = compute_sample_weight(self.class_weight, y)
+            weights = compute_sample_weight(class_weight, y)
         if not np.isfinite(weights).all() or (weights < 0).any():
             raise ValueError(
-                f"class_weight must hold finite weights >= 0; got {self.class_weight}."
+                f"class_weight must hold finite weights >= 0; got {class_weight}."
             )
         return weights if several else weights[codes]
 
     def _score_of(self, problem, y, sample_weight):
         kind, n_classes = problem.target.kind, len(problem.target.classes)
+
+        if kind == ClassTargets.kind:
+            return _mean_accuracy(problem.target, y, sample_weight)
 
         def decide(raw):
             return raw.argmax(axis=1) if kind == "multiclass" else raw > 0
@@ -158,7 +197,9 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_labels)
-            The labels, or an indicator matrix if the target of `fit` was one.
+            The labels, or an indicator matrix if the target of `fit` was one. For
+            several class targets, a column of labels for each, of type object if they
+            have different types.
         """
         raw = self._raw(X)
         return self.model_.target.decode(raw)
@@ -175,19 +216,11 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
         -------
         probabilities : ndarray of shape (n_samples, n_classes)
             Ordered as `classes_`. Rows add up to 1, unless a sample may have several
-            labels: then each column is a probability of its own.
+            labels: then each column is a probability of its own. For several class
+            targets, a list with the array of each.
         """
-        return self._probabilities(self._raw(X))
-
-    def _probabilities(self, raw):
-        """Return the probabilities that raw outputs mean, one column a class."""
-        if len(self.classes_) == 1:
-            return np.ones_like(raw)
-        if raw.shape[1] == 1:
-            raw = np.hstack([-raw, raw])  # 1 − p would lose a small probability
-        self.model_.target.link.predict(raw)
-        # No output activation reaches 0: what a float rounds to 0 is just very small.
-        return np.maximum(raw, np.finfo(raw.dtype).tiny, out=raw)
+        raw = self._raw(X)
+        return self.model_.target.apply(probabilities_of, raw)
 
     def predict_log_proba(self, X: Any) -> np.ndarray:
         """Predict the logarithm of the probability of every class.
@@ -202,17 +235,69 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
         Returns
         -------
         log_probabilities : ndarray of shape (n_samples, n_classes)
-            Ordered as `classes_`.
+            Ordered as `classes_`. For several class targets, a list with the array of
+            each.
         """
         raw = self._raw(X)
-        if self.model_.target.kind == "multiclass":
-            return log_softmax(raw, axis=1)
-        if len(self.classes_) == 1:
-            return np.zeros_like(raw)
-        if raw.shape[1] == 1:
-            return log_expit(np.hstack([-raw, raw]))
-        # A ranking of labels by probability has ties among those that round to 1; a
-        # ranking by their logarithms must have the same ties.
-        probabilities = expit(raw)
-        represented = probabilities > np.finfo(raw.dtype).tiny
-        return np.log(probabilities, out=log_expit(raw), where=represented)
+        return self.model_.target.apply(_log_probabilities_of, raw)
+
+
+def probabilities_of(target, raw):
+    """Return the probabilities that raw outputs mean, one column a class.
+
+    Parameters
+    ----------
+    target : ClassTarget
+        What the outputs stand for.
+    raw : ndarray of shape (n_samples, n_outputs)
+        Raw outputs, which may be overwritten.
+    """
+    if len(target.classes) == 1:
+        return np.ones_like(raw)
+    if raw.shape[1] == 1:
+        raw = np.hstack([-raw, raw])  # 1 − p would lose a small probability
+    target.link.predict(raw)
+    # No output activation reaches 0: what a float rounds to 0 is just very small.
+    return np.maximum(raw, np.finfo(raw.dtype).tiny, out=raw)
+
+
+def _log_probabilities_of(target, raw):
+    if target.kind == "multiclass":
+        return log_softmax(raw, axis=1)
+    if len(target.classes) == 1:
+        return np.zeros_like(raw)
+    if raw.shape[1] == 1:
+        return log_expit(np.hstack([-raw, raw]))
+    # A ranking of labels by probability has ties among those that round to 1; a
+    # ranking by their logarithms must have the same ties.
+    probabilities = expit(raw)
+    represented = probabilities > np.finfo(raw.dtype).tiny
+    return np.log(probabilities, out=log_expit(raw), where=represented)
+
+
+def _targets_of_stream(y, classes, known):
+    """Return the targets of the first call of `partial_fit`, with these classes."""
+    several = are_of_several_targets(classes)
+    if known is not None:
+        raise ValueError(
+            f"classes must be those of the first call, {known.classes}; got "
+            f"{classes!r}. Pass them again, or none."
+        )
+    if classes is None or not several:
+        raise ValueError(
+            "classes must be a list with an array of labels for each column of y in "
+            f"the first call of partial_fit; got {classes!r}. Pass all labels that "
+            "will occur."
+        )
+    return ClassTargets.of_classes(classes)
+
+
+def _mean_accuracy(target, y, sample_weight):
+    """Return the `Score` of several targets; `y` are those of training."""
+    truth = target.winners(y - y.dtype.type(0.5))
+
+    def accuracy(network, decisions):
+        correct = (decisions == truth).mean(axis=1)
+        return np.average(correct, weights=sample_weight)
+
+    return Score(target.winners, accuracy)

@@ -20,7 +20,8 @@ from ..engine.optimizers import Optimizer
 from ..engine.rates import LayerRates
 from ..engine.schedules import Schedule
 from ._choices import make
-from ._classifier import BaseNetworkClassifier
+from ._class_targets import ClassTargets, columns_of
+from ._classifier import BaseNetworkClassifier, probabilities_of
 from ._mlp import BaseMLP, is_stochastic
 from ._problem import Request
 from ._validation import (
@@ -109,7 +110,8 @@ default='adam'
     early_stopping : bool, default=False
         Whether to hold out `validation_fraction` of the samples of positive weight, to
         stop when the score on them no longer improves, and to keep the weights of the
-        best epoch. The split is stratified, except for multilabel targets.
+        best epoch. The split is stratified, except for multilabel targets and for
+        several class targets.
     validation_fraction : float in (0, 1), default=0.1
         Share of the samples that early stopping holds out.
     beta_1 : float in [0, 1), default=0.9
@@ -149,7 +151,9 @@ default='adam'
         The same for the features.
     class_weight : dict, list of dict, 'balanced' or None, default=None
         Weights of the classes, {label: weight}, that multiply the sample weights. For
-        a multilabel target, a list with one dict {0: weight, 1: weight} per label.
+        a multilabel target, a list with one dict {0: weight, 1: weight} per label; for
+        several class targets, a list with one dict, 'balanced' or None per column of y,
+        whose weights are multiplied.
         'balanced' is n_samples / (n_classes · number of samples of the class).
         `predict_proba` then estimates the probabilities in a population in which the
         classes are as frequent as the weights make them, and `calibrate` does not
@@ -164,11 +168,11 @@ default='adam'
         less weight on samples that are right already [5]_. An instance of a class in
         `sknn_scratch.engine.losses` carries its settings: ``Focal(gamma=1.0)``.
     scoring : None, 'loss', str or callable, default=None
-        Monitored score: None is accuracy; 'loss' is −loss on the validation
-        set, class weights included, without the penalty; or the name of a scorer, or a
-        callable ``scorer(estimator, X, y)``, as :func:`sklearn.metrics.check_scoring`
-        takes it, with a ``sample_weight`` if `fit` has one. X is an array, also where
-        `fit` was given a data frame.
+        Monitored score: None is accuracy, of several class targets their mean accuracy;
+        'loss' is −loss on the validation set, class weights included, without the
+        penalty; or the name of a scorer, or a callable ``scorer(estimator, X, y)``, as
+        :func:`sklearn.metrics.check_scoring` takes it, with a ``sample_weight`` if
+        `fit` has one. X is an array, also where `fit` was given a data frame.
     average : bool or float in (0, 1), default=False
         Whether to average the weights over the training steps [7]_ and to validate
         and keep the average. A number is the decay of an exponential moving average:
@@ -238,8 +242,8 @@ default='adam'
 
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,)
-        Class labels, sorted.
+    classes_ : ndarray of shape (n_classes,) or list of such arrays
+        Class labels, sorted; for several class targets a list with those of each.
     loss_ : float
         Loss of the last epoch.
     best_loss_ : float or None
@@ -296,7 +300,8 @@ default='adam'
     n_parameters_ : int
         Number of all parameters that are trained.
     out_activation_ : str
-        'logistic' for two classes or several labels a sample, else 'softmax'.
+        'logistic' for two classes or several labels a sample, else 'softmax'; for
+        several class targets the names for each, as in 'softmax, logistic'.
 
     See Also
     --------
@@ -443,6 +448,8 @@ default='adam'
     _takes_several_labels = True
 
     def _loss_of(self, target):
+        if isinstance(target, ClassTargets):
+            return target.joint_loss(self._loss_of)
         loss = make(LOSSES_OF_CLASSES, self.loss)
         expected = "softmax"
         if target.kind != "multiclass":
@@ -456,6 +463,8 @@ default='adam'
         return loss
 
     def _values_of(self, target, dtype):
+        if isinstance(target, ClassTargets):
+            return [self._values_of(one, dtype) for one in target.targets]
         values = super()._values_of(target, dtype)
         if self.label_smoothing:
             values *= 1 - self.label_smoothing
@@ -471,7 +480,7 @@ default='adam'
         nothing_said = share / problem.target.n_alternatives
 
         def truth(y):
-            return (y - nothing_said) / (1 - share)
+            return (y - np.asarray(nothing_said, y.dtype)) / (1 - share)
 
         if not self.calibrate:
             return problem.loss, truth, None
@@ -514,12 +523,40 @@ default='adam'
             For two classes, the log-odds log p − log(1 − p) of `classes_[1]`. For a
             multilabel target, the log-odds of each label. For several classes, the
             probabilities: the raw outputs of a softmax have an arbitrary offset in
-            each sample, which calibration and decision boundaries must not see.
+            each sample, which calibration and decision boundaries must not see. For
+            several class targets, a list with the scores of each.
+        """
+        raw = self._raw(X)
+        return self.model_.target.apply(_scores_of, raw)
+
+    def score(
+        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> float:
+        """Return the accuracy: the share of samples that are predicted correctly.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The samples.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Their labels. Of several targets, or several labels, a sample counts only
+            if all are predicted correctly.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples; 1 if not given.
+
+        Returns
+        -------
+        accuracy : float
+            Between 0 and 1.
         """
         check_is_fitted(self)
-        if self.model_.target.kind == "multiclass":
-            return self.predict_proba(X)
-        return super().decision_function(X)
+        if not isinstance(self.model_.target, ClassTargets):
+            return super().score(X, y, sample_weight)
+        predicted = self.predict(X)
+        self.model_.target.check_several(np.asarray(y, dtype=object))
+        pairs = zip(columns_of(y), predicted.T, strict=True)
+        correct = np.all([np.equal(*pair) for pair in pairs], axis=0)
+        return float(np.average(correct, weights=sample_weight))
 
     @with_callbacks
     def fit(
@@ -540,14 +577,17 @@ default='adam'
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             The samples. float32 is trained in float32, all else in float64.
-        y : array-like of shape (n_samples,) or (n_samples, n_labels)
-            Class labels, or a 0/1 indicator matrix of several labels a sample.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Class labels, or a 0/1 indicator matrix of several labels a sample, or a
+            matrix of class labels with a column for each of several targets. The
+            columns of a data frame, or of an array of type object, may have labels of
+            different types.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights of the samples; 1 if not given.
         X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
             Samples for early stopping to validate with, instead of holding out a part
             of X. ``Pipeline(..., transform_input=["X_val"])`` transforms them like X.
-        y_val : array-like of shape (n_val,) or (n_val, n_labels), default=None
+        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
             Their labels.
         sample_weight_val : array-like of shape (n_val,), default=None
             Their weights; 1 if not given. Those of `class_weight` count, too.
@@ -572,7 +612,7 @@ default='adam'
         X: Any,
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
-        classes: ArrayLike | None = None,
+        classes: ArrayLike | Sequence[ArrayLike] | None = None,
     ) -> Self:
         """Train for one epoch on the given samples.
 
@@ -582,12 +622,14 @@ default='adam'
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             The samples.
-        y : array-like of shape (n_samples,) or (n_samples, n_labels)
-            Their labels.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Their labels, as for `fit`.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights of the samples; 1 if not given.
-        classes : array-like of shape (n_classes,), default=None
+        classes : array-like of shape (n_classes,) or list of them, default=None
             All labels that will ever occur; needed in the first call, optional later.
+            For several class targets, a list with those of each. A `y` of 0 and 1 is
+            then not multilabel, but has a target in each column.
 
         Returns
         -------
@@ -596,6 +638,13 @@ default='adam'
         """
         request = Request(X, y, sample_weight, is_partial=True, classes=classes)
         return self._fit(request)
+
+
+def _scores_of(target, raw):
+    """Return the scores of one target, as `decision_function` does."""
+    if target.kind == "multiclass":
+        return probabilities_of(target, raw)
+    return raw.ravel() if raw.shape[1] == 1 else raw
 
 
 def _mean(raws, weights):

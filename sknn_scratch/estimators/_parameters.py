@@ -187,7 +187,7 @@ def _facts(params, request, has_checkpoint):
         "start": any(values is not None for values in start),
         "intercept_init": start[1] is not None,
         "no intercept": params.get("fit_intercept") is False,
-        "balanced": isinstance(params.get("class_weight"), str),
+        "balanced": "balanced" in _listed(params.get("class_weight")),
         "Checkpoint": has_checkpoint,
         "ensemble": not (isinstance(ensemble, Integral) and ensemble == 1),
         "repeats": params.get("repeats", 1) != 1,
@@ -364,3 +364,8 @@ def _check_combination(params, request, checkpoint):
     for rule in RULES:
         if rule.facts <= facts:
             raise ValueError(rule.message.format(value=params.get(rule.name)))
+
+
+def _listed(class_weight):
+    """Return the class weights of all targets."""
+    return class_weight if isinstance(class_weight, list) else [class_weight]

@@ -27,7 +27,9 @@ UNCLEAR = (OverflowError, TypeError, ValueError)
 
 
 def explain(error, y):
-    """Raise a clearer error if labels are missing, or data are beyond floats.
+    """Raise a clearer error for labels that are missing or of several types.
+
+    It also explains data beyond the range of floats.
 
     Parameters
     ----------
@@ -42,10 +44,15 @@ def explain(error, y):
             "them."
         ) from error
     _refuse(_missing(y), error)
+    if isinstance(error, TypeError) and "not supported between" in str(error):
+        raise TypeError(
+            f"y must hold labels of one type that can be sorted: {error}. Convert "
+            "them, for example to strings."
+        ) from error
 
 
 def refuse_missing_in_list(y):
-    """Raise a ValueError if a list of labels holds None or NaN.
+    """Raise a ValueError if a list of labels, or of rows of labels, has None or NaN.
 
     NumPy makes strings of them where other labels are strings.
 
@@ -54,8 +61,13 @@ def refuse_missing_in_list(y):
     y : array-like
         The target, as the user has passed it.
     """
-    if isinstance(y, list | tuple) and any(isinstance(label, str) for label in y):
+    if isinstance(y, list | tuple) and any(map(_has_string, y)):
         _refuse(_missing(np.array(y, dtype=object)))
+
+
+def _has_string(label):
+    in_row = isinstance(label, list | tuple) and any(map(_has_string, label))
+    return in_row or isinstance(label, str)
 
 
 def _refuse(missing, cause=None):
@@ -142,6 +154,11 @@ class ClassTarget:
         """Number of classes that exclude each other; a label is there or is not."""
         return len(self.classes) if self.kind == "multiclass" else 2
 
+    @property
+    def n_outputs(self):
+        """Number of outputs."""
+        return 1 if self.kind == "binary" else len(self.classes)
+
     def counted(self, y, is_partial):
         """Return the target with the rows of `y` counted if each has one label.
 
@@ -223,6 +240,8 @@ class ClassTarget:
         codes = self._codes(y)
         if codes is not None and len(np.unique(codes)) == len(self.classes):
             return
+        if y.ndim > 1:
+            self._check_kind(y)
         found = unique_labels(y)
         if set(found) != set(self.classes):
             raise ValueError(
@@ -276,9 +295,11 @@ class ClassTarget:
             self._check_indicators(y)
 
     def _check_kind(self, y):
-        kind = type_of_target(y, input_name="y")
+        in_objects = y.dtype == object and y.ndim > 1
+        kind = "multioutput" if in_objects else type_of_target(y, input_name="y")
         several = self._binarizer is not None
-        if several != (kind == "multilabel-indicator") or kind.startswith("cont"):
+        is_wrong = kind.startswith("cont") or kind.endswith("multioutput")
+        if is_wrong or several != (kind == "multilabel-indicator"):
             raise ValueError(
                 f"y must be a {self.kind} target, as in the first call; got a {kind} "
                 "one."
@@ -336,15 +357,26 @@ class ClassTarget:
             columns = OneHot(n_classes, *values)
         return columns, codes.astype(np.min_scalar_type(n_classes - 1))
 
+    def apply(self, function, raw):
+        """Return ``function(self, raw)``; of several targets, it would be a list."""
+        return function(self, raw)
+
+    def winner(self, raw):
+        """Return which class raw outputs of shape (n_samples, n_outputs) mean.
+
+        It is not defined for multilabel targets.
+        """
+        if len(self.classes) == 1:
+            return np.zeros(len(raw), np.intp)
+        if self.kind == "binary":
+            return (raw[:, 0] > 0).astype(np.intp)
+        return raw.argmax(axis=1)
+
     def decode(self, raw):
         """Return the labels that raw outputs of shape (n_samples, n_outputs) mean."""
         if self.kind == "multilabel-indicator":
             return self._binarizer.inverse_transform(raw, threshold=0)
-        if len(self.classes) == 1:
-            return np.repeat(self.classes, len(raw))
-        if self.kind == "binary":
-            return self.classes[(raw[:, 0] > 0).astype(np.intp)]
-        return self.classes[raw.argmax(axis=1)]
+        return self.classes[self.winner(raw)]
 
 
 def _kind_and_classes(y):

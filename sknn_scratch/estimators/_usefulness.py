@@ -5,6 +5,7 @@ import math
 import numpy as np
 from scipy import sparse
 
+from ..engine.losses import JointLoss
 from ..engine.objective import mean_loss
 from ._threads import threads_to_predict
 
@@ -97,7 +98,8 @@ def usefulness(network, loss, training_set, rows, reached, accuracy):
         constant = loss.best_constant(y, weight)
     if constant is None:
         return ""
-    n_targets = 1 if of_classes else y.shape[1]
+    several = isinstance(loss, JointLoss)
+    n_targets = 1 if of_classes and not several else y.shape[1]
     constant = np.broadcast_to(constant.astype(y.dtype), (len(y), len(constant)))
     bound = mean_loss(loss, [(constant.copy(), y)], weight)
     margin = _CLEAR_MARGIN * abs(bound)
@@ -105,10 +107,12 @@ def usefulness(network, loss, training_set, rows, reached, accuracy):
         return ""
     X = training_set.X[sample]
     raw = None
-    if not of_classes or accuracy is None:
+    if not of_classes or several or accuracy is None:
         with threads_to_predict(network, X.shape[0]):
             raw = network.raw(X)
-    if not of_classes:
+    if several:
+        values = _useless_class_targets(loss, raw, constant, y, weight)
+    elif not of_classes:
         values = _useless_targets(loss, raw, constant, y, weight)
     else:
         exclusive = shares is not None and y.shape[1] > 1
@@ -185,6 +189,26 @@ def _useless_targets(loss, raw, constant, y, weight):
         if not found < bound and (of_target != of_target[0]).any():
             of = f"target {j}: " if len(targets) > 1 else ""
             return f"{of}loss {found:.3g}; best constant {bound:.3g}"
+    return ""
+
+
+def _useless_class_targets(loss, raw, constant, y, weight):
+    """Return the accuracy of a target for which a constant is as good, otherwise ""."""
+    for j, (one, block) in enumerate(loss.blocks):
+        of_target, exclusive = y[:, block], block.stop - block.start > 1
+        found, bound = (
+            mean_loss(one, [(outputs[:, block].copy(order="F"), of_target)], weight)
+            for outputs in (raw, constant)
+        )
+        accuracy, usual = (
+            _accuracy(outputs[:, block], of_target, weight, exclusive)
+            for outputs in (raw, constant)
+        )
+        varies = (of_target != of_target[0]).any()
+        if varies and not (found < bound or _has_skill(accuracy, usual)):
+            return (
+                f"target {j}: accuracy {accuracy:.3g}; most frequent class {usual:.3g}"
+            )
     return ""
 
 

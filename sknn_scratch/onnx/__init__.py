@@ -4,7 +4,9 @@ Importing this module registers the three estimators, and the steps of the pipel
 :mod:`sknn_scratch.tabular`, with skl2onnx. Its function ``to_onnx`` then converts them
 like scikit-learn's own, alone or inside a pipeline. The options of classifiers are
 those of scikit-learn's: ``zipmap``, ``raw_scores``, ``output_class_labels`` and
-``nocl``. For a pipeline for tables, `input_types` returns the inputs of the ONNX file.
+``nocl``. A classifier of several targets has the outputs ``label_0``,
+``probabilities_0``, ``label_1`` and so on, without a zipmap. For a pipeline for tables,
+`input_types` returns the inputs of the ONNX file.
 
 Examples
 --------
@@ -44,6 +46,7 @@ from ._estimators import (
     classifier_shapes,
     convert_classifier,
     convert_regressor,
+    parse_classifier,
     regressor_shapes,
 )
 from ._tables import convert_encoder, encoder_shapes, input_types, parse_encoder
@@ -68,6 +71,7 @@ for _class, (_shapes, _convert) in _CONVERTERS.items():
         f"SknnScratch{_class.__name__}",
         _shapes,
         _convert,
+        parser=parse_classifier if _shapes is classifier_shapes else None,
         options=_OPTIONS if _shapes is classifier_shapes else None,
     )
 update_registered_converter(

@@ -2,51 +2,90 @@
 
 import numpy as np
 from onnx import TensorProto
+from skl2onnx._parse import _parse_sklearn_classifier
 from skl2onnx.common.data_types import (
     DoubleTensorType,
     FloatTensorType,
     Int64TensorType,
     StringTensorType,
+    guess_tensor_type,
 )
 from skl2onnx.common.utils_classifier import get_label_classes
 from sklearn.utils.validation import check_is_fitted
 
 from ..engine.losses import Gaussian, LossOfErrors, LossOfMean
 from ..engine.outputs import OUTPUTS, LossOfOutput
+from ..estimators._class_targets import ClassTargets
 from ..estimators._mlp_classifier import MLPScratchClassifier
 from ._graph import Graph
 from ._layers import activate, bounded_exp, layer_output
+
+
+def parse_classifier(scope, classifier, inputs, custom_parsers=None):
+    """Declare labels and probabilities, of several targets those of each."""
+    check_is_fitted(classifier)
+    if not _has_several_targets(classifier):
+        return _parse_sklearn_classifier(scope, classifier, inputs, custom_parsers)
+    options = scope.get_options(classifier, {})
+    refused = sorted(
+        {"nocl", "output_class_labels"} & {k for k in options if options[k]}
+    )
+    if refused:
+        raise ValueError(
+            f"{refused[0]} must be False for a classifier of several targets; got "
+            f"{options[refused[0]]!r}. The labels are in classes_."
+        )
+    operator = scope.declare_local_operator(
+        f"SknnScratch{type(classifier).__name__}", classifier
+    )
+    operator.inputs = inputs
+    for j in range(len(classifier.classes_)):
+        label = scope.declare_local_variable(f"label_{j}", Int64TensorType())
+        probabilities = scope.declare_local_variable(
+            f"probabilities_{j}", guess_tensor_type(inputs[0].type)
+        )
+        operator.outputs.extend([label, probabilities])
+    return operator.outputs
 
 
 def classifier_shapes(operator):
     """Set the types and shapes of labels and probabilities."""
     estimator = operator.raw_operator
     check_is_fitted(estimator)
-    labels, probabilities = operator.outputs
     n_samples = operator.inputs[0].get_first_dimension()
-    n_classes = len(estimator.classes_)
-    classes = get_label_classes(operator.scope_inst, estimator)
-    shape = [n_samples, n_classes] if _is_multilabel(estimator) else [n_samples]
-    strings = classes.dtype.kind in "OU"
-    labels.set_type((StringTensorType if strings else Int64TensorType)(shape))
-    probabilities.type.shape = [n_samples, n_classes]
+    for target, (labels, probabilities) in zip(
+        _targets_of(estimator), _in_pairs(operator.outputs), strict=True
+    ):
+        classes = _classes_of(operator.scope_inst, estimator, target)
+        n_classes = len(classes)
+        shape = [n_samples, n_classes] if _is_multilabel(target) else [n_samples]
+        strings = classes.dtype.kind in "OU"
+        labels.set_type((StringTensorType if strings else Int64TensorType)(shape))
+        probabilities.type.shape = [n_samples, n_classes]
 
 
 def convert_classifier(scope, operator, container):
     """Write `predict` and `predict_proba`, of which the loss is no part."""
     classifier = operator.raw_operator
     graph, x = _begin(scope, operator, container)
-    labels, probabilities = (output.full_name for output in operator.outputs)
-    scores = _scores(graph, x, classifier)
-    _write_labels(graph, scope, classifier, scores, labels)
-    # As in decision_function, which returns the probabilities of several classes.
-    has_others = not (
-        _is_softmax(classifier) and isinstance(classifier, MLPScratchClassifier)
-    )
-    if _wants_scores(container, classifier) and has_others:
-        graph("Identity", scores, output=probabilities)
-    else:
-        _probabilities(graph, scores, classifier, probabilities)
+    raw, targets = _raw(graph, x, classifier), _targets_of(classifier)
+    is_mlp, start = isinstance(classifier, MLPScratchClassifier), 0
+    for target, outputs in zip(targets, _in_pairs(operator.outputs), strict=True):
+        labels, probabilities = (output.full_name for output in outputs)
+        own, stop = raw, start + target.n_outputs
+        if len(targets) > 1:
+            bounds = (np.array([place]) for place in (start, stop, 1))
+            own = graph("Slice", raw, *bounds)
+        start = stop
+        scores = _scores(graph, own, target)
+        classes = _classes_of(scope, classifier, target)
+        _write_labels(graph, classes, target, scores, labels)
+        # As in decision_function, which returns the probabilities of several classes.
+        has_others = not (_is_softmax(target) and is_mlp)
+        if _wants_scores(container, classifier) and has_others:
+            graph("Identity", scores, output=probabilities)
+        else:
+            _probabilities(graph, scores, target, probabilities)
 
 
 def regressor_shapes(operator):
@@ -73,13 +112,35 @@ def _begin(scope, operator, container):
     return graph, graph("Cast", given.full_name, to=graph.float_type)
 
 
-def _is_multilabel(estimator):
-    return estimator.model_.target.kind == "multilabel-indicator"
+def _has_several_targets(classifier):
+    return isinstance(classifier.model_.target, ClassTargets)
 
 
-def _is_softmax(estimator):
+def _targets_of(classifier):
+    """Return the targets of a classifier; there is one, if not several."""
+    target = classifier.model_.target
+    return target.targets if _has_several_targets(classifier) else [target]
+
+
+def _classes_of(scope, classifier, target):
+    """Return the labels of a target, or their numbers if an option wants these."""
+    if _has_several_targets(classifier):
+        return target.classes
+    return get_label_classes(scope, classifier)
+
+
+def _in_pairs(outputs):
+    """Return labels and probabilities of each target."""
+    return list(zip(outputs[::2], outputs[1::2], strict=True))
+
+
+def _is_multilabel(target):
+    return target.kind == "multilabel-indicator"
+
+
+def _is_softmax(target):
     """Return whether probabilities are a softmax, with several classes or only one."""
-    return not _is_multilabel(estimator) and len(estimator.classes_) != 2
+    return not _is_multilabel(target) and len(target.classes) != 2
 
 
 def _wants_scores(container, estimator):
@@ -96,17 +157,16 @@ def _raw(graph, x, estimator):
     return raw
 
 
-def _scores(graph, x, classifier):
-    """Write the raw outputs of a classifier, a column for each class or label."""
-    raw = _raw(graph, x, classifier)
-    if _is_multilabel(classifier) or _is_softmax(classifier):
+def _scores(graph, raw, target):
+    """Write the raw outputs of a target, a column for each class or label."""
+    if _is_multilabel(target) or _is_softmax(target):
         return raw
     return graph("Concat", graph("Neg", raw), raw, axis=1)
 
 
-def _probabilities(graph, scores, classifier, output=None):
+def _probabilities(graph, scores, target, output=None):
     """Write the probabilities of classes or labels."""
-    if _is_softmax(classifier):
+    if _is_softmax(target):
         p = graph("Softmax", scores, axis=1)
     else:
         p = graph("Sigmoid", scores)
@@ -114,13 +174,12 @@ def _probabilities(graph, scores, classifier, output=None):
     return graph("Max", p, tiny, output=output)
 
 
-def _write_labels(graph, scope, classifier, scores, output):
+def _write_labels(graph, classes, target, scores, output):
     """Write the class of the highest score, or all labels of a positive one."""
-    if _is_multilabel(classifier):
+    if _is_multilabel(target):
         present = graph("Greater", scores, 0.0)
         graph("Cast", present, output=output, to=TensorProto.INT64)
         return
-    classes = get_label_classes(scope, classifier)
     if classes.dtype.kind not in "OU":
         classes = classes.astype(np.int64)
     winner = graph("ArgMax", scores, axis=1, keepdims=0)

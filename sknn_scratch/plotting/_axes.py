@@ -27,6 +27,26 @@ def check_positive(name, value):
         raise ValueError(f"{name} must be > 0; got {value!r}.")
 
 
+def class_names(network, n_outputs):
+    """Return the names of a classifier's outputs; none, if it is a regressor.
+
+    Parameters
+    ----------
+    network : estimator
+        Fitted.
+    n_outputs : int
+        The number of its outputs, which is one for two classes.
+    """
+    classes = getattr(network, "classes_", ())
+    if not isinstance(classes, list):
+        return classes if len(classes) == n_outputs else classes[1:]
+    return [
+        f"{j}: {label}"
+        for j, of_target in enumerate(classes)
+        for label in of_target[len(of_target) == 2 :]
+    ]
+
+
 def literal(name, longest=32):
     """Return a name as text for matplotlib, which shows it literally.
 

@@ -12,6 +12,7 @@ from .._pipeline import split_network
 from .._sklearn import check_matplotlib_support
 from .._warnings import warn
 from ..callbacks import WeightHistory
+from ..estimators._classifier import probabilities_of
 from ._animation import page, pictures
 from ._axes import (
     LEGEND_LINE,
@@ -86,6 +87,11 @@ class DecisionEvolutionDisplay:
             )
         _check_classifier(history.models[0])
         self._classes = history.models[0].classes_
+        if isinstance(self._classes, list):
+            raise ValueError(
+                "The history must be that of one class target; got "
+                f"{len(self._classes)} of them. Fit a classifier to each, to draw it."
+            )
         if len(self._classes) < 2:
             raise ValueError(f"y must have two classes or more; got {self._classes}.")
         self._points, self._names = _in_plane(X, projection)
@@ -129,6 +135,7 @@ class DecisionEvolutionDisplay:
         _in_plane(X, projection)
         _, network = split_network(estimator)
         _check_classifier(network)
+        column_or_1d(y)
         history = WeightHistory()
         fitted = clone(estimator)
         preprocessor, network = split_network(fitted)
@@ -323,7 +330,8 @@ class DecisionEvolutionDisplay:
         """Return the image of the regions after an epoch."""
         model = copy.copy(self.history.models[self.history.epochs.index(epoch)])
         vars(model).pop("feature_names_in_", None)  # the grid has no names
-        probabilities = model._probabilities(model._raw(self._inputs))
+        raw = model._raw(self._inputs)
+        probabilities = probabilities_of(model.model_.target, raw)
         return region_image(probabilities, class_colors(len(self._classes)))
 
     def _network_inputs(self, points):

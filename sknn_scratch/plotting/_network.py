@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._pipeline import network_feature_names, split_network
-from ._axes import check_count, literal, new_axes, text_width
+from ._axes import check_count, class_names, literal, new_axes, text_width
 from ._layers import sizes_and_layers
 
 
@@ -91,8 +91,7 @@ class NetworkDisplay:
             feature_names = () if feature_names is None else feature_names
         n_outputs = sizes[-1]
         if output_names is None:
-            classes = getattr(network, "classes_", ())
-            output_names = classes if len(classes) == n_outputs else classes[1:]
+            output_names = class_names(network, n_outputs)
         for what, names, n in (
             ("feature_names", feature_names, sizes[0]),
             ("output_names", output_names, n_outputs),

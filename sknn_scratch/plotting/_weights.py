@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._pipeline import network_feature_names, split_network
-from ._axes import COLORS, check_count, literal, new_axes, text_width
+from ._axes import COLORS, check_count, class_names, literal, new_axes, text_width
 from ._layers import first_weights
 
 
@@ -196,9 +196,8 @@ class WeightsDisplay:
 
 def _titles(first, units, network):
     """Return what to write above the panels: the classes, if units are outputs."""
-    classes = getattr(network, "classes_", None)
-    if first.are_outputs and classes is not None:
-        names = classes if first.values.shape[1] == len(classes) else classes[1:]
+    names = class_names(network, first.values.shape[1])
+    if first.are_outputs and len(names):
         return [f"{names[unit]}" for unit in units]
     kind = "unit" if first.image is None else "filter"
     return [f"{kind} {unit}" for unit in units]

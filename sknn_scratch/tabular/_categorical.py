@@ -13,12 +13,8 @@ from sklearn.preprocessing import TargetEncoder
 from sklearn.utils import check_array
 from sklearn.utils.fixes import parse_version
 
-from ..estimators._targets import (
-    UNCLEAR,
-    ClassTarget,
-    explain,
-    refuse_missing_in_list,
-)
+from ..estimators._class_targets import ClassTargets, class_target, columns_of
+from ..estimators._targets import UNCLEAR, explain, refuse_missing_in_list
 
 # Code of a missing value, and of one that was not there in fit.
 UNKNOWN = 0
@@ -182,13 +178,26 @@ def _indicators_of(y):
     """Return an indicator of every class, and the classes."""
     try:
         refuse_missing_in_list(y)
+        found = y if sparse.issparse(y) else np.asarray(y)
         with warnings.catch_warnings():  # the network gives them, too
             warnings.simplefilter("ignore")
-            target = ClassTarget(y)
+            target = class_target(found)
     except UNCLEAR as error:
         explain(error, y)
         raise
-    y = y.toarray() if sparse.issparse(y) else np.asarray(y)
+    if not isinstance(target, ClassTargets):
+        dense = found.toarray() if sparse.issparse(found) else found
+        return _indicators_of_target(target, dense)
+    pairs = zip(target.targets, columns_of(found), strict=True)
+    columns, classes = zip(
+        *(_indicators_of_target(*pair) for pair in pairs), strict=True
+    )
+    labels = [f"{j}_{label}" for j, own in enumerate(classes) for label in own]
+    return np.hstack(columns), labels
+
+
+def _indicators_of_target(target, y):
+    """Return an indicator of every class of one target, and the classes."""
     if target.kind == "multilabel-indicator":
         return y.astype(float), target.classes
     classes = target.classes if target.kind == "multiclass" else target.classes[-1:]

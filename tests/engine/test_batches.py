@@ -4,6 +4,7 @@ from scipy import sparse
 
 from sknn_scratch.engine import batches
 from sknn_scratch.engine.batches import OneHot, TrainingSet
+from sknn_scratch.engine.target_blocks import TargetBlocks
 
 N = 10
 X = np.arange(2.0 * N).reshape(N, 2)
@@ -87,3 +88,47 @@ def test_the_arrays_of_a_set_tell_its_targets_apart():
     assert target(0, CODES) == target(0, CODES.copy())
     assert target(0, CODES) != target(-1, CODES)
     assert target(0, CODES) != target(0, CODES[::-1])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_blocks_of_several_targets_are_a_matrix_that_is_not_held(dtype):
+    """Every method gives what it gives for the whole matrix."""
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 3, 20), rng.integers(0, 2, 20), rng.integers(0, 90, 20)
+    columns = (
+        np.eye(3, dtype=dtype),
+        np.array([[0, 1]], dtype),
+        OneHot(90, dtype(0), dtype(1)),
+    )
+    whole = np.vstack([np.eye(3)[codes[0]].T, codes[1], np.eye(90)[codes[2]].T])
+    whole = whole.astype(dtype)
+    X, weight = rng.normal(size=(20, 2)).astype(dtype), np.arange(20, dtype=dtype)
+    blocks = TrainingSet(X, TargetBlocks(columns, codes), None, weight)
+    matrix = TrainingSet(X, whole, None, weight)
+    rows = np.array([3, 19, 7, 7, 0])
+    for one, other in zip(
+        (*blocks.targets(rows), *blocks.subset(rows).everything()),
+        (*matrix.targets(rows), *matrix.subset(rows).everything()),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(one, other)
+        assert one.dtype == dtype
+    pairs = zip(blocks.batches(rows, 2), matrix.batches(rows, 2), strict=True)
+    for (_, y, _), (_, expected, _) in pairs:
+        np.testing.assert_array_equal(y, expected)
+    np.testing.assert_allclose(
+        blocks.mean_target(rows, None), matrix.mean_target(rows, None), rtol=1e-6
+    )
+    assert len(blocks.columns) == len(whole)
+    assert sum(one.size for one in codes) < whole.size / 10
+
+
+def test_a_fingerprint_sees_the_classes_of_every_target():
+    X, columns = np.zeros((3, 1)), (np.eye(2), np.eye(2))
+    sets = [
+        TrainingSet(X, TargetBlocks(columns, (np.array([0, 1, 0]), np.array(second))))
+        for second in ([0, 1, 1], [0, 1, 0])
+    ]
+    arrays = [list(one.arrays()) for one in sets]
+    same = [np.array_equal(*pair) for pair in zip(*arrays, strict=True)]
+    assert same == [True, True, True, True, False, True]

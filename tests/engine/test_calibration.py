@@ -3,7 +3,7 @@ import pytest
 from scipy.special import log_expit, log_softmax
 
 from sknn_scratch.engine.calibration import best_temperature
-from sknn_scratch.engine.losses import BinaryLogLoss, LogLoss
+from sknn_scratch.engine.losses import BinaryLogLoss, JointLoss, LogLoss
 
 RNG = np.random.default_rng(0)
 GRID = np.geomspace(0.05, 20, 20_001)
@@ -69,3 +69,19 @@ def test_what_is_calibrated_stays_as_it_was():
     best_temperature(BinaryLogLoss(), in_batches(raw, y))
     np.testing.assert_array_equal(raw, before[0])
     np.testing.assert_array_equal(y, before[1])
+
+
+def test_targets_that_are_joined_have_one_temperature_between_their_own():
+    y = np.hstack([np.eye(3)[RNG.integers(3, size=200)], np.ones((200, 1))])
+    raw = y + RNG.normal(scale=2, size=y.shape)
+    losses, blocks = (LogLoss(), BinaryLogLoss()), (slice(0, 3), slice(3, 4))
+    apart = [
+        best_temperature(loss, in_batches(raw[:, block], y[:, block]))
+        for loss, block in zip(losses, blocks, strict=True)
+    ]
+    joint = JointLoss(losses, (3, 1))
+    assert min(apart) < best_temperature(joint, in_batches(raw, y)) < max(apart)
+    # Of the same target twice, it is the temperature of one.
+    twice = JointLoss((LogLoss(), LogLoss()), (3, 3))
+    both = in_batches(np.tile(raw[:, :3], 2), np.tile(y[:, :3], 2))
+    np.testing.assert_allclose(best_temperature(twice, both), apart[0], rtol=2e-3)

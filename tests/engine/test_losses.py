@@ -4,7 +4,17 @@ from scipy.special import expit, softmax
 from scipy.stats import norm
 from sklearn import metrics
 
-from sknn_scratch.engine.losses import LOSSES, Focal, Huber, Loss, Quantile
+from sknn_scratch.engine.losses import (
+    LOSSES,
+    BinaryBrier,
+    Focal,
+    Huber,
+    JointLoss,
+    LogLoss,
+    Loss,
+    Quantile,
+    SquaredError,
+)
 
 DTYPES = [np.float32, np.float64]
 NUMBERS = {name for name, loss in LOSSES.items() if not loss.of_classes}
@@ -232,3 +242,65 @@ def test_beyond_its_bounds_a_variance_costs_what_leads_back(v):
     further, _ = evaluate("gaussian", np.array([[0.0, v + np.sign(v)]]), y)
     np.testing.assert_allclose(further - losses, 0.5)
     np.testing.assert_allclose(gradient, [[0.0, np.sign(v) / 2]])
+
+
+JOINT = JointLoss((LogLoss(), BinaryBrier(), Focal()), (3, 1, 2))
+
+
+def joint_target(n_samples, dtype=np.float64):
+    """Return one-hot columns of three classes, a yes or no, and two classes."""
+    draws = np.arange(n_samples)
+    parts = np.eye(3)[draws % 3], (draws[:, None] % 2), np.eye(2)[draws // 2 % 2]
+    return np.asfortranarray(np.hstack(parts), dtype)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_joint_loss_is_the_sum_of_its_losses(dtype):
+    y = joint_target(7, dtype)
+    raw = np.random.default_rng(0).normal(size=y.shape).astype(dtype)
+    losses, gradient = evaluate(JOINT, raw, y)
+    blocks = [slice(0, 3), slice(3, 4), slice(4, 6)]
+    parts = [
+        evaluate(loss, raw[:, block], y[:, block])
+        for loss, block in zip(JOINT.losses, blocks, strict=True)
+    ]
+    np.testing.assert_allclose(losses, sum(part for part, _ in parts), rtol=1e-6)
+    np.testing.assert_array_equal(gradient, np.hstack([own for _, own in parts]))
+    assert losses.dtype == gradient.dtype == dtype
+
+
+def test_the_gradient_of_a_joint_loss():
+    y = joint_target(5)
+    raw = np.random.default_rng(1).normal(size=y.shape)
+    _, gradient = evaluate(JOINT, raw, y)
+    for k, step in enumerate(1e-6 * np.eye(6)):
+        plus, minus = (
+            evaluate(JOINT, raw + step, y)[0],
+            evaluate(JOINT, raw - step, y)[0],
+        )
+        np.testing.assert_allclose(gradient[:, k], (plus - minus) / 2e-6, atol=1e-7)
+
+
+def test_predictions_and_constants_of_a_joint_loss_are_those_of_each():
+    raw = np.zeros((2, 6))
+    JOINT.predict(raw)
+    np.testing.assert_allclose(raw, [[1 / 3] * 3 + [1 / 2] * 3] * 2)
+    constant = JOINT.best_constant(joint_target(12), np.ones(12))[None]
+    JOINT.predict(constant)
+    np.testing.assert_allclose(constant, [[1 / 3] * 3 + [1 / 2] * 3])
+    assert JOINT.out_activation == "softmax, logistic, softmax"
+    assert JOINT.of_classes
+
+
+def test_a_joint_loss_knows_no_constant_if_one_of_its_losses_does_not():
+    class Unknown(LogLoss):
+        def best_constant(self, y, sample_weight=None):
+            return None
+
+    loss = JointLoss((SquaredError(), Unknown()), (1, 1))
+    assert loss.best_constant(np.ones((3, 2))) is None
+    assert not loss.of_classes
+    with pytest.raises(ValueError, match="y must be >= 0"):
+        JointLoss((SquaredError(), LOSSES["poisson"]()), (1, 1)).check_target(
+            np.array([[-1.0], [-1.0]])
+        )

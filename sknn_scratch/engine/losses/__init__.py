@@ -6,6 +6,7 @@ a loss of clipped probabilities would stop agreeing beyond raw outputs of about 
 """
 
 from .base import Loss
+from .joint import JointLoss
 from .of_classes import (
     BinaryBrier,
     BinaryFocal,
@@ -31,6 +32,7 @@ __all__ = [
     "Gaussian",
     "Hinge",
     "Huber",
+    "JointLoss",
     "LogLoss",
     "Loss",
     "LossOfErrors",
