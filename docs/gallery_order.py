@@ -20,6 +20,7 @@ ORDER = (
     "sequences",
     "class_imbalance",
     "probabilities",
+    "ordered_classes",
     "feature_importance",
     "quantile_band",
     "gaussian_uncertainty",

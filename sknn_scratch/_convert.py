@@ -126,7 +126,7 @@ def _attributes(ours, theirs):
     state = State(network, np.arange(0), np.random.RandomState(0), history)
     trained = [Trained(plan, TrainResult(state, None, True))]
     return attributes_of(
-        call, trained, None, **ours._attributes_of_temperature(None, call)
+        call, trained, None, **ours._attributes_of_calibration(None, call)
     )
 
 

@@ -10,7 +10,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from ._dense_form import INSTEAD, DenseForm, activations_of, common_activation
 from ._sklearn import validate_parameter_constraints
-from .engine.losses import Gaussian, LossOfErrors, LossOfMean
+from .engine.losses import Gaussian, LossOfErrors, LossOfMean, Ordinal, Quantiles
 from .engine.outputs import OUTPUTS, Exp, LossOfOutput
 from .estimators._class_targets import ClassTargets
 from .estimators._mlp_classifier import MLPScratchClassifier
@@ -141,6 +141,8 @@ def _checked_parameters(cls, estimator):
     only_here["output_activation"] = "auto"
     if cls is Perceptron:
         only_here["loss"] = "perceptron"
+    if getattr(estimator, "_has_ordered_classes", False):
+        refused["loss"] = all_params["loss"]
     for name, value in only_here.items():
         if all_params.get(name, value) != value:
             refused[name] = all_params[name]
@@ -184,6 +186,11 @@ def _classifier(ours):
             "estimator must be fitted to one target, to be converted to scikit-learn's "
             f"MLPClassifier; got {len(target.targets)} class targets. {INSTEAD}"
         )
+    if isinstance(target.link, Ordinal):
+        raise ValueError(
+            "loss must be another than 'ordinal', to be converted to scikit-learn, "
+            f"whose MLPClassifier has no ordered classes. {INSTEAD}"
+        )
     activation = common_activation(activations_of(network))
     given, attributes = _network(ours, DenseForm.of(network, activation))
     binarizer = target.binarizer()
@@ -225,6 +232,11 @@ def _output_activation(loss):
     An exponential is scikit-learn's to apply, which it does last.
     """
     predict = type(loss).predict
+    if predict is Quantiles.predict:
+        raise ValueError(
+            "loss must have one prediction of each target to be converted to "
+            f"scikit-learn; got {loss!r}. {INSTEAD}"
+        )
     if predict in (LossOfErrors.predict, Gaussian.predict):
         return None
     if predict is LossOfOutput.predict:

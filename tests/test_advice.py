@@ -26,7 +26,7 @@ from sknn_scratch import (
 )
 from sknn_scratch.engine.batches import TrainingSet
 from sknn_scratch.engine.layers import Dense
-from sknn_scratch.engine.losses import SquaredError
+from sknn_scratch.engine.losses import BinaryLogLoss, SquaredError
 from sknn_scratch.engine.network import Network
 from sknn_scratch.estimators._usefulness import _is_clear
 
@@ -334,10 +334,12 @@ def test_a_few_samples_show_the_skill_of_a_good_classifier_only(share_right):
     given = x, np.array([[0.0, 1.0]]), y.astype(np.uint8)
     plain, weighted = TrainingSet(*given), TrainingSet(*given, np.ones(1000))
     rows = np.arange(1000)
-    assert _is_clear(network, plain, rows, usual=0.5) == (share_right > 0.75)
-    assert not _is_clear(network, plain, rows, usual=0.95)
-    assert not _is_clear(network, plain, rows[:199], usual=0.5)
-    assert not _is_clear(network, weighted, rows, usual=0.5)
+    assert _is_clear(network, BinaryLogLoss(), plain, rows, usual=0.5) == (
+        share_right > 0.75
+    )
+    assert not _is_clear(network, BinaryLogLoss(), plain, rows, usual=0.95)
+    assert not _is_clear(network, BinaryLogLoss(), plain, rows[:199], usual=0.5)
+    assert not _is_clear(network, BinaryLogLoss(), weighted, rows, usual=0.5)
 
 
 def test_rare_large_targets_do_not_hide_a_useless_model():

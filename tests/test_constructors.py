@@ -14,7 +14,7 @@ from sknn_scratch import (
 
 ESTIMATORS = [MLPScratchClassifier, MLPScratchRegressor, PerceptronClassifier]
 # What differs between classes and numbers.
-OWN_TEXT = {"loss", "scoring", "early_stopping", "ensemble"}
+OWN_TEXT = {"loss", "scoring", "early_stopping", "ensemble", "calibrate"}
 
 
 def documented(cls):

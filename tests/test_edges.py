@@ -113,7 +113,7 @@ def test_batches_of_one(solver):
     assert_sound(with_dropout.fit(X, Y), X)
 
 
-@pytest.mark.parametrize("loss", ["log_loss", "squared_error", "focal"])
+@pytest.mark.parametrize("loss", ["log_loss", "squared_error", "focal", "ordinal"])
 def test_separable_classes_to_the_very_end(loss):
     apart, labels = X[:100], Y[:100]  # setosa and versicolor
     model = MLPScratchClassifier(

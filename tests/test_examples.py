@@ -289,6 +289,38 @@ def test_the_standard_error_over_folds_is_corrected_for_their_overlap(load):
 
 
 @pytest.fixture
+def ordinal(load, monkeypatch):
+    """Return the benchmark of ordered classes, with few rows and without mord."""
+    monkeypatch.setitem(sys.modules, "mord", None)
+    ordinal = load("ordinal")
+    monkeypatch.setattr(ordinal, "N_TRAIN", 150)
+    return ordinal
+
+
+def test_the_ordinal_benchmark_compares_models_on_the_same_splits(ordinal, run):
+    options = ["--tables", "economy", "--splits=2", "--fast"]
+    results = run(ordinal, options=options)["economy"]
+    assert list(results) == ["softmax", "ordinal"]
+    for one, other in zip(results["softmax"], results["ordinal"], strict=True):
+        assert one["log_loss"] == pytest.approx(other["log_loss"], rel=0.2)
+        assert one["log_loss"] != other["log_loss"]
+        assert other["error"] == other["error_of_median"] < 1
+
+
+def test_the_errors_of_ordered_classes_are_those_of_their_indices(ordinal):
+    y, probabilities = np.array([0, 2]), np.array([[0.4, 0.2, 0.4], [0.1, 0.1, 0.8]])
+    found = ordinal.measured(y, np.array([2, 2]), probabilities)
+    assert found == {
+        "error": 1.0,
+        "error_of_median": 0.5,
+        "accuracy": 0.5,
+        "log_loss": pytest.approx(-np.log([0.4, 0.8]).mean()),
+    }
+    _, cuts = ordinal.load("cut")
+    assert np.bincount(cuts).tolist() == [1610, 4906, 12082, 13791, 21551]
+
+
+@pytest.fixture
 def sequences(load, monkeypatch):
     """Return the benchmark of sequences, with digits for vowels, and without aeon."""
     X, y = load_digits(return_X_y=True)
@@ -334,6 +366,34 @@ def test_short_sequences_are_padded_with_the_mean_of_their_features(sequences):
     # Means 3 and 30, variances 3.5 and 350 of the four steps
     np.testing.assert_allclose(scaled[0, 0], [-2 / 3.5**0.5, -20 / 350**0.5], rtol=1e-6)
     np.testing.assert_allclose(scaled[1], [[0, 0], [0, 0], [3 / 3.5**0.5, 0]], 1e-6)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_the_intervals_benchmark_compares_on_the_same_splits(load, run, monkeypatch):
+    intervals = load("intervals")
+    monkeypatch.setitem(intervals.OPTIONS, "max_iter", 2)
+    models = ["one network", "one, calibrated", "gaussian, calibrated"]
+    options = ["--sets", "concrete", "--splits=2", "--rows=200", "--models", *models]
+    results = run(intervals, options=options)
+    assert [record["model"] for record in results["records"]] == 2 * models
+    means = results["summary"]["concrete"]
+    assert list(means) == models
+    for name, found in means.items():
+        records = [r for r in results["records"] if r["model"] == name]
+        for measure, value in found.items():
+            assert value == pytest.approx(np.mean([r[measure] for r in records]))
+        assert 0 < found["pinball"] < 1
+        assert found["crossed"] == 0
+
+
+def test_measures_of_intervals_worked_out_by_hand(load):
+    predicted = np.array([[0.0, 1, 2], [0, 3, 2], [5, 6, 9], [1, 2, 3]])
+    found = load("intervals").measures(predicted, np.array([1.0, 4, 7, 3]), scale=2)
+    assert found["coverage"] == 0.75
+    assert found["crossed"] == 0.25
+    assert found["width"] == (2 + 2 + 4 + 2) / 4 / 2
+    losses = 0.05 * (1 + 4 + 2 + 2), 0.5 * (0 + 1 + 1 + 1), 0.05 * (1 + 38 + 2 + 0)
+    assert found["pinball"] == pytest.approx(sum(losses) / 4 / 3 / 2)
 
 
 def test_geometric_means_are_of_shifted_values_and_shifted_back(load):

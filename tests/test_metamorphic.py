@@ -30,6 +30,7 @@ MODELS = {
     "focal": MLPScratchClassifier(6, activation="gelu", loss="focal", **SETTINGS),
     "squared_error": MLPScratchRegressor("squared_error", 6, "tanh", **SETTINGS),
     "huber": MLPScratchRegressor("huber", 6, "tanh", **SETTINGS),
+    "ordinal": MLPScratchClassifier(6, activation="tanh", loss="ordinal", **SETTINGS),
 }
 
 every_model = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
@@ -73,14 +74,23 @@ def test_the_order_of_the_rows_does_not_matter(model):
     assert_same(outputs(permuted, X), expected)
 
 
-@every_model
-def test_the_order_of_the_outputs_does_not_matter(model):
+@pytest.mark.parametrize("name", sorted({*MODELS} - {"ordinal"}))
+def test_the_order_of_the_outputs_does_not_matter(name):
+    model = MODELS[name]
     expected = outputs(fit(model), X)
     order = RNG.permutation(3)
     y = target(model)
     y = np.argsort(order)[y] if y.ndim == 1 else y[:, order]
     start = [START[0], START[1][:, order]]
     assert_same(outputs(fit(model, y=y, start=start), X), expected[:, order])
+
+
+def test_ordered_classes_may_be_reversed():
+    model = MODELS["ordinal"]
+    expected = outputs(fit(model), X)
+    start = [START[0], START[1][:, [1, 0, 2]]]
+    reversed_ = outputs(fit(model, y=2 - Y, start=start), X)
+    assert_same(reversed_, expected[:, ::-1])
 
 
 @every_model

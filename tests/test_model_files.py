@@ -17,6 +17,7 @@ from sknn_scratch import (
     PerceptronClassifier,
 )
 from sknn_scratch.engine.activations import LeakyReLU
+from sknn_scratch.engine.losses import Quantile
 from sknn_scratch.engine.schedules import Cosine
 
 pytestmark = [
@@ -38,6 +39,7 @@ MODELS = {
         **SMALL,
     ),
     "gaussian": MLPScratchRegressor("gaussian", 4, solver="nadam", **SMALL),
+    "quantiles": MLPScratchRegressor(Quantile([0.2, 0.5]), 4, **SMALL),
     "lbfgs": MLPScratchRegressor("squared_error", 4, solver="lbfgs", **SMALL),
     "output": MLPScratchRegressor(
         "huber", 4, output_activation="softplus", solver="rmsprop", **SMALL

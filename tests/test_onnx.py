@@ -164,6 +164,15 @@ def test_every_kind_of_label(classifier, kind, dtype):
     assert_same(make_pipeline(StandardScaler(), classifier).fit(X, y), X)
 
 
+@dtypes
+@pytest.mark.parametrize("kind", ["multiclass", "binary", "float", "single"])
+def test_ordered_classes(kind, dtype):
+    X, y = scale(IRIS[0]).astype(dtype), TARGETS[kind][1]
+    mlp = MLPScratchClassifier(loss="ordinal", **SMALL).fit(X, y)
+    assert_same(mlp, X)
+    assert_same(mlp, 1e3 * X)
+
+
 @pytest.mark.parametrize("loss", ["log_loss", "squared_error", "focal"])
 @pytest.mark.parametrize("kind", ["multiclass", "binary", "multilabel"])
 def test_every_loss_of_classes(kind, loss):
@@ -212,6 +221,22 @@ def test_standardized_targets(loss, n_outputs, dtype):
     (predictions,) = run(mlp, X)
     expected = mlp.predict(X).reshape(len(X), n_outputs)
     np.testing.assert_allclose(predictions, expected, rtol=1e-5)
+
+
+@dtypes
+@pytest.mark.parametrize("standardize", [False, True])
+@pytest.mark.parametrize("n_outputs", [1, 3])
+def test_several_quantiles(n_outputs, standardize, dtype):
+    X, y = load_linnerud(return_X_y=True)
+    X, y = scale(X).astype(dtype), y[:, 0] if n_outputs == 1 else y
+    loss = losses.Quantile([0.1, 0.4, 0.6, 0.9])
+    mlp = MLPScratchRegressor(loss, standardize_target=standardize, **SMALL).fit(X, y)
+    for given in (X, 1000 * X):
+        (predictions,) = run(mlp, given)
+        assert predictions.shape == mlp.predict(X).shape
+        assert predictions.dtype == dtype
+        assert (np.diff(predictions, axis=-1) >= 0).all()
+        np.testing.assert_allclose(predictions, mlp.predict(given), rtol=1e-5)
 
 
 @dtypes

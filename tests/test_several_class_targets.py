@@ -502,3 +502,8 @@ def test_regions_are_those_of_one_target():
 def test_it_is_a_classifier_with_scikit_learns_own_score_of_one_target():
     model = MLPScratchClassifier(8, max_iter=5, random_state=0).fit(X, Y)
     assert model.score(X, Y) == (model.predict(X) == Y).mean()
+
+
+def test_ordered_classes_are_of_one_target():
+    with pytest.raises(ValueError, match="got a multiclass-multioutput target"):
+        small(loss="ordinal").fit(X, np.column_stack([Y, Y[::-1] + 1]))

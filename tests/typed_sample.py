@@ -10,6 +10,7 @@ from sknn_scratch import (
     PerceptronClassifier,
 )
 from sknn_scratch.engine.activations import LeakyReLU
+from sknn_scratch.engine.losses import Quantile
 from sknn_scratch.engine.schedules import Cosine
 
 X = np.zeros((10, 3))
@@ -30,6 +31,8 @@ regressor = MLPScratchRegressor("gaussian", 5, max_iter=3).fit(X, y)
 assert_type(regressor.predict(X), np.ndarray)
 mean, std = regressor.predict(X, return_std=True)
 assert_type(std, np.ndarray)
+MLPScratchRegressor(Quantile(0.9))
+MLPScratchRegressor(Quantile([0.1, 0.5, 0.9]), calibrate=True)
 
 perceptron = PerceptronClassifier("hinge", batch_size=1).fit(
     X, y, sample_weight=X[:, 0]

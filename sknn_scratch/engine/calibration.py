@@ -21,11 +21,11 @@ def best_temperature(
     It is looked for between exp(−5) and exp(5). Labels are smoothed by
     1 / (n_samples + 1), as if one more had been seen that said nothing, so that T stays
     above 0 where all are right. A T below 1 makes probabilities more certain; which
-    class is the most likely does not depend on it.
+    class is the most likely does not depend on it, except for `Ordinal`.
 
     Parameters
     ----------
-    loss : LogLoss, BinaryLogLoss or JointLoss of these
+    loss : LogLoss, BinaryLogLoss, Ordinal or JointLoss of these
         The log loss of what the outputs stand for.
     batches : callable
         Returns an iterable of tuples (raw, y) at every call: the samples, in one batch
@@ -87,6 +87,6 @@ def _smooth(loss: Loss, y: np.ndarray, n: np.floating) -> np.ndarray:
     if isinstance(loss, JointLoss):
         blocks = loss.blocks
         return np.hstack([_smooth(one, y[:, block], n) for one, block in blocks])
-    nothing_said = 1 / y.shape[1] if loss.out_activation == "softmax" else 0.5
+    nothing_said = 0.5 if loss.out_activation == "logistic" else 1 / y.shape[1]
     smoothed: np.ndarray = y + (nothing_said - y) / n
     return smoothed

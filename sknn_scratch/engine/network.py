@@ -330,6 +330,17 @@ class Network:
             array = getattr(own, name)
             array /= divisor
 
+    def shift_outputs(self, shift: np.ndarray) -> None:
+        """Add to the raw outputs by changing the last layer, a dense one with biases.
+
+        Parameters
+        ----------
+        shift : ndarray of shape (n_outputs,)
+            What to add.
+        """
+        _, own = self.parts()[-1]
+        own.biases += shift
+
     def _has_other_dtypes(self) -> bool:
         """Return whether a user has put in arrays of another dtype."""
         if self._has_only_views():

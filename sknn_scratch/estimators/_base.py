@@ -122,8 +122,23 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
         return [Task(problem, random_state, past.state(0))]
 
     def _combined(self, problem, trained, n_tasks):
-        """Return the trained networks with weights, and a temperature or None."""
+        """Return the trained networks with weights, and a calibration or None."""
         return trained, None
+
+    def _calibrate_outputs(self, network, calibration, scale):
+        """Change the last layer of a network for its calibration and its weight.
+
+        Parameters
+        ----------
+        network : Network
+            One of an ensemble, or the only one.
+        calibration : object or None
+            As `_combined` has returned it.
+        scale : float
+            What to multiply the outputs by.
+        """
+        if calibration is not None or scale != 1:
+            network.divide_outputs((calibration or 1.0) / scale)
 
     def _attributes_of_weights(self, trained):
         """Return the fitted attributes with weights of the ensemble."""
@@ -137,7 +152,7 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
         """Return the fitted attributes that tell what the outputs mean."""
         return {}
 
-    def _attributes_of_temperature(self, temperature, call):
+    def _attributes_of_calibration(self, calibration, call):
         """Return the fitted attributes that tell how outputs were calibrated."""
         return {}
 

@@ -94,6 +94,7 @@ class ClassTargets:
     """
 
     kind = "multiclass-multioutput"
+    is_ordered = has_own_order = False
 
     def __init__(self, y):
         self.targets = for_each_target(ClassTarget, columns_of(y))

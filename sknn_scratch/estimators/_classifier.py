@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from scipy.special import expit, log_expit, log_softmax
+from scipy.special import expit, log_expit
 from sklearn.base import ClassifierMixin
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 from sklearn.utils.multiclass import type_of_target
@@ -20,6 +20,7 @@ from ._class_targets import (
     has_several_targets,
 )
 from ._model import shallow_copy
+from ._ordered import check_same_order, order_of, with_order
 from ._targets import ClassTarget
 from ._validation import Score
 
@@ -32,10 +33,14 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
     """A network whose outputs stand for classes."""
 
     _takes_several_labels = False
+    # Whether the loss needs an order of the classes.
+    _has_ordered_classes = False
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_label = self._takes_several_labels
+        tags.classifier_tags.multi_label = (
+            self._takes_several_labels and not self._has_ordered_classes
+        )
         return tags
 
     def _target_of(self, y, dtype, sample_weight, request, past):
@@ -47,6 +52,8 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
                 "for several class targets MultiOutputClassifier."
             )
         target = known = past.model and past.model.target
+        if known is not None and known.is_ordered:
+            check_same_order(known, order_of(request.y))
         if request.is_partial:
             target = self._target_of_stream(y, request.classes, known)
         elif known is None:
@@ -55,6 +62,9 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
             known.check_all_there(y)
         if request.is_partial or known is not None:
             target.check_several(y)
+        if target is not known and self._has_ordered_classes:
+            order = order_of(request.classes) or order_of(request.y)
+            target = with_order(target, order)
         return target.counted(y, request.is_partial)
 
     def _check_validation_target(self, target, y, y_train, dtype):
@@ -150,12 +160,12 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
 
     def _score_of(self, problem, y, sample_weight):
         kind, n_classes = problem.target.kind, len(problem.target.classes)
-
         if kind == ClassTargets.kind:
             return _mean_accuracy(problem.target, y, sample_weight)
+        link = problem.target.link
 
         def decide(raw):
-            return raw.argmax(axis=1) if kind == "multiclass" else raw > 0
+            return link.class_indices(raw) if kind == "multiclass" else raw > 0
 
         def accuracy(network, decisions):
             if n_classes == 1:
@@ -188,6 +198,10 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """Predict class labels.
+
+        With ``loss="ordinal"`` that is the median class: the lowest for which the
+        probability of a higher one is at most 1/2. With the other losses it is the most
+        likely class.
 
         Parameters
         ----------
@@ -263,7 +277,7 @@ def probabilities_of(target, raw):
 
 def _log_probabilities_of(target, raw):
     if target.kind == "multiclass":
-        return log_softmax(raw, axis=1)
+        return target.link.log_predict(raw)
     if len(target.classes) == 1:
         return np.zeros_like(raw)
     if raw.shape[1] == 1:

@@ -99,23 +99,22 @@ def _train_all(call, tasks, seed, listeners):
     """Train all networks; return the fitted attributes, after a warning if needed."""
     estimator, request = call.estimator, call.request
     trained, interrupted = _train_each(call, tasks, listeners)
-    trained, temperature = estimator._combined(call.problem, trained, len(tasks))
+    trained, calibration = estimator._combined(call.problem, trained, len(tasks))
     if estimator._refits and not interrupted:
         trained, interrupted = _refit_each(call, trained)
     if not request.is_partial or interrupted:
         _warn_of_training(call, trained, interrupted)
     for one in trained:
         scale = 1.0 if one.weight is None else one.weight * len(trained)
-        if temperature is not None or scale != 1:
-            one.state.network.divide_outputs((temperature or 1.0) / scale)
+        estimator._calibrate_outputs(one.state.network, calibration, scale)
     reason = "interrupted" if interrupted else trained[0].stop_reason
     return attributes_of(
         call,
         trained,
         seed,
-        temperature,
+        is_calibrated=calibration is not None,
         stop_reason_=reason,
-        **estimator._attributes_of_temperature(temperature, call),
+        **estimator._attributes_of_calibration(calibration, call),
     )
 
 
@@ -227,7 +226,7 @@ def _snapshots(call, task, seed):
         rows = run.state.rows[:0]
         state = State(network, rows, run.state.random_state, history)
         one = Trained(run.plan, TrainResult(state, None, True), task.features)
-        calibration = call.estimator._attributes_of_temperature(None, call)
+        calibration = call.estimator._attributes_of_calibration(None, call)
         found = attributes_of(call, [one], seed, **calibration)
         if run.plan.stopping.validates:
             found["best_epoch_"] = history.n_iter  # whose weights these are

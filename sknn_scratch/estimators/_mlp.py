@@ -153,7 +153,8 @@ class BaseMLP(BaseNetworkEstimator):
             layer after its activation: the
             probabilities of a classifier (one column for two classes, that of the
             second), the predictions of a regressor (with loss='gaussian' all means,
-            then all standard deviations).
+            then all standard deviations; with several quantiles the lowest of all
+            targets, then the next, and so on).
         """
         X = self._check_input(X)
         network = self.model_.network
@@ -221,7 +222,7 @@ class BaseMLP(BaseNetworkEstimator):
             weight = self._weight_of_linear(problem, trained)
             if weight > 0:
                 networks = with_linear(trained, weight)
-        return networks, self._temperature_of(problem, networks)
+        return networks, self._calibration_of(problem, networks)
 
     def _weight_of_linear(self, problem, trained):
         """Return the weight of the linear models with the lowest validation loss."""
@@ -250,8 +251,8 @@ class BaseMLP(BaseNetworkEstimator):
         """
         return problem.loss, lambda y: y, None
 
-    def _temperature_of(self, problem, trained):
-        """Return what to divide the outputs of the trained networks by, or None."""
+    def _calibration_of(self, problem, trained):
+        """Return how to calibrate the outputs of the trained networks, or None."""
         return
 
     def _attributes_of_weights(self, trained):

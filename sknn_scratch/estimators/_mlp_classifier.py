@@ -15,7 +15,7 @@ from ..engine.activations import Activation
 from ..engine.calibration import best_temperature
 from ..engine.initializers import Initializer
 from ..engine.layers import Layer
-from ..engine.losses import Brier, Focal, LogLoss, Loss
+from ..engine.losses import Brier, Focal, LogLoss, Loss, Ordinal
 from ..engine.optimizers import Optimizer
 from ..engine.rates import LayerRates
 from ..engine.schedules import Schedule
@@ -25,12 +25,17 @@ from ._classifier import BaseNetworkClassifier, probabilities_of
 from ._mlp import BaseMLP, is_stochastic
 from ._problem import Request
 from ._validation import (
-    outputs_to_validate,
+    means_to_validate,
     validated_together,
     weights_to_validate,
 )
 
-LOSSES_OF_CLASSES = {"log_loss": LogLoss, "squared_error": Brier, "focal": Focal}
+LOSSES_OF_CLASSES = {
+    "log_loss": LogLoss,
+    "squared_error": Brier,
+    "focal": Focal,
+    "ordinal": Ordinal,
+}
 
 
 class MLPScratchClassifier(BaseNetworkClassifier, BaseMLP):
@@ -162,10 +167,16 @@ default='adam'
         Share ε of the truth that is spread evenly over all classes [4]_: targets of
         1 − ε + ε/K and ε/K for K classes, of 1 − ε/2 and ε/2 for an output that says
         yes or no.
-    loss : {'log_loss', 'squared_error', 'focal'} or Loss, default='log_loss'
+    loss : {'log_loss', 'squared_error', 'focal', 'ordinal'} or Loss, \
+default='log_loss'
         What is minimised in place of −log p: with 'squared_error' half that of the
         probabilities, which wrong labels harm less; with 'focal' the log loss with
-        less weight on samples that are right already [5]_. An instance of a class in
+        less weight on samples that are right already [5]_. 'ordinal' is for three or
+        more classes with an order, such as grades: it models the cumulative
+        probabilities P(y > k) [11]_, and `predict` returns the median class, which
+        minimizes the expected absolute error. The order is that of an ordered pandas
+        categorical `y` (or a polars Enum), or that of numbers; see
+        :ref:`ordered-classes`. An instance of a class in
         `sknn_scratch.engine.losses` carries its settings: ``Focal(gamma=1.0)``.
     scoring : None, 'loss', str or callable, default=None
         Monitored score: None is accuracy, of several class targets their mean accuracy;
@@ -211,9 +222,9 @@ default='adam'
         outputs of the trained network are divided by the temperature with the lowest
         log loss on the validation set. This log loss has the sample weights and the
         `class_weight` of training, and labels that are not smoothed. Predicted classes
-        do not change. Of an ensemble the mean is calibrated. The weights of the last
-        layer are divided; `warm_start` and `partial_fit` continue from the divided
-        weights. Requires early stopping.
+        do not change, except with ``loss="ordinal"``. Of an ensemble the mean is
+        calibrated. The weights of the last layer are divided; `warm_start` and
+        `partial_fit` continue from the divided weights. Requires early stopping.
     ensemble : int or list of str, slice or array-like, default=1
         Train an ensemble of networks: so many on all features, or one per entry of a
         list, each on a subset of the features: a regular expression found in the
@@ -243,7 +254,9 @@ default='adam'
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,) or list of such arrays
-        Class labels, sorted; for several class targets a list with those of each.
+        Class labels, sorted; with ``loss="ordinal"`` and an ordered categorical of
+        three classes or more, in the order of its categories. For several class targets
+        a list with those of each.
     loss_ : float
         Loss of the last epoch.
     best_loss_ : float or None
@@ -300,8 +313,9 @@ default='adam'
     n_parameters_ : int
         Number of all parameters that are trained.
     out_activation_ : str
-        'logistic' for two classes or several labels a sample, else 'softmax'; for
-        several class targets the names for each, as in 'softmax, logistic'.
+        'logistic' for two classes or several labels a sample, else 'softmax', or
+        'cumulative_logistic' with ``loss="ordinal"``. For several class targets the
+        names for each, as in 'softmax, logistic'.
 
     See Also
     --------
@@ -331,6 +345,8 @@ default='adam'
     .. [10] B. Lakshminarayanan, A. Pritzel, C. Blundell (2017). Simple and scalable
        predictive uncertainty estimation using deep ensembles. NeurIPS 30.
        arXiv:1612.01474.
+    .. [11] P. McCullagh (1980). Regression models for ordinal data. Journal of the
+       Royal Statistical Society B 42, 109–142.
 
     Examples
     --------
@@ -447,18 +463,23 @@ default='adam'
 
     _takes_several_labels = True
 
+    @property
+    def _has_ordered_classes(self):
+        activation = getattr(self.loss, "out_activation", None)
+        return self.loss == "ordinal" or activation == Ordinal.out_activation
+
     def _loss_of(self, target):
         if isinstance(target, ClassTargets):
             return target.joint_loss(self._loss_of)
         loss = make(LOSSES_OF_CLASSES, self.loss)
-        expected = "softmax"
+        expected = ["softmax", Ordinal.out_activation]
         if target.kind != "multiclass":
-            loss, expected = loss.binary(), "logistic"
-        if loss.out_activation != expected:
+            loss, expected = loss.binary(), ["logistic"]
+        if loss.out_activation not in expected:
             raise ValueError(
-                f"loss must be one of probabilities, with out_activation={expected!r} "
-                f"for a {target.kind} target; got {self.loss!r}. Choose LogLoss, "
-                "Brier or Focal."
+                "loss must be one of probabilities, with an out_activation in "
+                f"{expected} for a {target.kind} target; got {self.loss!r}. Choose "
+                "LogLoss, Brier, Focal or Ordinal."
             )
         return loss
 
@@ -490,24 +511,22 @@ default='adam'
             partial(best_temperature, problem.target.link),
         )
 
-    def _temperature_of(self, problem, trained):
+    def _calibration_of(self, problem, trained):
         if not self.calibrate:
             return None
         _, truth, divisor_of = self._validated_by(problem)
         repeats = list(validated_together(trained))
 
         def batches():
-            for repeat in repeats:
-                weights = [one.weight for one in repeat]
-                for raws, y in outputs_to_validate(repeat):
-                    yield _mean(raws, weights), truth(y)
+            for raw, y in means_to_validate(repeats):
+                yield raw, truth(y)
 
         return divisor_of(batches, weights_to_validate(repeats))
 
-    def _attributes_of_temperature(self, temperature, call):
+    def _attributes_of_calibration(self, calibration, call):
         if call.request.is_partial:
-            temperature = call.past.attributes.get("temperature_")
-        return {"temperature_": temperature}
+            calibration = call.past.attributes.get("temperature_")
+        return {"temperature_": calibration}
 
     def decision_function(self, X: Any) -> np.ndarray:
         """Return the scores that scikit-learn's tools use if they find them.
@@ -645,13 +664,3 @@ def _scores_of(target, raw):
     if target.kind == "multiclass":
         return probabilities_of(target, raw)
     return raw.ravel() if raw.shape[1] == 1 else raw
-
-
-def _mean(raws, weights):
-    """Return the mean of raw outputs, in their dtype; weights may be None."""
-    if len(raws) == 1:
-        return raws[0]
-    if weights[0] is None:
-        return np.mean(raws, axis=0)
-    weights = np.divide(weights, sum(weights), dtype=raws[0].dtype)
-    return np.tensordot(weights, raws, 1)

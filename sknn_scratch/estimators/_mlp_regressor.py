@@ -7,15 +7,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
 from sklearn.base import RegressorMixin
+from sklearn.metrics import r2_score
 from sklearn.utils.metaestimators import available_if
 
 from .._sklearn import StrOptions, with_callbacks
 from ..engine.activations import Activation
 from ..engine.batches import TrainingSet
+from ..engine.conformal import conformal_shift
 from ..engine.initializers import Initializer
 from ..engine.kernels import all_finite
 from ..engine.layers import Layer
-from ..engine.losses import LOSSES, Gamma, Loss, Poisson
+from ..engine.losses import LOSSES, Gamma, Gaussian, Loss, Poisson, Quantiles
 from ..engine.optimizers import Optimizer
 from ..engine.outputs import OUTPUTS, LossOfOutput
 from ..engine.rates import LayerRates
@@ -24,7 +26,12 @@ from ._choices import make
 from ._mlp import BaseMLP, is_stochastic
 from ._problem import Request
 from ._targets import ScaledTarget
-from ._validation import Score
+from ._validation import (
+    Score,
+    means_to_validate,
+    validated_together,
+    weights_to_validate,
+)
 
 LOSSES_OF_NUMBERS = {
     name: LOSSES[name]
@@ -38,6 +45,10 @@ LOSSES_OF_NUMBERS = {
         "gaussian",
     )
 }
+
+
+# Output activations whose values are not bounded, so that targets may be standardized.
+_UNBOUNDED = ("identity", "mean_and_std", "quantiles")
 
 
 def _check_numbers(y, dtype):
@@ -71,8 +82,10 @@ class MLPScratchRegressor(RegressorMixin, BaseMLP):
         y > 0, which predict exp(raw output); or 'gaussian', which learns mean and
         variance together (``predict(X, return_std=True)``). An instance of a class in
         `sknn_scratch.engine.losses` carries its settings: ``Quantile(0.9)``,
-        ``Huber(delta=0.5)``. `loss_curve_` shows the mean of the errors over several
-        outputs; the gradient is that of their sum, as in scikit-learn.
+        ``Huber(delta=0.5)``. ``Quantile([0.05, 0.5, 0.95])`` predicts several quantiles
+        by one network, in ascending order for any X; the loss is the sum of theirs.
+        `loss_curve_` shows the mean of the errors over several outputs; the gradient
+        is that of their sum, as in scikit-learn.
     hidden_layer_sizes : int, Layer or sequence of them, default=(100,)
         The hidden layers; empty for a linear model. A number is the number of units of
         a dense layer, which is followed by `activation` and `dropout`. Other layers are
@@ -225,17 +238,19 @@ default='auto'
         first call of `partial_fit`; later calls count as well as long as a column is
         constant or fewer than 10 samples have been seen. The loss curves are of those
         targets, and so is the delta of ``Huber(delta)``. For losses whose output
-        activation is the identity, and 'gaussian'.
+        activation is the identity, several quantiles, and 'gaussian'.
     ensemble : int or list of str, slice or array-like, default=1
         Train an ensemble of networks: so many on all features, or one per entry of a
         list, each on a subset of the features: a regular expression found in the
         feature names, or indices, a mask or a slice. The ensemble averages the raw
         outputs, so it is a single network. With loss='gaussian' these are means and
-        log variances. (The deep ensemble of Lakshminarayanan et al. [7]_ is the
-        mixture of the predicted distributions instead. Its standard deviation is
-        larger where the members disagree.) The fitted network is one
+        log variances, with several quantiles one quantile and the increments to the
+        others, so that the average is in order. (The deep ensemble of Lakshminarayanan
+        et al. [7]_ is the mixture of the predicted distributions instead. Its standard
+        deviation is larger where the members disagree.) The fitted network is one
         `Parallel` layer, with a branch for each member. Each member has its own random
-        seed and holds out its own validation set; with `linear` all hold out the same.
+        seed and holds out its own validation set; with `calibrate` or `linear` all
+        hold out the same.
         `partial_fit` and `warm_start` train all members further. Callbacks watch only
         the first member; `augment` receives batches of its features.
     repeats : int >= 1 or "auto", default=1
@@ -251,6 +266,15 @@ default='auto'
         between 0 and 1, has the lowest loss on the validation set, with a penalty on
         large weights. The linear model and the networks of a repeat hold out the same
         samples. Requires `early_stopping`; not with `warm_start` or `partial_fit`.
+    calibrate : bool, default=False
+        Whether to calibrate prediction intervals on the validation set, by split
+        conformal prediction [8]_. With loss='gaussian', a factor on the standard
+        deviation makes the central 90 % intervals contain 90 % of the validation set,
+        and the mean stays the same. With ``Quantile([...])``, every quantile but the
+        median moves until the right share of the validation set is below it. Both
+        change the biases of the last layer only, and use the sample weights. Of an
+        ensemble the mean is calibrated. Requires early stopping, and a validation set
+        of 1 / (1 − q) − 1 samples or more for a quantile q (19 for 0.95).
 
     Attributes
     ----------
@@ -279,6 +303,11 @@ default='auto'
         found nothing lower); None after `partial_fit`.
     t_ : int
         Number of training samples seen, each as often as it was seen.
+    calibration_ : ndarray of shape (n_raw, n_outputs) or None
+        What was added to the raw outputs of the target: with loss='gaussian' to mean
+        and logarithm of the variance, so that ``np.exp(calibration_[1] / 2)`` is the
+        factor on the standard deviation, and with ``Quantile([...])`` to the output of
+        each quantile. None if the last `fit` did not calibrate.
     linear_weight_ : float
         Weight of the linear model in the average; 0 if there is none, or if it did not
         lower the loss on the validation set.
@@ -331,6 +360,8 @@ default='auto'
     .. [7] B. Lakshminarayanan, A. Pritzel, C. Blundell (2017). Simple and scalable
        predictive uncertainty estimation using deep ensembles. NeurIPS 30.
        arXiv:1612.01474.
+    .. [8] Y. Romano, E. Patterson, E. J. Candès (2019). Conformalized quantile
+       regression. NeurIPS 32. arXiv:1905.03222.
 
     Examples
     --------
@@ -358,6 +389,7 @@ default='auto'
         "loss": [StrOptions(set(LOSSES_OF_NUMBERS)), Loss],
         "output_activation": [StrOptions({"auto", *OUTPUTS})],
         "standardize_target": ["boolean"],
+        "calibrate": ["boolean"],
     }
 
     def __init__(
@@ -404,6 +436,7 @@ default='auto'
         ensemble: int | Sequence[Any] = 1,
         repeats: int | str = 1,
         linear: Any = None,
+        calibrate: bool = False,
     ) -> None:
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -446,6 +479,7 @@ default='auto'
         self.ensemble = ensemble
         self.repeats = repeats
         self.linear = linear
+        self.calibrate = calibrate
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -463,6 +497,12 @@ default='auto'
                 f"loss must be one of numbers for a regressor; got {self.loss!r}, "
                 f"one of classes. Choose one of {sorted(LOSSES_OF_NUMBERS)}."
             )
+        if self.calibrate and not isinstance(loss, Gaussian | Quantiles):
+            raise ValueError(
+                "calibrate must be False with a loss without prediction intervals; got "
+                f"True, and loss={self.loss!r}. Choose loss='gaussian' or "
+                "loss=Quantile([0.05, 0.5, 0.95]), or set calibrate=False."
+            )
         if self.output_activation in ("auto", loss.out_activation):
             return loss
         if loss.out_activation != "identity":
@@ -474,6 +514,36 @@ default='auto'
                 f"{self.output_activation!r}."
             )
         return LossOfOutput(loss, self.output_activation)
+
+    @property
+    def _validates_together(self):
+        return self.calibrate or super()._validates_together
+
+    def _calibration_of(self, problem, trained):
+        """Return what to add to the raw outputs, or None."""
+        if not self.calibrate:
+            return None
+        repeats = list(validated_together(trained))
+        raws, targets = zip(*means_to_validate(repeats), strict=True)
+        return conformal_shift(
+            problem.loss,
+            np.concatenate(raws),
+            np.concatenate(targets),
+            weights_to_validate(repeats),
+        )
+
+    def _calibrate_outputs(self, network, calibration, scale):
+        if calibration is not None:
+            network.shift_outputs(calibration)
+        super()._calibrate_outputs(network, None, scale)
+
+    def _attributes_of_calibration(self, calibration, call):
+        if call.request.is_partial:
+            return {"calibration_": call.past.attributes.get("calibration_")}
+        if calibration is not None:
+            n_each = call.problem.loss.raw_per_target
+            calibration = calibration.reshape(n_each, -1)
+        return {"calibration_": calibration}
 
     def _target_of(self, y, dtype, sample_weight, request, past):
         _check_numbers(y, dtype)
@@ -501,7 +571,7 @@ default='auto'
         if not self.standardize_target:
             return None
         activation = self._loss_of(None).out_activation
-        if activation not in ("identity", "mean_and_std"):
+        if activation not in _UNBOUNDED:
             raise ValueError(
                 "standardize_target must be False where outputs are not free to take "
                 f"any value; got True, and an output activation of {activation!r}. Set "
@@ -510,7 +580,7 @@ default='auto'
         return ScaledTarget(y, sample_weight)
 
     def _remedy_for_target(self, loss):
-        if loss.out_activation in ("identity", "mean_and_std"):
+        if loss.out_activation in _UNBOUNDED:
             return "set standardize_target=True"
         return "divide it by a constant, if that makes sense for your loss"
 
@@ -531,9 +601,20 @@ default='auto'
 
     def _predict_raw(self, raw):
         super()._predict_raw(raw)
-        if self.model_.target is not None:
-            n_outputs = self.n_outputs_
-            self.model_.target.decode(raw[:, :n_outputs], raw[:, n_outputs:])
+        target = self.model_.target
+        if target is None:
+            return
+        n_outputs = self.n_outputs_
+        if not self._predicts_quantiles:
+            target.decode(raw[:, :n_outputs], raw[:, n_outputs:])
+            return
+        for start in range(0, raw.shape[1], n_outputs):
+            target.decode(raw[:, start : start + n_outputs], raw[:, :0])
+
+    @property
+    def _predicts_quantiles(self):
+        """Whether there are several predictions of each target, all quantiles."""
+        return self.model_.loss.out_activation == "quantiles"
 
     def _score_of(self, problem, y, sample_weight):
         def decide(raw):
@@ -541,13 +622,15 @@ default='auto'
             problem.loss.predict(raw)
             return raw
 
+        n_outputs = y.shape[1]
+        start = problem.loss.central * n_outputs
         mean = np.average(y, axis=0, weights=sample_weight)
         # A power of two changes no bit, and keeps squares of large numbers finite.
         _, exponent = np.frexp(np.abs(y - mean).max(axis=0))
         unit = np.ldexp(y.dtype.type(0.5), exponent)
 
         def r2(network, decisions):
-            error = (y - decisions[:, : y.shape[1]]) / unit
+            error = (y - decisions[:, start : start + n_outputs]) / unit
             residual = np.average(error**2, axis=0, weights=sample_weight)
             deviation = (y - mean) / unit
             spread = np.average(deviation**2, axis=0, weights=sample_weight)
@@ -652,7 +735,9 @@ default='auto'
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            The predictions, in the precision the network was trained in.
+            The predictions, in the precision the network was trained in. With
+            ``loss=Quantile([...])`` they have one more dimension, the last, for the
+            quantiles, in ascending order.
         y_std : ndarray of the same shape
             Standard deviations, only with ``return_std=True``.
         """
@@ -664,9 +749,40 @@ default='auto'
             )
         self._predict_raw(raw)
         n_outputs = self.n_outputs_
+        if self._predicts_quantiles:
+            by_quantile = raw.reshape(len(raw), -1, n_outputs)
+            y = np.ascontiguousarray(by_quantile.transpose(0, 2, 1))
+            return y[:, 0] if n_outputs == 1 else y
         parts = raw[:, :n_outputs], raw[:, n_outputs:]
         if n_outputs == 1:
             y, std = (part.ravel() for part in parts)
         else:
             y, std = map(np.ascontiguousarray, parts)
         return (y, std) if return_std else y
+
+    def score(
+        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> float:
+        """Return R², the coefficient of determination, of the predictions.
+
+        Of several quantiles, the one nearest to the median is the prediction.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The samples.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Their targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples; 1 if not given.
+
+        Returns
+        -------
+        score : float
+            The mean over the outputs; 1 for perfect predictions, and 0 for the mean of
+            the targets.
+        """
+        predicted = self.predict(X)
+        if self._predicts_quantiles:
+            predicted = predicted[..., self.model_.loss.central]
+        return r2_score(y, predicted, sample_weight=sample_weight)

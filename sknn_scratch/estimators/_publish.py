@@ -18,7 +18,7 @@ _OF_FIRST = {
 }
 
 
-def attributes_of(call, trained, seed, temperature=None, **given):
+def attributes_of(call, trained, seed, is_calibrated=False, **given):
     """Return the fitted attributes by name.
 
     Parameters
@@ -29,8 +29,8 @@ def attributes_of(call, trained, seed, temperature=None, **given):
         The networks; those attributes that there is one of are of the first.
     seed : int or None
         The `random_state` of the fit, if that was an int.
-    temperature : float or None, default=None
-        What the outputs were divided by.
+    is_calibrated : bool, default=False
+        Whether the outputs were calibrated.
     **given : dict
         Attributes that the fit has found out itself.
     """
@@ -48,7 +48,7 @@ def attributes_of(call, trained, seed, temperature=None, **given):
             "model_": estimator._model_of(problem, trained),
             "t_": sum(one.state.history.n_seen for one in trained),
             "_kept": Kept(
-                _states_of(call, trained, members, seed, temperature),
+                _states_of(call, trained, members, seed, is_calibrated),
                 [one.features for one in trained],
                 seed,
                 prepared,
@@ -63,7 +63,7 @@ def attributes_of(call, trained, seed, temperature=None, **given):
     )
 
 
-def _states_of(call, trained, members, seed, temperature):
+def _states_of(call, trained, members, seed, is_calibrated):
     """Return where a later fit continues."""
     states = []
     for one, member in zip(trained, members, strict=True):
@@ -73,7 +73,7 @@ def _states_of(call, trained, members, seed, temperature):
         state = to_continue(one, member.best_loss, in_order)
         # The average is what the model is from now on, unless nothing has changed it.
         of_best = not one.is_refitted and one.history.best_params is not None
-        if of_best or temperature is not None:
+        if of_best or is_calibrated:
             state.params = None
         if seed is None:  # a later fit draws from the stream that it is given
             state.random_state = None

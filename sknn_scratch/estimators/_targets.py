@@ -10,14 +10,16 @@ from sklearn.utils.multiclass import type_of_target, unique_labels
 
 from .._warnings import warn
 from ..engine.batches import OneHot
-from ..engine.losses import BinaryLogLoss, LogLoss
+from ..engine.losses import BinaryLogLoss, LogLoss, Ordinal
 from ._model import shallow_copy
 
+# What gives probabilities: of yes or no, and of several classes.
+_BINARY, _UNORDERED, _ORDERED = BinaryLogLoss(), LogLoss(), Ordinal()
 # Up to this many classes, taking target vectors from a matrix is faster than writing
 # them.
 _FEW_CLASSES = 64
 # Kinds of arrays of numbers; and of strings, which may be objects.
-_NUMBERS, _STRINGS = frozenset("biuf"), frozenset("UO")
+_NUMBERS, STRINGS = frozenset("biuf"), frozenset("UO")
 # Of a multilabel target, this many rows that all have one label are unlikely.
 _MANY_ONE_HOT = 1000
 
@@ -116,8 +118,14 @@ class ClassTarget:
     kind : {"binary", "multiclass", "multilabel-indicator"}
         Which of the three it is; a single class counts as binary.
     classes : ndarray of shape (n_classes,)
-        The labels, sorted.
+        The labels, sorted, or in an order of their own.
+    is_ordered : bool
+        Whether the order of the classes matters.
     """
+
+    is_ordered = False
+    # Indices that sort classes with an order of their own.
+    _sorter = None
 
     def __init__(self, y):
         self._binarizer = None
@@ -147,7 +155,9 @@ class ClassTarget:
     @property
     def link(self):
         """The loss whose output activation gives probabilities."""
-        return LogLoss() if self.kind == "multiclass" else BinaryLogLoss()
+        if self.kind != "multiclass":
+            return _BINARY
+        return _ORDERED if self.is_ordered else _UNORDERED
 
     @property
     def n_alternatives(self):
@@ -158,6 +168,23 @@ class ClassTarget:
     def n_outputs(self):
         """Number of outputs."""
         return 1 if self.kind == "binary" else len(self.classes)
+
+    @property
+    def has_own_order(self):
+        """Whether the classes are not sorted, as most tools of scikit-learn expect."""
+        return self._sorter is not None
+
+    def rearrange(self, order):
+        """Put the classes in another order than the sorted one.
+
+        Parameters
+        ----------
+        order : ndarray of int of shape (n_classes,)
+            Indices of the sorted classes.
+        """
+        if (np.diff(order) < 0).any():
+            self.classes = self.classes[order]
+            self._sorter = np.argsort(order)
 
     def counted(self, y, is_partial):
         """Return the target with the rows of `y` counted if each has one label.
@@ -218,16 +245,23 @@ class ClassTarget:
     # A binarizer of scikit-learn's in a file would tie it to that version.
     def __getstate__(self):
         several = self.kind == "multilabel-indicator"
-        return {
+        state = {
             "classes": self.classes,
             "several": several,
             "is_sparse": several and self._binarizer.sparse_input_,
             "n_one_hot": self._n_one_hot,
         }
+        if self.is_ordered:
+            state["is_ordered"] = True
+        return state
 
     def __setstate__(self, state):
-        n_one_hot = state.pop("n_one_hot")
+        n_one_hot, classes = state.pop("n_one_hot"), state["classes"]
+        is_ordered = state.pop("is_ordered", False)
         self.__dict__ = vars(self.of_classes(**state)) | {"_n_one_hot": n_one_hot}
+        if is_ordered:
+            self.is_ordered = True
+            self.rearrange(self.classes.searchsorted(classes))
 
     def check_all_there(self, y):
         """Raise a ValueError unless every class occurs in `y`, and no other label.
@@ -257,6 +291,8 @@ class ClassTarget:
         classes : array-like
             Labels, not checked.
         """
+        if self._sorter is not None:
+            return np.array_equal(np.unique(classes), self.classes[self._sorter])
         are_equal = np.array_equal(classes, self.classes)
         return are_equal and np.asarray(classes).dtype.kind == self.classes.dtype.kind
 
@@ -271,16 +307,23 @@ class ClassTarget:
             return None
         kinds = {y.dtype.kind, self.classes.dtype.kind}
         if kinds <= _NUMBERS:
-            codes = self.classes.searchsorted(y)
+            codes = self._places_of(y)
             found = self.classes.take(codes, mode="clip")
             return codes if (found == y).all() else None
-        if not kinds <= _STRINGS:
+        if not kinds <= STRINGS:
             return None
         places = {label: i for i, label in enumerate(self.classes.tolist())}
         try:
             return np.array([places[label] for label in y.tolist()], dtype=np.intp)
         except (KeyError, TypeError):
             return None
+
+    def _places_of(self, y):
+        """Return where labels are among the classes, if they are."""
+        if self._sorter is None:
+            return self.classes.searchsorted(y)
+        places = self.classes.searchsorted(y, sorter=self._sorter)
+        return self._sorter.take(places, mode="clip")
 
     def check_several(self, y):
         """Raise a ValueError if this target is multilabel and a later `y` is another.
@@ -348,7 +391,7 @@ class ClassTarget:
         codes = self._codes(y)
         if codes is None:
             self._check_known(y, advice)
-            codes = self.classes.searchsorted(y)
+            codes = self._places_of(y)
         if self.kind == "binary":
             columns = values[None]
         elif n_classes <= _FEW_CLASSES:
@@ -370,7 +413,7 @@ class ClassTarget:
             return np.zeros(len(raw), np.intp)
         if self.kind == "binary":
             return (raw[:, 0] > 0).astype(np.intp)
-        return raw.argmax(axis=1)
+        return self.link.class_indices(raw)
 
     def decode(self, raw):
         """Return the labels that raw outputs of shape (n_samples, n_outputs) mean."""

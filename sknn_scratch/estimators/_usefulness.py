@@ -86,7 +86,7 @@ def usefulness(network, loss, training_set, rows, reached, accuracy):
             return ""
     sample = sample_of(training_set, rows)
     to_measure = shares is not None and accuracy is None
-    if to_measure and _is_clear(network, training_set, sample, usual):
+    if to_measure and _is_clear(network, loss, training_set, sample, usual):
         return ""
     y, weight = training_set.targets(sample)
     if shares is None and (len(y) == 0 or (y == y[0]).all()):
@@ -117,9 +117,9 @@ def usefulness(network, loss, training_set, rows, reached, accuracy):
     else:
         exclusive = shares is not None and y.shape[1] > 1
         if shares is None:
-            usual = _accuracy(constant, y, weight, exclusive)
+            usual = _accuracy(loss, constant, y, weight, exclusive)
         if accuracy is None:
-            accuracy = _accuracy(raw, y, weight, exclusive)
+            accuracy = _accuracy(loss, raw, y, weight, exclusive)
         # The loss of a perceptron has the unit of its weights: a constant says nothing.
         better = not loss.ignores_correct and (
             mean_loss(loss, [(raw.copy(order="F"), y)], weight) < bound
@@ -145,7 +145,7 @@ def _loss_of_constant(loss, training_set, rows, shares):
     return mean_loss(loss, [(raw, y)], shares)
 
 
-def _is_clear(network, training_set, sample, usual):
+def _is_clear(network, loss, training_set, sample, usual):
     """Return whether a few of the samples show that a classifier has skill."""
     if training_set.sample_weight is not None or len(sample) < 2 * _FEW:
         return False
@@ -153,7 +153,7 @@ def _is_clear(network, training_set, sample, usual):
     y, _ = training_set.targets(rows)
     with threads_to_predict(network, _FEW):
         raw = network.raw(training_set.X[rows])
-    accuracy = _accuracy(raw, y, None, exclusive=y.shape[1] > 1)
+    accuracy = _accuracy(loss, raw, y, None, exclusive=y.shape[1] > 1)
     return _has_skill(accuracy - _UNCERTAINTY, usual)
 
 
@@ -201,7 +201,7 @@ def _useless_class_targets(loss, raw, constant, y, weight):
             for outputs in (raw, constant)
         )
         accuracy, usual = (
-            _accuracy(outputs[:, block], of_target, weight, exclusive)
+            _accuracy(one, outputs[:, block], of_target, weight, exclusive)
             for outputs in (raw, constant)
         )
         varies = (of_target != of_target[0]).any()
@@ -217,10 +217,10 @@ def _is_constant(X):
     return not (differ.nnz if sparse.issparse(X) else differ.any())
 
 
-def _accuracy(raw, y, weight, exclusive):
+def _accuracy(loss, raw, y, weight, exclusive):
     """Return the share of right answers; of labels unless they exclude each other."""
     if exclusive:
-        hits = raw.argmax(axis=1) == y.argmax(axis=1)
+        hits = loss.class_indices(raw) == y.argmax(axis=1)
     else:
         hits = ((raw > 0) == (y > 0.5)).mean(axis=1)
     return float(np.average(hits, weights=weight))

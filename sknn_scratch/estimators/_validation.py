@@ -146,6 +146,30 @@ def outputs_to_validate(trained):
         yield raws, y
 
 
+def means_to_validate(repeats):
+    """Yield mean raw outputs of the networks of each repeat, and targets, in chunks.
+
+    Parameters
+    ----------
+    repeats : list of list of Trained
+        The networks of each validation set.
+    """
+    for repeat in repeats:
+        weights = [one.weight for one in repeat]
+        for raws, y in outputs_to_validate(repeat):
+            yield _mean(raws, weights), y
+
+
+def _mean(raws, weights):
+    """Return the mean of raw outputs, in their dtype; weights may be None."""
+    if len(raws) == 1:
+        return raws[0]
+    if weights[0] is None:
+        return np.mean(raws, axis=0)
+    weights = np.divide(weights, sum(weights), dtype=raws[0].dtype)
+    return np.tensordot(weights, raws, 1)
+
+
 class TrainingAccuracy:
     """Measures the share of training samples without a mistake.
 
@@ -188,6 +212,14 @@ def by_scorer(estimator, scoring, X, y, sample_weight):
         The validation set; weights may be None.
     """
     scorer = check_scoring(estimator, scoring)
+    reads_columns = getattr(scorer, "_response_method", "predict") != "predict"
+    if reads_columns and getattr(estimator.model_.target, "has_own_order", False):
+        raise ValueError(
+            "scoring must not use the probabilities of classes that are not sorted, "
+            "because the metrics of scikit-learn expect columns in sorted order; got "
+            f"{scoring!r} and the classes {estimator.classes_}. Choose 'loss' or a "
+            "scorer of predictions, or pass y as numbers in the order of the classes."
+        )
     weight = {} if sample_weight is None else {"sample_weight": sample_weight}
 
     def score(network, _):

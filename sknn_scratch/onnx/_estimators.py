@@ -13,12 +13,16 @@ from skl2onnx.common.data_types import (
 from skl2onnx.common.utils_classifier import get_label_classes
 from sklearn.utils.validation import check_is_fitted
 
-from ..engine.losses import Gaussian, LossOfErrors, LossOfMean
+from ..engine.activations import Softplus
+from ..engine.losses import Gaussian, LossOfErrors, LossOfMean, Ordinal, Quantiles
 from ..engine.outputs import OUTPUTS, LossOfOutput
 from ..estimators._class_targets import ClassTargets
 from ..estimators._mlp_classifier import MLPScratchClassifier
 from ._graph import Graph
-from ._layers import activate, bounded_exp, layer_output
+from ._layers import activate, bounded_exp, layer_output, softplus
+
+# Where a slice ends that takes all columns.
+_ALL = np.iinfo(np.int64).max
 
 
 def parse_classifier(scope, classifier, inputs, custom_parsers=None):
@@ -65,7 +69,7 @@ def classifier_shapes(operator):
 
 
 def convert_classifier(scope, operator, container):
-    """Write `predict` and `predict_proba`, of which the loss is no part."""
+    """Write `predict` and `predict_proba`."""
     classifier = operator.raw_operator
     graph, x = _begin(scope, operator, container)
     raw, targets = _raw(graph, x, classifier), _targets_of(classifier)
@@ -74,11 +78,13 @@ def convert_classifier(scope, operator, container):
         labels, probabilities = (output.full_name for output in outputs)
         own, stop = raw, start + target.n_outputs
         if len(targets) > 1:
-            bounds = (np.array([place]) for place in (start, stop, 1))
-            own = graph("Slice", raw, *bounds)
+            own = _columns(graph, raw, start, stop)
         start = stop
-        scores = _scores(graph, own, target)
         classes = _classes_of(scope, classifier, target)
+        if isinstance(target.link, Ordinal):
+            _write_ordinal(graph, own, classes, labels, probabilities)
+            continue
+        scores = _scores(graph, own, target)
         _write_labels(graph, classes, target, scores, labels)
         # As in decision_function, which returns the probabilities of several classes.
         has_others = not (_is_softmax(target) and is_mlp)
@@ -95,14 +101,23 @@ def regressor_shapes(operator):
     n_samples = operator.inputs[0].get_first_dimension()
     double = isinstance(operator.inputs[0].type, DoubleTensorType)
     of_type = DoubleTensorType if double else FloatTensorType
-    operator.outputs[0].set_type(of_type([n_samples, estimator.n_outputs_]))
+    shape = [estimator.n_outputs_]
+    if _has_quantiles(estimator):
+        shape = shape[shape[0] == 1 :] + [estimator.model_.loss.raw_per_target]
+    operator.outputs[0].set_type(of_type([n_samples, *shape]))
 
 
 def convert_regressor(scope, operator, container):
     """Write `predict`."""
     graph, x = _begin(scope, operator, container)
-    found = _prediction(graph, x, operator.raw_operator)
-    graph("Identity", found, output=operator.outputs[0].full_name)
+    regressor, output = operator.raw_operator, operator.outputs[0].full_name
+    found = _prediction(graph, x, regressor)
+    if _has_quantiles(regressor) and regressor.n_outputs_ > 1:
+        shape = np.array([0, regressor.model_.loss.raw_per_target, -1])
+        by_quantile = graph("Reshape", found, shape)
+        graph("Transpose", by_quantile, output=output, perm=[0, 2, 1])
+    else:
+        graph("Identity", found, output=output)
 
 
 def _begin(scope, operator, container):
@@ -114,6 +129,11 @@ def _begin(scope, operator, container):
 
 def _has_several_targets(classifier):
     return isinstance(classifier.model_.target, ClassTargets)
+
+
+def _has_quantiles(regressor):
+    """Return whether there are several predictions of each target."""
+    return type(regressor.model_.loss).predict is Quantiles.predict
 
 
 def _targets_of(classifier):
@@ -152,9 +172,21 @@ def _raw(graph, x, estimator):
     network = estimator.model_.network
     raw = layer_output(graph, x, network.bind(1))
     n_outputs = network.n_outputs // estimator.model_.loss.raw_per_target
-    if n_outputs < network.n_outputs:
-        raw = graph("Slice", raw, np.array([0]), np.array([n_outputs]), np.array([1]))
+    if n_outputs < network.n_outputs and not _has_quantiles(estimator):
+        raw = _columns(graph, raw, 0, n_outputs)
     return raw
+
+
+def _quantiles(graph, raw, loss, n_outputs, dtype):
+    """Write the quantiles of all targets, in ascending order."""
+    found = [
+        _columns(graph, raw, j * n_outputs, (j + 1) * n_outputs)
+        for j in range(loss.raw_per_target)
+    ]
+    for j, neighbor, sign in loss.increments():
+        increment = activate(graph, found[j], Softplus(), dtype)
+        found[j] = graph("Add" if sign > 0 else "Sub", found[neighbor], increment)
+    return graph("Concat", *found, axis=1)
 
 
 def _scores(graph, raw, target):
@@ -180,10 +212,53 @@ def _write_labels(graph, classes, target, scores, output):
         present = graph("Greater", scores, 0.0)
         graph("Cast", present, output=output, to=TensorProto.INT64)
         return
+    winner = graph("ArgMax", scores, axis=1, keepdims=0)
+    _write_classes(graph, classes, winner, output)
+
+
+def _write_classes(graph, classes, indices, output):
+    """Write the labels of classes with these indices."""
     if classes.dtype.kind not in "OU":
         classes = classes.astype(np.int64)
-    winner = graph("ArgMax", scores, axis=1, keepdims=0)
-    graph("Gather", classes, winner, output=output)
+    graph("Gather", classes, indices, output=output)
+
+
+def _write_ordinal(graph, raw, classes, labels, probabilities):
+    """Write the median class, and the probabilities of all."""
+    logits = _cumulative_logits(graph, raw, len(classes))
+    # The number of thresholds that are below.
+    passed = graph("Cast", graph("Greater", logits, 0.0), to=graph.float_type)
+    n_passed = graph("MatMul", passed, np.ones(len(classes) - 1))
+    median = graph("Cast", n_passed, to=TensorProto.INT64)
+    _write_classes(graph, classes, median, labels)
+    _ordinal_probabilities(graph, raw, logits, probabilities)
+
+
+def _cumulative_logits(graph, raw, n_classes):
+    """Write the logarithms of the odds that the class is above each threshold."""
+    middle = graph("Sub", _columns(graph, raw, 0, 1), _columns(graph, raw, 1, 2))
+    gaps = softplus(graph, _columns(graph, raw, 2))
+    half = graph("MatMul", gaps, np.full((n_classes - 2, 1), 0.5))
+    first, steps = graph("Add", middle, half), graph("Neg", gaps)
+    return graph("CumSum", graph("Concat", first, steps, axis=1), np.array(1))
+
+
+def _ordinal_probabilities(graph, raw, logits, output):
+    """Write the probabilities of ordered classes, each a product of sigmoids."""
+    ones = graph("Mul", _columns(graph, raw, 0, 1), 0.0)
+    ones = graph("Add", ones, 1.0)
+    gaps = graph("Sigmoid", _columns(graph, raw, 2))
+    above = graph("Concat", ones, graph("Sigmoid", logits), axis=1)
+    below = graph("Concat", graph("Sigmoid", graph("Neg", logits)), ones, axis=1)
+    p = graph("Mul", graph("Concat", ones, gaps, ones, axis=1), above)
+    tiny = np.finfo(graph.dtype).tiny  # as in predict_proba
+    graph("Max", graph("Mul", p, below), tiny, output=output)
+
+
+def _columns(graph, array, start, stop=_ALL):
+    """Write some of the columns."""
+    ends = (np.array([end]) for end in (start, stop, 1))
+    return graph("Slice", array, *ends)
 
 
 def _prediction(graph, x, regressor):
@@ -196,12 +271,18 @@ def _prediction(graph, x, regressor):
         output = bounded_exp(graph, output, loss.predict, dtype)
     elif predict is LossOfOutput.predict:
         output = activate(graph, output, OUTPUTS[loss.name].activation, dtype)
+    elif predict is Quantiles.predict:
+        output = _quantiles(graph, output, loss, regressor.n_outputs_, dtype)
     elif predict not in (LossOfErrors.predict, Gaussian.predict):
         raise ValueError(
             "loss must be one of sknn_scratch.engine.losses, or have the `predict` of "
             f"one, to be converted to ONNX; got {loss!r}."
         )
     if model.target is not None:
-        output = graph("Mul", output, model.target.scale.astype(dtype))
-        output = graph("Add", output, model.target.mean.astype(dtype))
+        n_each = loss.raw_per_target if _has_quantiles(regressor) else 1
+        scale, mean = (
+            np.tile(one, n_each).astype(dtype)
+            for one in (model.target.scale, model.target.mean)
+        )
+        output = graph("Add", graph("Mul", output, scale), mean)
     return output

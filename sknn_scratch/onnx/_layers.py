@@ -44,7 +44,8 @@ def _elu(graph, z, elu):
     return graph("Mul", graph("Add", graph("Relu", z), negative), elu.scale)
 
 
-def _softplus(graph, z, softplus=None):
+def softplus(graph, z, _=None):
+    """Write log(1 + exp(z))."""
     small = graph("Exp", graph("Neg", graph("Abs", z)))
     return graph("Add", graph("Relu", z), graph("Log", graph("Add", small, 1.0)))
 
@@ -74,11 +75,11 @@ _ACTIVATIONS = {
         "Max", z, graph("Mul", z, float(leaky.slope))
     ),
     ELU.activate: _elu,
-    Softplus.activate: _softplus,
+    Softplus.activate: softplus,
     GELU.activate: _gelu,
     SiLU.activate: lambda graph, z, _: graph("Mul", z, graph("Sigmoid", z)),
     Mish.activate: lambda graph, z, _: graph(
-        "Mul", z, graph("Tanh", _softplus(graph, z))
+        "Mul", z, graph("Tanh", softplus(graph, z))
     ),
 }
 

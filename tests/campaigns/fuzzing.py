@@ -28,6 +28,7 @@ from sknn_scratch import (
 from sknn_scratch.engine.activations import ACTIVATIONS, Relu, Tanh
 from sknn_scratch.engine.initializers import INITIALIZERS
 from sknn_scratch.engine.layers import Dense, Dropout, LayerNorm, Parallel, Residual
+from sknn_scratch.engine.losses import Quantile
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -77,17 +78,19 @@ MLP = SHARED | {
     "input_scale": st.sampled_from([None, 6.0]),
 }
 NUMBERS = ["squared_error", "absolute_error", "huber", "quantile", "poisson", "gamma"]
+WITH_INTERVALS = ["gaussian", Quantile([0.1, 0.5, 0.9]), Quantile([0.6, 0.7])]
 FAMILIES = {
     MLPScratchClassifier: MLP
     | {
-        "loss": st.sampled_from(["log_loss", "squared_error", "focal"]),
+        "loss": st.sampled_from(["log_loss", "squared_error", "focal", "ordinal"]),
         "label_smoothing": st.sampled_from([0.0, 0.1]),
         "calibrate": st.booleans(),
         "class_weight": st.sampled_from([None, "balanced"]),
     },
     MLPScratchRegressor: MLP
     | {
-        "loss": st.sampled_from([*NUMBERS, "gaussian"]),
+        "loss": st.sampled_from([*NUMBERS, *WITH_INTERVALS]),
+        "calibrate": st.booleans(),
         "output_activation": st.sampled_from(["auto", "logistic", "exp", "softplus"]),
         "standardize_target": st.booleans(),
     },
@@ -243,6 +246,8 @@ def allowed(params, method, validates):
         off = NOT_WITH_LBFGS
     if validates:
         off.append("refit")
+    if params.get("loss") in NUMBERS:
+        off.append("calibrate")
     changes = {name: OFF.get(name, False) for name in off if name in params}
     if "solver" in off and params.get("solver") != "lbfgs":
         changes.pop("solver", None)

@@ -212,7 +212,10 @@ def check_record(model, call, before, n_rows):
     if not model.early_stopping:  # which leaves some of the samples out
         assert model.t_ == past.get("t_", 0) + n_epochs * n_rows
     if getattr(model, "calibrate", False):
-        assert 0 < model.temperature_ < np.inf
+        if isinstance(model, MLPScratchRegressor):
+            assert np.isfinite(model.calibration_).all()
+        else:
+            assert 0 < model.temperature_ < np.inf
 
 
 def _check_curves(curves, before, n_new, validates):
@@ -289,10 +292,14 @@ def check_predictions(model, X, y, predicted):
     dtype = model.model_.network.params.dtype
     if isinstance(model, MLPScratchRegressor):
         shape = (n, y.shape[1]) if y.ndim == 2 and y.shape[1] > 1 else (n,)
+        loss = model.model_.loss
+        if loss.out_activation == "quantiles":
+            shape += (len(loss.quantiles),)
+            assert (np.diff(predicted) >= 0).all()
         assert predicted.shape == shape
         assert predicted.dtype == dtype
         assert np.isfinite(predicted).all()
-        if model.model_.loss.out_activation == "mean_and_std":
+        if loss.out_activation == "mean_and_std":
             std = model.predict(X, return_std=True)[1]
             assert std.shape == shape
             assert ((std > 0) & np.isfinite(std)).all()

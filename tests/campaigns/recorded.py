@@ -87,6 +87,7 @@ OPTIONS = {
         "smoothing": {"label_smoothing": 0.1},
         "class weights": {"class_weight": "balanced"},
         "focal": {"loss": "focal"},
+        "ordinal": {"loss": "ordinal"},
     },
     MLPScratchRegressor: OF_MLPS
     | {

@@ -111,7 +111,7 @@ def test_patches_in_pieces_give_the_same_result(monkeypatch, n_values, padding):
     # The gradient of the first layer comes back through the patches.
     layers = [Dense(84), Reshape((7, 6, 2)), convolution, Tanh(), Dense(1)]
     X, results = RNG.normal(size=(5, 84)), []
-    for n in (2**17, n_values):
+    for n in (2**20, n_values):
         monkeypatch.setattr(geometry, "_PIECE", n)
         network = Network(84, layers)
         network.initialize(np.random.RandomState(0))
@@ -128,7 +128,7 @@ def test_the_memory_of_patches_is_bounded():
     sizes = Conv2D(8, 3).geometry((100, 100, 64))
     pieces = sizes.pieces(10)
     assert sum(piece.n_patches for piece in pieces) == 10 * 98 * 98
-    assert max(piece.n_patches for piece in pieces) * (sizes.n_values + 1) <= 2**17
+    assert max(piece.n_patches for piece in pieces) * (sizes.n_values + 1) <= 2**18
     places = np.zeros((10, 98), int)
     for piece in pieces:
         places[piece.where] += 1

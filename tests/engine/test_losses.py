@@ -12,6 +12,7 @@ from sknn_scratch.engine.losses import (
     JointLoss,
     LogLoss,
     Loss,
+    Ordinal,
     Quantile,
     SquaredError,
 )
@@ -20,7 +21,7 @@ DTYPES = [np.float32, np.float64]
 NUMBERS = {name for name, loss in LOSSES.items() if not loss.of_classes}
 YES_OR_NO = {"binary_log_loss", "binary_brier", "binary_focal"}
 ONE_OUTPUT = {*NUMBERS, *YES_OR_NO, "perceptron", "hinge"}
-SEVERAL = {*ONE_OUTPUT, "log_loss", "brier", "focal"}
+SEVERAL = {*ONE_OUTPUT, "log_loss", "brier", "focal", "ordinal"}
 CASES = [
     *((name, 1) for name in sorted(ONE_OUTPUT)),
     *((name, 4) for name in sorted(SEVERAL)),
@@ -304,3 +305,88 @@ def test_a_joint_loss_knows_no_constant_if_one_of_its_losses_does_not():
         JointLoss((SquaredError(), LOSSES["poisson"]()), (1, 1)).check_target(
             np.array([[-1.0], [-1.0]])
         )
+
+
+def ordered_probabilities(raw):
+    """Return differences of cumulative probabilities, in extended precision."""
+    raw = raw.astype(np.longdouble)
+    gaps = np.log1p(np.exp(raw[:, 2:]))
+    thresholds = np.cumsum(np.c_[-gaps.sum(axis=1) / 2, gaps], axis=1)
+    z = raw[:, :1] - raw[:, 1:2] - thresholds
+    above = np.c_[1 + 0 * raw[:, 0], 1 / (1 + np.exp(-z)), 0 * raw[:, 0]]
+    return above[:, :-1] - above[:, 1:]
+
+
+def test_ordinal_worked_out_by_hand():
+    """Thresholds at 0 and log 3: P(y > 0) = 1/2 and P(y > 1) = 1/4 at 0."""
+    # softplus(log 2) = log 3; the middle of the thresholds is log(3)/2 above 0.
+    raw = np.tile([[0.0, np.log(3.0) / 2, np.log(2.0)]], (3, 1))
+    np.testing.assert_allclose(predict("ordinal", raw)[0], [1 / 2, 1 / 4, 1 / 4])
+    losses, gradient = evaluate("ordinal", raw, np.eye(3))
+    np.testing.assert_allclose(losses, np.log([2, 4, 4]))
+    # The gap c moves the thresholds by -1/3 and 1/3: its derivative is that of the
+    # loss by z_0 minus that by z_1, divided by 3.
+    of_z_0, of_z_1 = np.array([[1 / 2, 0], [-1, 3 / 4], [0, -3 / 4]]).T
+    of_f = of_z_0 + of_z_1
+    expected = np.c_[of_f, -of_f, (of_z_0 - of_z_1) / 3]
+    np.testing.assert_allclose(gradient, expected, atol=1e-15)
+
+
+@pytest.mark.parametrize("n_classes", [3, 4, 9])
+def test_ordinal_probabilities_are_differences_of_cumulative_ones(n_classes):
+    rng = np.random.default_rng(0)
+    raw = rng.normal(scale=3, size=(50, n_classes))
+    y = rng.dirichlet(np.ones(n_classes), 50)  # as of smoothed labels
+    expected = ordered_probabilities(raw)
+    np.testing.assert_allclose(predict("ordinal", raw), expected.astype(float), 1e-9)
+    np.testing.assert_allclose(predict("ordinal", raw).sum(axis=1), 1)
+    log_p = np.log(expected).astype(float)
+    np.testing.assert_allclose(Ordinal().log_predict(raw), log_p, rtol=1e-9)
+    np.testing.assert_allclose(evaluate("ordinal", raw, y)[0], -(y * log_p).sum(1))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_ordinal_is_exact_where_probabilities_round(dtype):
+    """A gap of exp(-50) above 0, and two thresholds about 60 below a location."""
+    raw = np.array([[0, 0, -50], [60, 0, 1]], dtype)
+    log_p = Ordinal().log_predict(raw)
+    assert log_p.dtype == dtype
+    lower = -60 - np.log1p(np.e) / 2
+    expected = [[-np.log(2), -50 - np.log(4)], [lower, lower + 1]]
+    np.testing.assert_allclose(log_p[:, :2], expected, rtol=1e-6)
+    losses, gradient = evaluate("ordinal", raw, np.eye(3, dtype=dtype)[[1, 0]])
+    np.testing.assert_allclose(losses, -log_p[[0, 1], [1, 0]], rtol=1e-6)
+    np.testing.assert_allclose(gradient[0], [0, 0, -1], atol=1e-6)
+
+
+def test_ordinal_treats_low_and_high_classes_alike():
+    raw = np.random.default_rng(0).normal(scale=3, size=(20, 5))
+    y = np.eye(5)[np.arange(20) % 5]
+    mirrored = [1, 0, 4, 3, 2]
+    p = predict("ordinal", raw)
+    np.testing.assert_allclose(predict("ordinal", raw[:, mirrored]), p[:, ::-1])
+    losses, gradient = evaluate("ordinal", raw, y)
+    of_mirrored = evaluate("ordinal", raw[:, mirrored], y[:, ::-1])
+    np.testing.assert_allclose(of_mirrored[0], losses)
+    np.testing.assert_allclose(of_mirrored[1], gradient[:, mirrored], atol=1e-12)
+
+
+def test_ordinal_predicts_the_median_class():
+    raw = np.random.default_rng(0).normal(scale=3, size=(200, 5))
+    median = (predict("ordinal", raw).cumsum(axis=1) < 0.5).sum(axis=1)
+    np.testing.assert_array_equal(Ordinal().class_indices(raw), median)
+    np.testing.assert_array_equal(LOSSES["brier"]().class_indices(raw), raw.argmax(1))
+
+
+def test_the_best_constant_of_ordinal_has_the_shares_of_the_classes():
+    y, weight = np.eye(4)[[0, 1, 1, 3, 3]], np.array([1.0, 1, 2, 1, 1])
+    constant = Ordinal().best_constant(y, weight)
+    expected = [1 / 6, 1 / 2, 0, 1 / 3]  # no sample of the third class
+    np.testing.assert_allclose(
+        predict("ordinal", constant[None])[0], expected, atol=1e-6
+    )
+    assert np.isfinite(constant).all()
+
+
+def test_ordinal_of_two_classes_is_the_log_loss():
+    assert Ordinal().binary() == LOSSES["log_loss"]().binary()

@@ -7,7 +7,7 @@ from ..chunks import chunks
 
 # Patches are copied in pieces of at most this many values, which stay in the cache: a
 # smaller piece costs more calls, a larger one waits for the memory.
-_PIECE = 2**17
+_PIECE = 2**18
 
 
 @dataclass(frozen=True)

@@ -114,8 +114,10 @@ class LSTM(Layer):
         own.kernel = np.empty((n_features + n_units + 1, _N_GATES * n_units), dtype)
         # For the backward pass each step has arrays of its own; predictions share them.
         n_kept = n_steps if own.trains else 1
-        own.all_gates = np.empty((n_kept, n_rows, _N_GATES, n_units), dtype)
-        own.gates = [own.all_gates[t % n_kept] for t in range(n_steps)]
+        own.all_tanhs = np.empty((n_kept, n_rows, _N_GATES, n_units), dtype)
+        own.tanhs = [own.all_tanhs[t % n_kept] for t in range(n_steps)]
+        sigmoids = np.empty_like(own.all_tanhs)
+        own.sigmoids = [sigmoids[t % n_kept] for t in range(n_steps)]
         cells = np.empty((n_kept + 1, n_rows, n_units), dtype)
         own.cells = [cells[t % (n_kept + 1)] for t in range(n_steps + 1)]
         tanh_cells = np.empty((n_kept, n_rows, n_units), dtype)
@@ -126,6 +128,7 @@ class LSTM(Layer):
             own.d_kernel = np.empty_like(own.kernel)
             own.slopes, own.d_gates = np.empty((2, n_rows, _N_GATES, n_units), dtype)
             own.d_h, own.d_cell, own.d_tanh = np.empty((3, n_rows, n_units), dtype)
+            own.transposed = np.empty(own.weights.shape[::-1], dtype)
         if own.trains and own.wants_delta:
             own.d_input = own.empty(*own.input_shape)
 
@@ -139,13 +142,13 @@ class LSTM(Layer):
         own.kernel[:, : 3 * self.n_units] /= 2
         own.cells[0][...] = 0
         for t, h in enumerate(all_h):
-            gates, cell, tanh_cell = own.gates[t], own.cells[t + 1], own.tanh_cells[t]
-            np.dot(own.inputs[t], own.kernel, out=gates.reshape(own.n_rows, -1))
-            np.tanh(gates, out=gates)
-            sigmoids = gates[:, :3]
-            sigmoids *= 0.5
+            cell, tanh_cell = own.cells[t + 1], own.tanh_cells[t]
+            tanhs, sigmoids = own.tanhs[t], own.sigmoids[t]
+            np.dot(own.inputs[t], own.kernel, out=tanhs.reshape(own.n_rows, -1))
+            np.tanh(tanhs, out=tanhs)
+            np.multiply(tanhs, 0.5, out=sigmoids)
             sigmoids += 0.5
-            i, f, o, g = _each(gates)
+            (i, f, o, _), g = _each(sigmoids), tanhs[:, 3]
             np.multiply(f, own.cells[t], out=cell)
             cell += np.multiply(i, g, out=own.written)
             np.tanh(cell, out=tanh_cell)
@@ -158,12 +161,16 @@ class LSTM(Layer):
         n_steps, n_features = own.input_shape
         d_h, d_cell, d_gates = own.d_h, own.d_cell, own.d_gates
         d_h[...], d_cell[...] = 0 if self.return_sequences else delta, 0
-        of_x, of_h = own.weights[:n_features].T, own.weights[n_features:].T
+        # σ′(z) = (1 − tanh²(z / 2)) / 4: without the quarter, the derivatives of all
+        # gates are alike. W has it instead, in a copy, with which products are faster.
+        own.transposed[...] = own.weights.T
+        own.transposed[: 3 * self.n_units] /= 4
+        of_x, of_h = own.transposed[:, :n_features], own.transposed[:, n_features:]
         for t in reversed(range(n_steps)):
             if self.return_sequences:
                 d_h += delta[:, t]
-            gates, tanh_cell = own.gates[t], own.tanh_cells[t]
-            i, f, o, g = _each(gates)
+            tanhs, tanh_cell = own.tanhs[t], own.tanh_cells[t]
+            (i, f, o, _), g = _each(own.sigmoids[t]), tanhs[:, 3]
             # h = o tanh(c), and the next step has left its share of the gradient of c.
             d_tanh = np.multiply(tanh_cell, tanh_cell, out=own.d_tanh)
             np.subtract(1, d_tanh, out=d_tanh)
@@ -176,18 +183,18 @@ class LSTM(Layer):
             np.multiply(d_h, tanh_cell, out=d_o)
             np.multiply(d_cell, i, out=d_g)
             d_cell *= f
-            # σ′ = σ − σ² and tanh′ = 1 − tanh². The gates are not needed again, so
-            # ∂J/∂z overwrites them.
-            slopes = np.multiply(gates, gates, out=own.slopes)
-            np.subtract(gates[:, :3], slopes[:, :3], out=slopes[:, :3])
-            np.subtract(1, slopes[:, 3], out=slopes[:, 3])
-            np.multiply(slopes, d_gates, out=gates)
-            d_z = gates.reshape(own.n_rows, -1)
+            # The values of tanh are not needed again: ∂J/∂z, or 4 ∂J/∂z, overwrites
+            # them.
+            slopes = np.multiply(tanhs, tanhs, out=own.slopes)
+            np.subtract(1, slopes, out=slopes)
+            np.multiply(slopes, d_gates, out=tanhs)
+            d_z = tanhs.reshape(own.n_rows, -1)
             np.dot(d_z, of_h, out=d_h)
             if own.wants_delta:
                 own.d_input[:, t] = d_z @ of_x
         inputs = own.inputs[:-1].reshape(n_steps * own.n_rows, -1)
-        np.dot(inputs.T, own.all_gates.reshape(len(inputs), -1), out=own.d_kernel)
+        np.dot(inputs.T, own.all_tanhs.reshape(len(inputs), -1), out=own.d_kernel)
+        own.d_kernel[:, : 3 * self.n_units] /= 4
         own.d_weights[...], own.d_biases[...] = own.d_kernel[:-1], own.d_kernel[-1]
         return own.d_input if own.wants_delta else delta
 

@@ -19,6 +19,8 @@ from .of_classes import (
 )
 from .of_distributions import Gamma, Gaussian, LossOfMean, Poisson
 from .of_errors import AbsoluteError, Huber, LossOfErrors, Quantile, SquaredError
+from .of_ordered_classes import Ordinal
+from .of_quantiles import Quantiles
 
 __all__ = [
     "LOSSES",
@@ -37,9 +39,11 @@ __all__ = [
     "Loss",
     "LossOfErrors",
     "LossOfMean",
+    "Ordinal",
     "Perceptron",
     "Poisson",
     "Quantile",
+    "Quantiles",
     "SquaredError",
 ]
 
@@ -57,6 +61,7 @@ LOSSES: dict[str, type[Loss]] = {
     "brier": Brier,
     "binary_focal": BinaryFocal,
     "focal": Focal,
+    "ordinal": Ordinal,
     "perceptron": Perceptron,
     "hinge": Hinge,
 }

@@ -1,7 +1,7 @@
 """What a loss is."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -26,6 +26,8 @@ class Loss:
     raw_per_target : int
         Number of raw outputs that a target needs. With several, the first stand for
         all targets, then come the second, and so on.
+    central : int
+        Which of several predictions of a target R² is computed of.
     """
 
     out_activation: ClassVar[str]
@@ -34,6 +36,7 @@ class Loss:
     counts_mistakes: ClassVar[bool] = False
     ignores_correct: ClassVar[bool] = False
     raw_per_target: ClassVar[int] = 1
+    central: ClassVar[int] = 0
 
     def evaluate(
         self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
@@ -62,6 +65,22 @@ class Loss:
             Raw outputs, overwritten.
         """
         raise NotImplementedError
+
+    def class_indices(self, raw: np.ndarray) -> np.ndarray:
+        """Return the index of the class that is predicted, one out of several.
+
+        Parameters
+        ----------
+        raw : ndarray of shape (n_samples, n_classes)
+            Raw outputs.
+
+        Returns
+        -------
+        indices : ndarray of int of shape (n_samples,)
+            Those of the largest raw outputs, for losses that do not say otherwise.
+        """
+        indices: np.ndarray = raw.argmax(axis=1)
+        return indices
 
     def best_constant(
         self, y: np.ndarray, sample_weight: np.ndarray | None = None
@@ -122,3 +141,26 @@ def weighted_mean(y: np.ndarray, sample_weight: np.ndarray | None) -> np.ndarray
     if sample_weight is None:
         return np.asarray(y.mean(axis=0))
     return np.asarray(np.average(y, axis=0, weights=sample_weight))
+
+
+def weighted_quantile(
+    y: np.ndarray, q: float, sample_weight: np.ndarray | None
+) -> np.ndarray:
+    """Return a quantile of every column.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples, n_outputs)
+        Targets.
+    q : float in (0, 1)
+        Which quantile.
+    sample_weight : ndarray of shape (n_samples,) or None
+        Weights of the samples, not all zero.
+
+    Returns
+    -------
+    quantile : ndarray of shape (n_outputs,)
+        Values of y.
+    """
+    method: Literal["inverted_cdf"] = "inverted_cdf"  # the only one with weights
+    return np.asarray(np.quantile(y, q, 0, weights=sample_weight, method=method))

@@ -9,7 +9,7 @@ from scipy.special import expit, log_expit, log_softmax, logit
 from .base import Loss, weighted_mean
 
 # Shares of classes that do not occur count as this, so that logarithms are finite.
-_TINY = 1e-7
+TINY = 1e-7
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class BinaryLogLoss(Loss):
     ) -> np.ndarray:
         """Return the log-odds of the mean of y, if it is neither 0 nor 1."""
         mean = weighted_mean(y, sample_weight)
-        return np.asarray(logit(np.clip(mean, _TINY, 1 - _TINY)))
+        return np.asarray(logit(np.clip(mean, TINY, 1 - TINY)))
 
 
 @dataclass(frozen=True)
@@ -98,12 +98,17 @@ class LogLoss(Loss):
         np.exp(raw, out=raw)
         raw /= np.add.reduce(raw, axis=1, keepdims=True)
 
+    def log_predict(self, raw: np.ndarray) -> np.ndarray:
+        """Return log p, which is finite also where p is too small for a float."""
+        log_p: np.ndarray = log_softmax(raw, axis=1)
+        return log_p
+
     def best_constant(
         self, y: np.ndarray, sample_weight: np.ndarray | None = None
     ) -> np.ndarray:
         """Return the logarithm of the mean of y."""
         mean = weighted_mean(y, sample_weight)
-        return np.asarray(np.log(np.maximum(mean, _TINY)))
+        return np.asarray(np.log(np.maximum(mean, TINY)))
 
     def binary(self) -> Loss:
         """Return the cross-entropy of yes / no outputs."""

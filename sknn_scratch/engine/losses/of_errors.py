@@ -1,11 +1,13 @@
 """Losses of the error of a predicted number."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from .base import Loss, weighted_mean
+from .base import Loss, weighted_mean, weighted_quantile
+from .of_quantiles import Quantiles
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class AbsoluteError(LossOfErrors):
         self, y: np.ndarray, sample_weight: np.ndarray | None = None
     ) -> np.ndarray:
         """Return the median."""
-        return _quantile(y, 0.5, sample_weight)
+        return weighted_quantile(y, 0.5, sample_weight)
 
 
 @dataclass(frozen=True)
@@ -141,8 +143,10 @@ class Quantile(LossOfErrors):
 
     Parameters
     ----------
-    quantile : float in (0, 1), default=0.5
+    quantile : float in (0, 1) or sequence of them, default=0.5
         q: the share of targets that the prediction is to be above; 0.5 is the median.
+        A strictly increasing sequence makes :class:`Quantiles`, with which one network
+        predicts them all.
 
     Examples
     --------
@@ -157,6 +161,16 @@ class Quantile(LossOfErrors):
     """
 
     quantile: float = 0.5
+
+    def __new__(cls, quantile: float | Sequence[float] = 0.5) -> Any:
+        """Return `Quantiles` of a sequence."""
+        if np.ndim(quantile):
+            return Quantiles(quantile)  # type: ignore[arg-type]
+        return super().__new__(cls)
+
+    if TYPE_CHECKING:  # a sequence, which gets no further than `__new__`, is allowed
+
+        def __init__(self, quantile: float | Sequence[float] = 0.5) -> None: ...
 
     def __post_init__(self) -> None:
         if not 0 < self.quantile < 1:
@@ -176,9 +190,4 @@ class Quantile(LossOfErrors):
         self, y: np.ndarray, sample_weight: np.ndarray | None = None
     ) -> np.ndarray:
         """Return the quantile."""
-        return _quantile(y, self.quantile, sample_weight)
-
-
-def _quantile(y: np.ndarray, q: float, sample_weight: np.ndarray | None) -> np.ndarray:
-    method: Literal["inverted_cdf"] = "inverted_cdf"  # the only one with weights
-    return np.asarray(np.quantile(y, q, 0, weights=sample_weight, method=method))
+        return weighted_quantile(y, self.quantile, sample_weight)

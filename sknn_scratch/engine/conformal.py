@@ -1,0 +1,173 @@
+"""Prediction intervals with a coverage that held-out samples confirm."""
+
+import numpy as np
+from scipy.special import ndtri
+
+from .losses import Gaussian, Loss, Quantiles
+from .losses.of_quantiles import inverse_softplus
+
+# Share of the held-out samples in the central interval that σ is scaled by.
+GAUSSIAN_COVERAGE = 0.9
+# An increment that is to be 0 is moved by this much.
+_LOWEST_SHIFT = -30.0
+
+
+def conformal_quantile(
+    scores: np.ndarray, level: float, sample_weight: np.ndarray | None = None
+) -> float:
+    """Return the score that a new sample exceeds with a probability <= 1 − level.
+
+    This is the ⌈(n + 1) level⌉-th smallest of the n scores: the new sample is as
+    likely at any place among the others, and counts as the largest. With weights, it
+    counts as Σ w² / Σ w.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_samples,)
+        Scores of samples that a model was not trained on.
+    level : float in (0, 1)
+        Probability.
+    sample_weight : ndarray of shape (n_samples,), optional
+        Weights of the samples, not all zero.
+
+    Returns
+    -------
+    quantile : float
+        One of the scores.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than level / (1 − level) samples.
+
+    References
+    ----------
+    Y. Romano, E. Patterson, E. J. Candès (2019). Conformalized quantile regression.
+    NeurIPS 32. arXiv:1905.03222.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.conformal import conformal_quantile
+    >>> conformal_quantile(np.arange(1.0, 20.0), 0.9)
+    18.0
+    """
+    weight = np.ones(len(scores)) if sample_weight is None else sample_weight
+    order = scores.argsort()
+    reached = np.cumsum(weight[order], dtype=float)
+    n_effective = reached[-1] ** 2 / np.sum(weight**2, dtype=float)
+    wanted = level * reached[-1] * (1 + 1 / n_effective)
+    place = int(reached.searchsorted(wanted * (1 - 1e-9)))
+    if place == len(scores):
+        fewest = int(np.ceil(level / (1 - level) * (1 - 1e-9)))
+        raise ValueError(
+            f"The validation set must have >= {fewest} samples (with weights: an "
+            f"effective number) to calibrate a bound with a probability of {level:g}; "
+            f"got {n_effective:.4g}. Increase validation_fraction, pass a larger "
+            "X_val, or set calibrate=False."
+        )
+    return float(scores[order[place]])
+
+
+def conformal_shift(
+    loss: Loss,
+    raw: np.ndarray,
+    y: np.ndarray,
+    sample_weight: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return what to add to all raw outputs for intervals with the right coverage.
+
+    With `Gaussian`, the standard deviation of each target is multiplied by a factor,
+    such that the central 90 % intervals contain 90 % of the samples. With `Quantiles`,
+    a number is added to each raw output but that of the median: beginning at the base,
+    each quantile in turn is moved until the share of the samples below it is right.
+    Large increments change by this number, small ones by a factor, and the quantiles
+    stay in order.
+
+    Both are split conformal prediction: with samples that were not trained on and are
+    exchangeable with those to come, a predicted interval contains the target at least
+    with the probability that it should [1]_. Each bound is calibrated by itself, as in
+    theorem 2 of [1]_.
+
+    Parameters
+    ----------
+    loss : Gaussian or Quantiles
+        The loss of training.
+    raw : ndarray of shape (n_samples, n_raw)
+        Raw outputs of samples that were held out.
+    y : ndarray of shape (n_samples, n_outputs)
+        Their targets.
+    sample_weight : ndarray of shape (n_samples,), optional
+        Their weights, not all zero.
+
+    Returns
+    -------
+    shift : ndarray of shape (n_raw,)
+        What to add to the raw outputs.
+
+    References
+    ----------
+    .. [1] Y. Romano, E. Patterson, E. J. Candès (2019). Conformalized quantile
+       regression. NeurIPS 32. arXiv:1905.03222.
+
+    Examples
+    --------
+    The standard deviations are half of what they should be:
+
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.conformal import conformal_shift
+    >>> from sknn_scratch.engine.losses import Gaussian
+    >>> y = np.random.default_rng(0).normal(scale=2, size=(10000, 1))
+    >>> shift = conformal_shift(Gaussian(), np.zeros((10000, 2)), y)
+    >>> np.exp(shift / 2).round(1).tolist()  # of μ, and of log σ²
+    [1.0, 2.0]
+    """
+    n_outputs = y.shape[1]
+    of_target = [
+        _shift_of_target(loss, raw[:, k::n_outputs], y[:, k], sample_weight)
+        for k in range(n_outputs)
+    ]
+    return np.column_stack(of_target).ravel()
+
+
+def _shift_of_target(
+    loss: Loss, raw: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None
+) -> np.ndarray:
+    """Return what to add to the raw outputs of one target."""
+    raw, y = raw.astype(float), y.astype(float)
+    if isinstance(loss, Quantiles):
+        return _shift_of_quantiles(loss, raw, y, sample_weight)
+    limit = np.log(np.finfo(np.float32).max) / 2
+    Gaussian().predict(raw)
+    mean, std = raw.T
+    found = conformal_quantile(np.abs(y - mean) / std, GAUSSIAN_COVERAGE, sample_weight)
+    factor = found / ndtri((1 + GAUSSIAN_COVERAGE) / 2)
+    with np.errstate(divide="ignore"):  # all samples are right
+        return np.array([0.0, np.clip(2 * np.log(factor), -limit, limit)])
+
+
+def _shift_of_quantiles(
+    loss: Quantiles, raw: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None
+) -> np.ndarray:
+    shift, base = np.zeros(raw.shape[1]), loss.central
+    if loss.quantiles[base] != 0.5:
+        sign = 1 if loss.quantiles[base] > 0.5 else -1
+        level = _level(loss.quantiles[base], sign)
+        excess = sign * (y - raw[:, base])
+        shift[base] = sign * conformal_quantile(excess, level, sample_weight)
+    for j, neighbor, sign in loss.increments():
+        predicted = raw + shift
+        loss.predict(predicted)
+        gap = sign * (y - predicted[:, neighbor])
+        needed = inverse_softplus(np.maximum(gap, 0)) - raw[:, j]
+        level = _level(loss.quantiles[j], sign)
+        # A sample on the near side of its neighbor is also on that of this quantile.
+        scores = np.where(gap > 0, needed, -np.inf)
+        found = conformal_quantile(scores, level, sample_weight)
+        shift[j] = max(found, _LOWEST_SHIFT)
+    return shift
+
+
+def _level(quantile: float, sign: int) -> float:
+    """Return the probability of a target between the base and this quantile's side."""
+    return quantile if sign > 0 else 1 - quantile

@@ -1,0 +1,98 @@
+"""The order of classes, for the ordinal loss."""
+
+import numpy as np
+
+from ._model import shallow_copy
+from ._targets import STRINGS
+
+
+def order_of(labels):
+    """Return the categories of an ordered categorical, lowest first, or None.
+
+    Parameters
+    ----------
+    labels : array-like
+        As the user has passed them: perhaps an ordered categorical of pandas or an Enum
+        of polars, also as the only column of a data frame.
+
+    Returns
+    -------
+    categories : list or None
+        The categories, also those without a sample; None without an order.
+    """
+    dtype = getattr(labels, "dtype", None)
+    if dtype is None and getattr(labels, "ndim", 1) == 2:
+        dtypes = list(getattr(labels, "dtypes", []))
+        dtype = dtypes[0] if len(dtypes) == 1 else None
+    kind = type(dtype)
+    is_enum = kind.__name__ == "Enum" and kind.__module__.startswith("polars")
+    if not (is_enum or getattr(dtype, "ordered", False)):
+        return None
+    return np.asarray(dtype.categories).tolist()
+
+
+def with_order(target, categories):
+    """Return a target whose classes have an order.
+
+    Parameters
+    ----------
+    target : ClassTarget
+        With sorted classes.
+    categories : list or None
+        All labels in their order, or more; None for the sorted order.
+
+    Raises
+    ------
+    ValueError
+        If there are several targets or labels, if three or more classes are strings
+        without categories, or if a class is none of the categories.
+    """
+    if target.kind not in ("binary", "multiclass"):
+        raise ValueError(
+            "loss='ordinal' must have one class per sample; got a "
+            f"{target.kind} target. Choose loss='log_loss', or fit an estimator to "
+            "each column of y."
+        )
+    ordered = shallow_copy(target)
+    ordered.is_ordered = True
+    if target.kind == "binary":  # of two classes, all orders give the same model
+        return ordered
+    if categories is not None:
+        place = {label: i for i, label in enumerate(categories)}
+        classes = target.classes.tolist()
+        if not place.keys() >= set(classes):
+            raise ValueError(
+                "The categories of y must include all classes of partial_fit; got "
+                f"{categories} and {classes}. Use the same categories in all calls."
+            )
+        ordered.rearrange(np.argsort([place[label] for label in classes]))
+    elif target.classes.dtype.kind in STRINGS:
+        raise ValueError(
+            "loss='ordinal' must know the order of the classes; got strings, "
+            f"{target.classes.tolist()}, in no order. Pass y as an ordered pandas "
+            "categorical, pd.Series(pd.Categorical(y, categories=[...], "
+            "ordered=True)), or as numbers in the order of the classes."
+        )
+    return ordered
+
+
+def check_same_order(target, categories):
+    """Raise a ValueError if a later call has its classes in another order.
+
+    Parameters
+    ----------
+    target : ClassTarget
+        That of the first call, with an order.
+    categories : list or None
+        The order of the labels of the later call, if they have one.
+    """
+    if categories is None or target.kind != "multiclass":
+        return
+    known = target.classes.tolist()
+    now = [label for label in categories if label in known]
+    before = [label for label in known if label in now]
+    if now != before:
+        raise ValueError(
+            f"y must have its categories in the order of the first call, {before}; got "
+            f"{now}. Reorder the categories, or fit with warm_start=False."
+        )
