@@ -272,7 +272,7 @@ def test_the_options_benchmark_agrees_with_scikit_learn_at_the_defaults(load, ru
 
 def test_the_images_benchmark_compares_three_models_on_the_same_folds(load, run):
     options = ["--sets", "digits", "--rows=200", "--epochs=10"]
-    first, *others = run(load("images"), options=options)
+    first, *others = run(load("image_accuracy"), options=options)
     assert first["model"] == "convolutional"
     assert [result["model"] for result in others] == ["dense", "SVC"]
     for result in (first, *others):
@@ -340,7 +340,7 @@ def sequences(load, monkeypatch):
     monkeypatch.setitem(sys.modules, "aeon", SimpleNamespace(**fakes))
     for name, module in fakes.items():
         monkeypatch.setitem(sys.modules, f"aeon.{name}", module)
-    sequences = load("sequences")
+    sequences = load("sequence_accuracy")
     monkeypatch.setitem(sequences.OPTIONS, "max_iter", 5)
     return sequences
 

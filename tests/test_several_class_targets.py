@@ -242,6 +242,18 @@ def test_early_stopping_monitors_the_mean_accuracy():
     assert model.best_validation_score_ == pytest.approx(expected)
 
 
+def test_the_score_of_labels_of_several_types_and_of_wrong_lengths():
+    table = np.array(
+        [[int(a), "yes" if b else "no"] for a, b in zip(Y, Y > 1, strict=True)], object
+    )
+    model = small(max_iter=30, learning_rate_init=0.05).fit(X, table)
+    assert model.score(X, table) == model.score(X, table.tolist()) > 0.8
+    assert model.score(X, np.zeros((len(Y), 2), int)) == 0
+    for y, weight in ((table[:10], None), (table, np.ones(10))):
+        with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+            model.score(X, y, weight)
+
+
 def test_early_stopping_with_a_scorer():
     def of_wide(estimator, samples, y):
         return float((estimator.predict(samples)[:, 1] == y[:, 1]).mean())
@@ -495,7 +507,7 @@ def test_regions_are_those_of_one_target():
     model.fit(X[:, :2], TARGETS)
     with pytest.raises(ValueError, match="that of one class target; got 2"):
         DecisionEvolutionDisplay(history, X[:, :2], Y, [0])
-    with pytest.raises(ValueError, match="1d array"):
+    with pytest.raises(ValueError, match="one target to be drawn"):
         DecisionEvolutionDisplay.from_estimator(small(), X[:, :2], TARGETS)
 
 

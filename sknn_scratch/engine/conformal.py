@@ -8,8 +8,8 @@ from .losses.of_quantiles import inverse_softplus
 
 # Share of the held-out samples in the central interval that σ is scaled by.
 GAUSSIAN_COVERAGE = 0.9
-# An increment that is to be 0 is moved by this much.
-_LOWEST_SHIFT = -30.0
+# Raw output of an increment that is to be 0 for all samples: softplus is 1e-13.
+_LOWEST_RAW = -30.0
 
 
 def conformal_quantile(
@@ -52,10 +52,12 @@ def conformal_quantile(
     >>> conformal_quantile(np.arange(1.0, 20.0), 0.9)
     18.0
     """
-    weight = np.ones(len(scores)) if sample_weight is None else sample_weight
+    weight = np.ones(len(scores))
+    if sample_weight is not None:  # whose squares may be beyond float32
+        weight = np.asarray(sample_weight, float)
     order = scores.argsort()
-    reached = np.cumsum(weight[order], dtype=float)
-    n_effective = reached[-1] ** 2 / np.sum(weight**2, dtype=float)
+    reached = np.cumsum(weight[order])
+    n_effective = reached[-1] ** 2 / np.sum(weight**2)
     wanted = level * reached[-1] * (1 + 1 / n_effective)
     place = int(reached.searchsorted(wanted * (1 - 1e-9)))
     if place == len(scores):
@@ -164,7 +166,7 @@ def _shift_of_quantiles(
         # A sample on the near side of its neighbor is also on that of this quantile.
         scores = np.where(gap > 0, needed, -np.inf)
         found = conformal_quantile(scores, level, sample_weight)
-        shift[j] = max(found, _LOWEST_SHIFT)
+        shift[j] = max(found, _LOWEST_RAW - raw[:, j].max())
     return shift
 
 

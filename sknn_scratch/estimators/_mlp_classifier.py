@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.utils import check_consistent_length
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
@@ -20,7 +21,7 @@ from ..engine.optimizers import Optimizer
 from ..engine.rates import LayerRates
 from ..engine.schedules import Schedule
 from ._choices import make
-from ._class_targets import ClassTargets, columns_of
+from ._class_targets import ClassTargets
 from ._classifier import BaseNetworkClassifier, probabilities_of
 from ._mlp import BaseMLP, is_stochastic
 from ._problem import Request
@@ -542,8 +543,10 @@ default='log_loss'
             For two classes, the log-odds log p − log(1 − p) of `classes_[1]`. For a
             multilabel target, the log-odds of each label. For several classes, the
             probabilities: the raw outputs of a softmax have an arbitrary offset in
-            each sample, which calibration and decision boundaries must not see. For
-            several class targets, a list with the scores of each.
+            each sample, which calibration and decision boundaries must not see. With
+            ``loss="ordinal"``, `predict` is the median class, which may be another than
+            the most likely one. For several class targets, a list with the scores of
+            each.
         """
         raw = self._raw(X)
         return self.model_.target.apply(_scores_of, raw)
@@ -571,10 +574,11 @@ default='log_loss'
         check_is_fitted(self)
         if not isinstance(self.model_.target, ClassTargets):
             return super().score(X, y, sample_weight)
+        y = np.asarray(y, dtype=object)
+        self.model_.target.check_several(y)
         predicted = self.predict(X)
-        self.model_.target.check_several(np.asarray(y, dtype=object))
-        pairs = zip(columns_of(y), predicted.T, strict=True)
-        correct = np.all([np.equal(*pair) for pair in pairs], axis=0)
+        check_consistent_length(predicted, y, sample_weight)
+        correct = (predicted.astype(object) == y).all(axis=1)
         return float(np.average(correct, weights=sample_weight))
 
     @with_callbacks

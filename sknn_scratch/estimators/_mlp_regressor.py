@@ -271,7 +271,8 @@ default='auto'
         conformal prediction [8]_. With loss='gaussian', a factor on the standard
         deviation makes the central 90 % intervals contain 90 % of the validation set,
         and the mean stays the same. With ``Quantile([...])``, every quantile but the
-        median moves until the right share of the validation set is below it. Both
+        median moves until the right share of the validation set is below it, but not
+        beyond the median. Both
         change the biases of the last layer only, and use the sample weights. Of an
         ensemble the mean is calibrated. Requires early stopping, and a validation set
         of 1 / (1 − q) − 1 samples or more for a quantile q (19 for 0.95).

@@ -231,8 +231,9 @@ def by_scorer(estimator, scoring, X, y, sample_weight):
             given = "with its sample_weight" if weight else "without weights"
             raise ValueError(
                 f"scoring must take the validation set, {given}; got {scoring!r}, "
-                f"which says {str(error)!r}. Choose another scorer, or scoring='loss'; "
-                "if a class is missing, raise validation_fraction or pass X_val."
+                f"which says {str(error)!r}. Choose another scorer, scoring=None or "
+                "scoring='loss'; if it is a class that is missing, raise "
+                "validation_fraction or pass X_val."
             ) from error
         if not isinstance(value, Real) or not math.isfinite(value):
             raise ValueError(

@@ -135,7 +135,7 @@ class DecisionEvolutionDisplay:
         _in_plane(X, projection)
         _, network = split_network(estimator)
         _check_classifier(network)
-        column_or_1d(y)
+        _check_one_target(y)
         history = WeightHistory()
         fitted = clone(estimator)
         preprocessor, network = split_network(fitted)
@@ -355,6 +355,14 @@ def _check_classifier(estimator):
     if not is_classifier(estimator):
         raise ValueError(
             f"estimator must be a classifier; got {type(estimator).__name__}."
+        )
+
+
+def _check_one_target(y):
+    if np.ndim(y) > 1 and np.shape(y)[1] > 1:
+        raise ValueError(
+            f"y must have one target to be drawn; got an array of shape {np.shape(y)}. "
+            "Pass one column of it."
         )
 
 

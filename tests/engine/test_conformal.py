@@ -76,6 +76,24 @@ def test_new_samples_are_in_the_interval_with_the_probability_wanted(loss):
     assert np.mean(covered) == pytest.approx(0.9, abs=0.01)
 
 
+@pytest.mark.parametrize("scale", [1.0, 1e3, 1e6])
+def test_intervals_that_are_too_wide_are_narrowed_in_any_unit(scale):
+    loss = Quantile([0.05, 0.5, 0.95])
+    y = scale * np.random.default_rng(0).normal(size=(1999, 1))
+    raw = np.tile(scale * np.array([[5.0, 0.0, 5.0]]), (1999, 1))
+    low, _, high = predict(loss, raw + conformal_shift(loss, raw, y)).T
+    assert (y[:, 0] >= low - 1e-9 * scale).sum() == 1900
+    assert (y[:, 0] <= high + 1e-9 * scale).sum() == 1900
+
+
+@pytest.mark.parametrize("unit", [1e-25, 1e25])
+def test_weights_in_any_unit(unit):
+    weight = np.full(19, unit, np.float32)
+    assert conformal_quantile(np.arange(19.0), 0.95, weight) == 18
+    with pytest.raises(ValueError, match="have >= 19 samples"):
+        conformal_quantile(np.arange(18.0), 0.95, weight[:18])
+
+
 def test_several_targets_are_calibrated_each_by_itself():
     for loss in (Gaussian(), Quantile([0.1, 0.5, 0.9])):
         n_each = loss.raw_per_target

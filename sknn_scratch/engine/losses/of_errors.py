@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -164,7 +165,7 @@ class Quantile(LossOfErrors):
 
     def __new__(cls, quantile: float | Sequence[float] = 0.5) -> Any:
         """Return `Quantiles` of a sequence."""
-        if np.ndim(quantile):
+        if isinstance(quantile, list | tuple) or np.ndim(quantile):
             return Quantiles(quantile)  # type: ignore[arg-type]
         return super().__new__(cls)
 
@@ -173,8 +174,8 @@ class Quantile(LossOfErrors):
         def __init__(self, quantile: float | Sequence[float] = 0.5) -> None: ...
 
     def __post_init__(self) -> None:
-        if not 0 < self.quantile < 1:
-            raise ValueError(f"quantile must be in (0, 1); got {self.quantile}.")
+        if not (isinstance(self.quantile, Real) and 0 < self.quantile < 1):
+            raise ValueError(f"quantile must be in (0, 1); got {self.quantile!r}.")
 
     def evaluate(
         self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray

@@ -52,7 +52,10 @@ class Quantiles(Loss):
     mean_over_outputs: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        q = np.asarray(self.quantiles, float)
+        try:
+            q = np.asarray(self.quantiles, float)
+        except (TypeError, ValueError):  # strings, or lists of several lengths
+            q = np.empty(0)
         # NaN fails every comparison.
         if q.ndim != 1 or not (q.size and (q > 0).all() and (q < 1).all()):
             raise ValueError(

@@ -5,7 +5,7 @@ Both networks are trained with the same options: a cosine schedule, dropout, lab
 smoothing, and images that are shifted by up to a pixel. SVC has an RBF kernel and
 default settings. Prints accuracies, and how far each model is behind the convolutional
 network, with a standard error that is corrected for the overlap of the training sets;
-writes images.json.
+writes image_accuracy.json.
 """
 
 import argparse
@@ -88,7 +88,7 @@ def main():
             print(line, flush=True)
             result = {"set": name, "model": model, "accuracy": float(scores.mean())}
             results.append(result | {"gap": gap, "standard_error": error})
-    save(options.output / "images.json", results)
+    save(options.output / "image_accuracy.json", results)
 
 
 if __name__ == "__main__":

@@ -5,11 +5,12 @@ all models. Those of ours have the same settings but for their layers. MiniRocke
 (Dempster et al., 2021) with a ridge classifier is a standard baseline of the field, and
 so is the nearest neighbor by dynamic time warping (DTW). Prints the mean accuracy ±
 its standard deviation over the folds, and the median seconds of a fit; for the nearest
-neighbor, whose fit does nothing, of a fit and its predictions. Writes sequences.json.
+neighbor, whose fit does nothing, of a fit and its predictions. Writes
+sequence_accuracy.json.
 
 aeon needs an older NumPy than is current, so it gets an environment of its own:
 python3 -m venv aeon; aeon/bin/pip install -e . aeon;
-aeon/bin/python examples/benchmarks/sequences.py
+aeon/bin/python examples/benchmarks/sequence_accuracy.py
 """
 
 import argparse
@@ -153,7 +154,7 @@ def main():
                 f"{found['seconds']:9.2f} s",
                 flush=True,
             )
-    save(options.output / "sequences.json", results)
+    save(options.output / "sequence_accuracy.json", results)
 
 
 if __name__ == "__main__":
