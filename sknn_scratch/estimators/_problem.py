@@ -254,13 +254,23 @@ def _checked_samples(reader, X, y, reset):
     return validate_data(
         reader,
         numeric(X, "X"),
-        numeric(y, "y") if is_regressor(reader) else with_native_dtype(y),
+        numeric(y, "y") if is_regressor(reader) else with_native_dtype(_labels(y)),
         accept_sparse=["csr", "csc"],
         dtype="numeric",
         multi_output=True,
         y_numeric=is_regressor(reader),
         reset=reset,
     )
+
+
+def _labels(y):
+    """Return a data frame with columns that are not numeric as an array.
+
+    scikit-learn 1.7 tries to convert strings beside numbers to floats.
+    """
+    dtypes = y.dtypes if hasattr(y, "columns") else []
+    is_numeric = all(getattr(dtype, "kind", "O") in "biuf" for dtype in dtypes)
+    return y if is_numeric else np.asarray(y)
 
 
 def _as_float(X, dtype):

@@ -263,6 +263,7 @@ def test_it_is_registered():
     assert LOSSES["ordinal"] is Ordinal
 
 
+@pytest.mark.needs_callbacks
 def test_an_interrupted_fit_continues_from_its_checkpoint(tmp_path):
     evaluate, calls = Ordinal.evaluate, iter(range(12))
 
