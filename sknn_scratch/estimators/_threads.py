@@ -33,7 +33,9 @@ class _Libraries:
         # Wherever Ctrl-C strikes, a user who is no more has left; and what the first
         # has found stays noted until somebody puts it back.
         self.users = {}
-        self.lock = threading.Lock()
+        # Ctrl-C between two instructions may leave it held: by the thread that it
+        # interrupts, which must not wait for itself.
+        self.lock = threading.RLock()
         self.libraries = self.found = None
 
     @property
@@ -74,7 +76,7 @@ class _Libraries:
 
     def forget(self):
         """Begin anew in a process that was forked while others fitted."""
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()
         self.users = {}
         self._release()
 
