@@ -299,7 +299,7 @@ def test_partial_fit_knows_classes_that_come_later():
     model = small().partial_fit(X[:50], TARGETS[:50], classes=[[0, 1, 2], [2, 5]])
     model.partial_fit(X[50:], TARGETS[50:])
     assert [classes.tolist() for classes in model.classes_] == [[0, 1, 2], [2, 5]]
-    # Columns of 0 and 1 are targets of their own if the classes say so.
+    # A 0/1 matrix is several class targets if `classes` lists those of each column.
     flags = np.column_stack([Y == 0, Y == 1])
     model = small().partial_fit(X, flags, classes=[[0, 1], [0, 1]])
     assert [p.shape for p in model.predict_proba(X)] == [(150, 2), (150, 2)]

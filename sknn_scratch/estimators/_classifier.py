@@ -291,13 +291,12 @@ def _log_probabilities_of(target, raw):
 
 def _targets_of_stream(y, classes, known):
     """Return the targets of the first call of `partial_fit`, with these classes."""
-    several = are_of_several_targets(classes)
     if known is not None:
         raise ValueError(
             f"classes must be those of the first call, {known.classes}; got "
             f"{classes!r}. Pass them again, or none."
         )
-    if classes is None or not several:
+    if not are_of_several_targets(classes):
         raise ValueError(
             "classes must be a list with an array of labels for each column of y in "
             f"the first call of partial_fit; got {classes!r}. Pass all labels that "

@@ -91,7 +91,8 @@ class Conv2D(Layer):
         """Return the sizes that follow from the shape of the input."""
         name = repr(self.for_prediction())
         image = image_shape(name, input_shape)
-        kernel, stride = pair("", self.kernel_size), pair("", self.stride)
+        kernel = pair("kernel_size", self.kernel_size)
+        stride = pair("stride", self.stride)
         return Geometry(name, image, kernel, stride, self.padding == "same")
 
     def output_shape(self, input_shape: Shape) -> Shape:
