@@ -33,8 +33,8 @@ class _Libraries:
         # Wherever Ctrl-C strikes, a user who is no more has left; and what the first
         # has found stays noted until somebody puts it back.
         self.users = {}
-        # Ctrl-C between two instructions may leave it held: by the thread that it
-        # interrupts, which must not wait for itself.
+        # A signal handler may predict while the thread that it interrupts holds the
+        # lock.
         self.lock = threading.RLock()
         self.libraries = self.found = None
 
@@ -57,7 +57,7 @@ class _Libraries:
             # Ctrl-C may have struck between their release and its note.
             are_free = self.found is None or len(self.users) == 1
             if self.found is None:
-                self.found = [(one, one.num_threads) for one in self.libraries]
+                self.found = self._limits()
             if are_free:
                 _set_each((one, 1) for one in self.libraries)
 
@@ -68,6 +68,11 @@ class _Libraries:
             if all(other() is None for other in self.users.values()):
                 self.users.clear()
                 self._release()
+
+    def _limits(self):
+        # A function of its own: Python 3.13 does not release a lock where a
+        # comprehension inside of the block is interrupted.
+        return [(one, one.num_threads) for one in self.libraries]
 
     def _release(self):
         if self.found is not None:
