@@ -38,7 +38,7 @@ class Linex(Loss):
     a: float = 0.5
     out_activation = "identity"
 
-    def evaluate(self, raw, y, losses, spare):
+    def evaluate(self, raw, y, losses, workspace):
         losses[:] = cost(y - raw, self.a).sum(axis=1)
         raw[:] = self.a * (1 - np.exp(self.a * (y - raw)))
 

@@ -43,8 +43,8 @@ class GradientCheck:
     >>> from sknn_scratch.inspection import check_gradients
     >>> @dataclass(frozen=True)
     ... class Wrong(SquaredError):
-    ...     def evaluate(self, raw, y, losses, spare):
-    ...         super().evaluate(raw, y, losses, spare)
+    ...     def evaluate(self, raw, y, losses, workspace):
+    ...         super().evaluate(raw, y, losses, workspace)
     ...         raw *= 2
     >>> X = np.linspace(-1, 1, 20)[:, None]
     >>> mlp = MLPScratchRegressor(Wrong(), 3, "tanh", alpha=0, random_state=0)

@@ -55,9 +55,9 @@ def test_an_error_in_what_the_user_has_given_leaves_no_trace(what, n):
         return 0.5
 
     class FailingLoss(LogLoss):
-        def evaluate(self, raw, y, losses, spare):
+        def evaluate(self, raw, y, losses, workspace):
             countdown()
-            super().evaluate(raw, y, losses, spare)
+            super().evaluate(raw, y, losses, workspace)
 
     class FailingStream(np.random.RandomState):
         def shuffle(self, rows):

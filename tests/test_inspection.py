@@ -82,7 +82,7 @@ class WrongLoss(Loss):
 
     out_activation = "identity"
 
-    def evaluate(self, raw, y, losses, spare):
+    def evaluate(self, raw, y, losses, workspace):
         raw -= y
         losses[:] = 0.5 * (raw**2).sum(axis=1)
         raw *= 2

@@ -364,7 +364,7 @@ class Twice(losses.SquaredError):
 
 @dataclass(frozen=True)
 class LogCosh(losses.LossOfErrors):
-    def evaluate(self, raw, y, out, spare):
+    def evaluate(self, raw, y, out, workspace):
         raw -= y
         out[:] = np.log(np.cosh(raw)).sum(axis=1)
         np.tanh(raw, out=raw)

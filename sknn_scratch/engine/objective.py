@@ -35,7 +35,7 @@ class _Buffers:
 
     network: Pass
     losses: np.ndarray
-    spare: np.ndarray
+    workspace: np.ndarray
 
 
 class Objective:
@@ -169,7 +169,7 @@ class Objective:
         """
         buffers = self._buffers_for(len(y))
         delta: np.ndarray = buffers.network.forward(X)
-        self.loss.evaluate(delta, y, buffers.losses, buffers.spare)
+        self.loss.evaluate(delta, y, buffers.losses, buffers.workspace)
         return delta
 
     def evaluate_first(
@@ -218,7 +218,7 @@ class Objective:
         """Compute J without the penalty, and its gradient into `grad`."""
         buffers = self._buffers_for(len(y))
         delta = buffers.network.forward(X)
-        self.loss.evaluate(delta, y, buffers.losses, buffers.spare)
+        self.loss.evaluate(delta, y, buffers.losses, buffers.workspace)
         if sample_weight is not None:
             buffers.losses *= sample_weight
             delta *= sample_weight[:, None]

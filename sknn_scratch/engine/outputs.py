@@ -119,12 +119,12 @@ class LossOfOutput(Loss):
         return self.loss.raw_per_target
 
     def evaluate(
-        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray
     ) -> None:
         """Let the loss see the predictions, and go back through the activation."""
         self.predict(raw)
         predicted = raw.copy()
-        self.loss.evaluate(raw, y, losses, spare)
+        self.loss.evaluate(raw, y, losses, workspace)
         OUTPUTS[self.name].activation.differentiate(predicted, raw, predicted)
 
     def best_constant(

@@ -63,7 +63,7 @@ def test_a_custom_loss():
 
         out_activation = "identity"
 
-        def evaluate(self, raw, y, losses, spare):
+        def evaluate(self, raw, y, losses, workspace):
             raw -= y
             np.log(np.cosh(raw)).sum(axis=1, out=losses)
             np.tanh(raw, out=raw)

@@ -39,7 +39,7 @@ class Loss:
     central: ClassVar[int] = 0
 
     def evaluate(
-        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray
     ) -> None:
         """Compute every sample's loss and its gradient with respect to `raw`.
 
@@ -51,7 +51,7 @@ class Loss:
             Targets: numbers, or 0 / 1 (one-hot rows for several classes).
         losses : ndarray of shape (n_samples,)
             Overwritten with L of each sample.
-        spare : ndarray like `raw`
+        workspace : ndarray like `raw`
             Room to work in; its content means nothing before and after.
         """
         raise NotImplementedError

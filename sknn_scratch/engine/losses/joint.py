@@ -56,15 +56,15 @@ class JointLoss(Loss):
         return all(loss.of_classes for loss in self.losses)
 
     def evaluate(
-        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray
     ) -> None:
         """∂L/∂raw_j = ∂L_j/∂raw_j."""
         (first, block), *others = self.blocks
-        first.evaluate(raw[:, block], y[:, block], losses, spare[:, block])
+        first.evaluate(raw[:, block], y[:, block], losses, workspace[:, block])
         # The first target needs its workspace no longer.
-        of_target = spare[:, 0]
+        of_target = workspace[:, 0]
         for loss, block in others:
-            loss.evaluate(raw[:, block], y[:, block], of_target, spare[:, block])
+            loss.evaluate(raw[:, block], y[:, block], of_target, workspace[:, block])
             losses += of_target
 
     def predict(self, raw: np.ndarray) -> None:

@@ -35,15 +35,15 @@ class BinaryLogLoss(Loss):
     of_classes: ClassVar[bool] = True
 
     def evaluate(
-        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray
     ) -> None:
         """∂L/∂raw = p − y."""
-        expit(raw, out=spare)
+        expit(raw, out=workspace)
         np.einsum("ik,ik->i", y, raw, out=losses)
         np.logaddexp(0, raw, out=raw)
         raw[:, 0] -= losses
         raw.sum(axis=1, out=losses)
-        np.subtract(spare, y, out=raw)
+        np.subtract(workspace, y, out=raw)
 
     def predict(self, raw: np.ndarray) -> None:
         """Overwrite raw with p."""
@@ -78,19 +78,19 @@ class LogLoss(Loss):
     of_classes: ClassVar[bool] = True
 
     def evaluate(
-        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray
     ) -> None:
         """∂L/∂raw = p − y."""
         np.maximum.reduce(raw, axis=1, out=losses)
         raw -= losses[:, None]  # changes neither p nor L, and no exponential overflows
-        np.exp(raw, out=spare)
+        np.exp(raw, out=workspace)
         np.einsum("ik,ik->i", y, raw, out=losses)
         total = raw[:, 0]  # raw is used up: its first column holds Σ exp from here
-        np.add.reduce(spare, axis=1, out=total)
-        spare /= total[:, None]
+        np.add.reduce(workspace, axis=1, out=total)
+        workspace /= total[:, None]
         np.log(total, out=total)
         np.subtract(total, losses, out=losses)
-        np.subtract(spare, y, out=raw)
+        np.subtract(workspace, y, out=raw)
 
     def predict(self, raw: np.ndarray) -> None:
         """Overwrite raw with p."""
@@ -135,16 +135,16 @@ class BinaryBrier(BinaryLogLoss):
     """
 
     def evaluate(
-        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray
     ) -> None:
         """∂L/∂raw = (p − y) p (1 − p)."""
         expit(raw, out=raw)
-        np.subtract(1, raw, out=spare)
-        spare *= raw
+        np.subtract(1, raw, out=workspace)
+        workspace *= raw
         raw -= y
         np.einsum("ik,ik->i", raw, raw, out=losses)
         losses *= 0.5
-        raw *= spare
+        raw *= workspace
 
 
 @dataclass(frozen=True)
@@ -168,14 +168,14 @@ class Brier(LogLoss):
     """
 
     def evaluate(
-        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray
     ) -> None:
         """∂L/∂raw_j = p_j [(p_j − y_j) − Σ_k p_k (p_k − y_k)]."""
         self.predict(raw)
-        np.subtract(raw, y, out=spare)
-        np.einsum("ik,ik->i", raw, spare, out=losses)
-        raw *= spare - losses[:, None]
-        np.einsum("ik,ik->i", spare, spare, out=losses)
+        np.subtract(raw, y, out=workspace)
+        np.einsum("ik,ik->i", raw, workspace, out=losses)
+        raw *= workspace - losses[:, None]
+        np.einsum("ik,ik->i", workspace, workspace, out=losses)
         losses *= 0.5
 
     def binary(self) -> Loss:
@@ -223,14 +223,14 @@ class BinaryFocal(BinaryLogLoss):
         _check_gamma(self.gamma)
 
     def evaluate(
-        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray
     ) -> None:
         """∂L/∂raw = y f′(log p) (1 − p) − (1 − y) f′(log(1 − p)) p."""
-        expit(raw, out=spare)
+        expit(raw, out=workspace)
         yes, yes_slope = _focus(log_expit(raw), self.gamma)
         no, no_slope = _focus(log_expit(-raw), self.gamma)
         (y * yes + (1 - y) * no).sum(axis=1, out=losses)
-        raw[...] = y * yes_slope * (1 - spare) - (1 - y) * no_slope * spare
+        raw[...] = y * yes_slope * (1 - workspace) - (1 - y) * no_slope * workspace
 
 
 @dataclass(frozen=True)
@@ -266,14 +266,14 @@ class Focal(LogLoss):
         _check_gamma(self.gamma)
 
     def evaluate(
-        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray
     ) -> None:
         """∂L/∂raw_j = y_j f′(log p_j) − p_j Σ_k y_k f′(log p_k)."""
         log_p = log_softmax(raw, axis=1)
         value, slope = _focus(log_p, self.gamma)
         np.einsum("ik,ik->i", y, value, out=losses)
-        np.multiply(y, slope, out=spare)
-        raw[...] = spare - np.exp(log_p) * spare.sum(axis=1, keepdims=True)
+        np.multiply(y, slope, out=workspace)
+        raw[...] = workspace - np.exp(log_p) * workspace.sum(axis=1, keepdims=True)
 
     def binary(self) -> Loss:
         """Return the focal loss of yes / no outputs."""
@@ -308,26 +308,26 @@ class Perceptron(Loss):
     ignores_correct: ClassVar[bool] = True
 
     def evaluate(
-        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray
     ) -> None:
         """∂L/∂raw = winner − y, both one-hot: zero unless there is a mistake."""
         if raw.shape[1] == 1:
-            np.heaviside(raw, 0.5, out=spare)
-            spare -= y
-            raw *= spare
+            np.heaviside(raw, 0.5, out=workspace)
+            workspace -= y
+            raw *= workspace
             raw.sum(axis=1, out=losses)
-            np.copyto(raw, spare)
+            np.copyto(raw, workspace)
         else:
             np.maximum.reduce(raw, axis=1, out=losses)
-            np.equal(raw, losses[:, None], out=spare)
+            np.equal(raw, losses[:, None], out=workspace)
             raw *= y
             np.negative(raw, out=raw)
             raw[:, 0] += losses
             raw.sum(axis=1, out=losses)
             n_winners = raw[:, 0]
-            spare.sum(axis=1, out=n_winners)
-            spare /= n_winners[:, None]
-            np.subtract(spare, y, out=raw)
+            workspace.sum(axis=1, out=n_winners)
+            workspace /= n_winners[:, None]
+            np.subtract(workspace, y, out=raw)
 
     def best_constant(
         self, y: np.ndarray, sample_weight: np.ndarray | None = None
@@ -364,12 +364,12 @@ class Hinge(Perceptron):
     counts_mistakes: ClassVar[bool] = False
 
     def evaluate(
-        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray
     ) -> None:
         """∂L/∂raw = winner − y, where the margin is not kept."""
         # The single raw output is the score of class 1 minus that of class 0, so
         # the head start is that of class 1 (1 − y) minus that of class 0 (y).
-        np.multiply(y, -2 if raw.shape[1] == 1 else -1, out=spare)
-        raw += spare
+        np.multiply(y, -2 if raw.shape[1] == 1 else -1, out=workspace)
+        raw += workspace
         raw += 1
-        super().evaluate(raw, y, losses, spare)
+        super().evaluate(raw, y, losses, workspace)

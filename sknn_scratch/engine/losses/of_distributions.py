@@ -86,16 +86,16 @@ class Poisson(LossOfMean):
     """
 
     def evaluate(
-        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray
     ) -> None:
         """∂L/∂raw = μ − y."""
-        beyond = self.split(raw, spare)
-        np.exp(spare, out=spare)  # μ
-        kl_div(y, spare, out=raw)  # y log(y / μ) − y + μ, without cancellation
+        beyond = self.split(raw, workspace)
+        np.exp(workspace, out=workspace)  # μ
+        kl_div(y, workspace, out=raw)  # y log(y / μ) − y + μ, without cancellation
         if beyond is not None:
-            raw += beyond * (spare - y)
+            raw += beyond * (workspace - y)
         raw.sum(axis=1, out=losses)
-        np.subtract(spare, y, out=raw)
+        np.subtract(workspace, y, out=raw)
 
     def check_target(self, y: np.ndarray) -> None:
         """Counts are not negative."""
@@ -128,18 +128,18 @@ class Gamma(LossOfMean):
     """
 
     def evaluate(
-        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray
     ) -> None:
         """∂L/∂raw = 1 − y / μ."""
-        beyond = self.split(raw, spare)
+        beyond = self.split(raw, workspace)
         np.log(y, out=raw)
-        spare -= raw  # log(μ / y), and the loss is that of its exponential
-        np.negative(spare, out=raw)
+        workspace -= raw  # log(μ / y), and the loss is that of its exponential
+        np.negative(workspace, out=raw)
         np.expm1(raw, out=raw)  # y / μ − 1, without cancellation
-        spare += raw
+        workspace += raw
         if beyond is not None:
-            spare -= beyond * raw
-        spare.sum(axis=1, out=losses)
+            workspace -= beyond * raw
+        workspace.sum(axis=1, out=losses)
         np.negative(raw, out=raw)
 
     def check_target(self, y: np.ndarray) -> None:
@@ -192,12 +192,12 @@ class Gaussian(Loss):
         np.clip(v, -limit, limit, out=out)
 
     def evaluate(
-        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray
     ) -> None:
         """∂L/∂μ = (μ − y) exp(−v);  ∂L/∂v = ½ (1 − (μ − y)² exp(−v))."""
         n_outputs = y.shape[1]
         error, beyond = raw[:, :n_outputs], raw[:, n_outputs:]
-        slope, v = spare[:, :n_outputs], spare[:, n_outputs:]
+        slope, v = workspace[:, :n_outputs], workspace[:, n_outputs:]
         self.clip(beyond, v)
         beyond -= v
         error -= y

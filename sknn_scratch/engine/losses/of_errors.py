@@ -22,7 +22,7 @@ class LossOfErrors(Loss):
     >>> import numpy as np
     >>> from sknn_scratch.engine.losses import LossOfErrors
     >>> class LogCosh(LossOfErrors):
-    ...     def evaluate(self, raw, y, losses, spare):
+    ...     def evaluate(self, raw, y, losses, workspace):
     ...         raw -= y
     ...         losses[:] = np.log(np.cosh(raw)).sum(axis=1)
     ...         np.tanh(raw, out=raw)
@@ -60,7 +60,7 @@ class SquaredError(LossOfErrors):
     """
 
     def evaluate(
-        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray
     ) -> None:
         """∂L/∂raw = raw − y."""
         raw -= y
@@ -83,12 +83,12 @@ class AbsoluteError(LossOfErrors):
     """
 
     def evaluate(
-        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray
     ) -> None:
         """∂L/∂raw = sign(raw − y)."""
         raw -= y
-        np.abs(raw, out=spare)
-        spare.sum(axis=1, out=losses)
+        np.abs(raw, out=workspace)
+        workspace.sum(axis=1, out=losses)
         np.sign(raw, out=raw)
 
     def best_constant(
@@ -126,14 +126,14 @@ class Huber(LossOfErrors):
             raise ValueError(f"delta must be finite and > 0; got {self.delta}.")
 
     def evaluate(
-        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray
     ) -> None:
         """∂L/∂raw = c."""
         raw -= y
-        spare[...] = raw
+        workspace[...] = raw
         raw.clip(-self.delta, self.delta, out=raw)
-        spare -= 0.5 * raw
-        np.einsum("ik,ik->i", raw, spare, out=losses)
+        workspace -= 0.5 * raw
+        np.einsum("ik,ik->i", raw, workspace, out=losses)
 
 
 @dataclass(frozen=True)
@@ -178,14 +178,14 @@ class Quantile(LossOfErrors):
             raise ValueError(f"quantile must be in (0, 1); got {self.quantile!r}.")
 
     def evaluate(
-        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray
     ) -> None:
         """∂L/∂raw = 1 − q above the target, −q below, and 0 on it."""
         raw -= y
-        np.heaviside(raw, self.quantile, out=spare)
-        spare -= self.quantile
-        np.einsum("ik,ik->i", raw, spare, out=losses)
-        raw[...] = spare
+        np.heaviside(raw, self.quantile, out=workspace)
+        workspace -= self.quantile
+        np.einsum("ik,ik->i", raw, workspace, out=losses)
+        raw[...] = workspace
 
     def best_constant(
         self, y: np.ndarray, sample_weight: np.ndarray | None = None

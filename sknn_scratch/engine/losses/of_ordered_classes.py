@@ -51,14 +51,14 @@ class Ordinal(Loss):
     of_classes: ClassVar[bool] = True
 
     def evaluate(
-        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray
     ) -> None:
         """∂L/∂z_k = (y_k + y_{k+1}) σ(z_k) − y_{k+1}, and the chain rule."""
         gaps, above, inner = raw[:, 2:], y[:, 1:], y[:, 1:-1]
-        _softplus(gaps, out=spare[:, 2:])
-        np.einsum("ik,ik->i", inner, spare[:, 2:], out=losses)
+        _softplus(gaps, out=workspace[:, 2:])
+        np.einsum("ik,ik->i", inner, workspace[:, 2:], out=losses)
         losses -= np.einsum("ik,ik->i", inner, gaps)
-        z = _accumulated(raw, spare)
+        z = _accumulated(raw, workspace)
         beside, softplus = above + y[:, :-1], np.empty_like(z)
         _softplus(z, out=softplus)
         losses += np.einsum("ik,ik->i", beside, softplus)

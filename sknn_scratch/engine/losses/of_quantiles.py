@@ -100,16 +100,16 @@ class Quantiles(Loss):
         return raw.reshape(len(raw), len(self.quantiles), -1)
 
     def evaluate(
-        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, spare: np.ndarray
+        self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray
     ) -> None:
         """∂L/∂Q = 1 − q above the target, else −q; times ∂Q/∂z = ± 1 / (1 + exp(−z)).
 
         An increment moves its own quantile and those beyond it.
         """
         increments, base = self.increments(), self.central
-        slope, error = self._by_quantile(raw), self._by_quantile(spare)
+        slope, error = self._by_quantile(raw), self._by_quantile(workspace)
         q = np.array(self.quantiles, raw.dtype)
-        spare[...] = raw
+        workspace[...] = raw
         _add_up(error, increments)
         expit(raw, out=raw)
         slope[:, base] = 1
@@ -118,13 +118,13 @@ class Quantiles(Loss):
         error -= y[:, None]
         # The pinball loss of an error e = Q − y is max(e, 0) − q e.
         np.einsum("ijk,j->i", error, q, out=losses)
-        np.maximum(spare, 0, out=spare)
-        np.subtract(spare.sum(axis=1), losses, out=losses)
-        np.sign(spare, out=spare)
+        np.maximum(workspace, 0, out=workspace)
+        np.subtract(workspace.sum(axis=1), losses, out=losses)
+        np.sign(workspace, out=workspace)
         error -= q[:, None]
         for j, neighbor, _ in reversed(increments):
             error[:, neighbor] += error[:, j]
-        raw *= spare
+        raw *= workspace
 
     def predict(self, raw: np.ndarray) -> None:
         """Overwrite raw with the quantiles, in ascending order."""
