@@ -343,8 +343,8 @@ def test_weights_that_were_changed_count():
 class Squared(Relu):
     """Overrides the way forwards."""
 
-    def activate(self, z, kept):
-        super().activate(z, kept)
+    def activate(self, z, cache):
+        super().activate(z, cache)
         z *= z
 
 
@@ -352,7 +352,7 @@ class Squared(Relu):
 class StraightThrough(Relu):
     """Overrides the way back only."""
 
-    def differentiate(self, output, delta, kept):
+    def differentiate(self, output, delta, cache):
         pass
 
 

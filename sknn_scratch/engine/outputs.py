@@ -25,13 +25,13 @@ class Exp(Activation):
     [0.368, 1.0, 7.389]
     """
 
-    def activate(self, z: np.ndarray, kept: Any) -> None:
+    def activate(self, z: np.ndarray, cache: Any) -> None:
         """Overwrite z with A(z)."""
         limit = 0.45 * float(np.log(np.finfo(z.dtype).max))
         z.clip(-limit, limit, out=z)
         np.exp(z, out=z)
 
-    def differentiate(self, output: np.ndarray, delta: np.ndarray, kept: Any) -> None:
+    def differentiate(self, output: np.ndarray, delta: np.ndarray, cache: Any) -> None:
         """A′ = A."""
         delta *= output
 

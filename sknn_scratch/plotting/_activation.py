@@ -82,11 +82,11 @@ class ActivationDisplay:
         names, values, derivatives = [], [], []
         for choice in activations:
             activation = make(ACTIVATIONS, choice)
-            value, kept, delta = z.copy(), np.empty_like(z), np.ones_like(z)
-            activation.activate(value, kept)
+            value, cache, delta = z.copy(), np.empty_like(z), np.ones_like(z)
+            activation.activate(value, cache)
             names.append(name_of(activation))
             values.append(value.copy())
-            activation.differentiate(value, delta, kept)
+            activation.differentiate(value, delta, cache)
             derivatives.append(delta)
         return cls(names, z, values, derivatives).plot(ax)
 

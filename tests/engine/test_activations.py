@@ -10,9 +10,9 @@ DTYPES = [np.float32, np.float64]
 def forward(activation, z):
     """Return A(z) and what was kept; z stays as it is."""
     output = z.copy()
-    kept = np.full_like(z, np.nan) if activation.keeps else None
-    activation.activate(output, kept)
-    return output, kept
+    cache = np.full_like(z, np.nan) if activation.needs_cache else None
+    activation.activate(output, cache)
+    return output, cache
 
 
 def value(activation, z):
@@ -20,9 +20,9 @@ def value(activation, z):
 
 
 def derivative(activation, z):
-    output, kept = forward(activation, z)
+    output, cache = forward(activation, z)
     delta = np.ones_like(z)
-    activation.differentiate(output, delta, kept)
+    activation.differentiate(output, delta, cache)
     return delta
 
 
@@ -42,8 +42,8 @@ def test_backward_multiplies_what_it_is_given(activation):
     z = np.array([[-1.5, 0.5, 2.0]])
     delta = np.array([[2.0, -3.0, 0.0]])
     expected = delta * derivative(activation, z)
-    output, kept = forward(activation, z)
-    activation.differentiate(output, delta, kept)
+    output, cache = forward(activation, z)
+    activation.differentiate(output, delta, cache)
     np.testing.assert_allclose(delta, expected)
 
 

@@ -424,14 +424,14 @@ def test_the_factor_of_dropout_reaches_the_layer_that_takes_it():
 class Hyperbola(Activation):
     """A(z) = √(1 + z²), whose derivative z / A reads an output that is never 0."""
 
-    keeps: ClassVar[bool] = True
+    needs_cache: ClassVar[bool] = True
 
-    def activate(self, z, kept):
-        kept[...] = z
+    def activate(self, z, cache):
+        cache[...] = z
         np.sqrt(1 + z**2, out=z)
 
-    def differentiate(self, output, delta, kept):
-        delta *= kept / output
+    def differentiate(self, output, delta, cache):
+        delta *= cache / output
 
 
 def test_dropout_leaves_the_output_of_an_activation_of_users_as_it_is():

@@ -1,7 +1,7 @@
 """Activations: what a neuron does with its weighted sum.
 
 Those whose derivative can be written in terms of their value keep nothing but the value
-for the way back; the others set `keeps`, and get an array for what they need.
+for the way back; the others set `needs_cache`, and get an array for what they need.
 """
 
 from .base import Activation, Identity

@@ -17,7 +17,7 @@ class Activation(Layer):
 
     Attributes
     ----------
-    keeps : bool
+    needs_cache : bool
         Whether both need an array of their own to work with.
     glorot_factor : float
         Numerator f of the bound √(f / (fan_in + fan_out)) within which
@@ -42,24 +42,24 @@ class Activation(Layer):
     """
 
     overwrites: ClassVar[bool] = True
-    keeps: ClassVar[bool] = False
+    needs_cache: ClassVar[bool] = False
     flat_at_zero: ClassVar[bool] = False
     glorot_factor: ClassVar[float] = 6.0
 
-    def activate(self, z: np.ndarray, kept: Any) -> None:
+    def activate(self, z: np.ndarray, cache: Any) -> None:
         """Overwrite `z` with A(z).
 
         Parameters
         ----------
         z : ndarray of shape (n_samples, n_units)
             The weighted sums.
-        kept : ndarray of shape (n_samples, n_units) or None
+        cache : ndarray of shape (n_samples, n_units) or None
             Room to work in, which `differentiate` is given as it was left here; None
             where the activation does not keep anything.
         """
         raise NotImplementedError(f"{type(self).__name__} must define activate.")
 
-    def differentiate(self, output: np.ndarray, delta: np.ndarray, kept: Any) -> None:
+    def differentiate(self, output: np.ndarray, delta: np.ndarray, cache: Any) -> None:
         """Multiply `delta` by A′(z).
 
         Parameters
@@ -68,24 +68,24 @@ class Activation(Layer):
             A(z), as `activate` left it. May be overwritten: nobody reads it again.
         delta : ndarray of shape (n_samples, n_units)
             ∂J/∂A(z), overwritten with ∂J/∂z.
-        kept : ndarray of shape (n_samples, n_units) or None
+        cache : ndarray of shape (n_samples, n_units) or None
             What `activate` has kept. May be overwritten as well.
         """
         raise NotImplementedError(f"{type(self).__name__} must define differentiate.")
 
     def prepare(self, own: Pass) -> None:
         """Allocate what is kept."""
-        own.kept = own.empty(*own.input_shape) if self.keeps else None
+        own.cache = own.empty(*own.input_shape) if self.needs_cache else None
 
     def forward(self, x: np.ndarray, own: Pass) -> np.ndarray:
         """Return y = A(x)."""
-        self.activate(x, own.kept)
+        self.activate(x, own.cache)
         own.output = x
         return x
 
     def backward(self, delta: np.ndarray, own: Pass) -> np.ndarray:
         """∂J/∂x = ∂J/∂y ∘ A′(x)."""
-        self.differentiate(own.output, delta, own.kept)
+        self.differentiate(own.output, delta, own.cache)
         return delta
 
 
@@ -105,8 +105,8 @@ class Identity(Activation):
 
     is_monotone: ClassVar[bool] = True
 
-    def activate(self, z: np.ndarray, kept: Any) -> None:
+    def activate(self, z: np.ndarray, cache: Any) -> None:
         """Leave z as it is."""
 
-    def differentiate(self, output: np.ndarray, delta: np.ndarray, kept: Any) -> None:
+    def differentiate(self, output: np.ndarray, delta: np.ndarray, cache: Any) -> None:
         """A′(z) = 1: leave delta as it is."""

@@ -40,11 +40,11 @@ class Logistic(Activation):
     # such factor; the small slope, at most 1/4, would call for larger weights.
     glorot_factor: ClassVar[float] = 2.0
 
-    def activate(self, z: np.ndarray, kept: Any) -> None:
+    def activate(self, z: np.ndarray, cache: Any) -> None:
         """Overwrite z with A(z)."""
         sigmoid(z, z)
 
-    def differentiate(self, output: np.ndarray, delta: np.ndarray, kept: Any) -> None:
+    def differentiate(self, output: np.ndarray, delta: np.ndarray, cache: Any) -> None:
         """A′ = A (1 − A)."""
         delta *= output
         np.subtract(1, output, out=output)
@@ -67,11 +67,11 @@ class Tanh(Activation):
 
     is_monotone: ClassVar[bool] = True
 
-    def activate(self, z: np.ndarray, kept: Any) -> None:
+    def activate(self, z: np.ndarray, cache: Any) -> None:
         """Overwrite z with A(z)."""
         np.tanh(z, out=z)
 
-    def differentiate(self, output: np.ndarray, delta: np.ndarray, kept: Any) -> None:
+    def differentiate(self, output: np.ndarray, delta: np.ndarray, cache: Any) -> None:
         """A′ = 1 − A²."""
         output *= output
         np.subtract(1, output, out=output)

@@ -27,18 +27,18 @@ class Softplus(Activation):
 
     is_monotone: ClassVar[bool] = True
 
-    keeps: ClassVar[bool] = True  # nothing, but it takes an array to work in
+    needs_cache: ClassVar[bool] = True  # nothing, but it takes an array to work in
 
-    def activate(self, z: np.ndarray, kept: Any) -> None:
+    def activate(self, z: np.ndarray, cache: Any) -> None:
         """Overwrite z with A(z) = max(0, z) + log(1 + exp(−abs(z)))."""
-        np.abs(z, out=kept)
-        np.negative(kept, out=kept)
-        np.exp(kept, out=kept)
-        np.log1p(kept, out=kept)
+        np.abs(z, out=cache)
+        np.negative(cache, out=cache)
+        np.exp(cache, out=cache)
+        np.log1p(cache, out=cache)
         z.clip(0, np.inf, out=z)
-        z += kept
+        z += cache
 
-    def differentiate(self, output: np.ndarray, delta: np.ndarray, kept: Any) -> None:
+    def differentiate(self, output: np.ndarray, delta: np.ndarray, cache: Any) -> None:
         """A′ = 1 / (1 + exp(−z)) = 1 − exp(−A)."""
         np.negative(output, out=output)
         np.expm1(output, out=output)
@@ -62,24 +62,24 @@ class GELU(Activation):
     [-0.159, 0.0, 1.954]
     """
 
-    keeps: ClassVar[bool] = True
+    needs_cache: ClassVar[bool] = True
 
-    def activate(self, z: np.ndarray, kept: Any) -> None:
+    def activate(self, z: np.ndarray, cache: Any) -> None:
         """Overwrite z with A(z), and keep z."""
-        kept[...] = z
+        cache[...] = z
         ndtr(z, out=z)
-        z *= kept
+        z *= cache
 
-    def differentiate(self, output: np.ndarray, delta: np.ndarray, kept: Any) -> None:
+    def differentiate(self, output: np.ndarray, delta: np.ndarray, cache: Any) -> None:
         """A′ = Φ(z) + z φ(z), φ the density."""
-        np.multiply(kept, kept, out=output)
+        np.multiply(cache, cache, out=output)
         output *= -0.5
         np.exp(output, out=output)
-        output *= kept
+        output *= cache
         output *= 1 / sqrt(2 * pi)
-        ndtr(kept, out=kept)
-        kept += output
-        delta *= kept
+        ndtr(cache, out=cache)
+        cache += output
+        delta *= cache
 
 
 @dataclass(frozen=True)
@@ -96,20 +96,20 @@ class SiLU(Activation):
     [-0.269, 0.0, 1.762]
     """
 
-    keeps: ClassVar[bool] = True
+    needs_cache: ClassVar[bool] = True
 
-    def activate(self, z: np.ndarray, kept: Any) -> None:
+    def activate(self, z: np.ndarray, cache: Any) -> None:
         """Overwrite z with A(z), and keep σ."""
-        sigmoid(z, kept)
-        z *= kept
+        sigmoid(z, cache)
+        z *= cache
 
-    def differentiate(self, output: np.ndarray, delta: np.ndarray, kept: Any) -> None:
+    def differentiate(self, output: np.ndarray, delta: np.ndarray, cache: Any) -> None:
         """A′ = A + σ (1 − A)."""
         np.subtract(1, output, out=output)
-        kept *= output
-        kept -= output
-        kept += 1
-        delta *= kept
+        cache *= output
+        cache -= output
+        cache += 1
+        delta *= cache
 
 
 @dataclass(frozen=True)
@@ -126,37 +126,37 @@ class Mish(Activation):
     [-0.303, 0.0, 1.944]
     """
 
-    keeps: ClassVar[bool] = True
+    needs_cache: ClassVar[bool] = True
 
     _LARGE: ClassVar[float] = 20.0  # where tanh(log(1 + exp(z))) is 1 in float64
 
-    def activate(self, z: np.ndarray, kept: Any) -> None:
+    def activate(self, z: np.ndarray, cache: Any) -> None:
         """Overwrite z with A(z), and keep z."""
-        kept[...] = z
+        cache[...] = z
         z.clip(-np.inf, self._LARGE, out=z)
         np.exp(z, out=z)
         np.log1p(z, out=z)
         np.tanh(z, out=z)
-        z *= kept
+        z *= cache
 
-    def differentiate(self, output: np.ndarray, delta: np.ndarray, kept: Any) -> None:
+    def differentiate(self, output: np.ndarray, delta: np.ndarray, cache: Any) -> None:
         """A′ = r − 1 + z σ q² r², where q = σ(−z) and r = 2 / (1 + q²).
 
         For tanh(log(1 + exp(z))) = (1 − q²) / (1 + q²) = r − 1.
         """
-        kept.clip(-np.inf, self._LARGE, out=kept)
-        np.exp(kept, out=output)
+        cache.clip(-np.inf, self._LARGE, out=cache)
+        np.exp(cache, out=output)
         output += 1
         np.reciprocal(output, out=output)
         np.subtract(1, output, out=output)
-        kept *= output
+        cache *= output
         np.subtract(1, output, out=output)
         output *= output
-        kept *= output
+        cache *= output
         output += 1
         np.divide(2, output, out=output)
-        kept *= output
-        kept += 1
-        kept *= output
-        kept -= 1
-        delta *= kept
+        cache *= output
+        cache += 1
+        cache *= output
+        cache -= 1
+        delta *= cache
