@@ -91,8 +91,8 @@ def warning_of(call, trained, interrupted=False, linear=()):
         trained.plan,
         search=trained.result.search,
         is_weighted=training_set.sample_weight is not None,
-        may_overlap=loss.counts_mistakes and len(task.problem.target.classes) > 1,
-        may_average=loss.counts_mistakes and not estimator.average,
+        may_overlap=loss.stops_when_separated and len(task.problem.target.classes) > 1,
+        may_average=loss.stops_when_separated and not estimator.average,
     )
     accuracy = trained.history.best if outcome.knows_accuracy else None
     useless = _usefulness(trained, training_set, estimator.average, accuracy)

@@ -298,7 +298,7 @@ def _stopping(call, task, held_out):
     loss, training_set = task.problem.loss, task.problem.training.encoded
     if estimator._stops_by_itself:
         return Stopping(tol, np.inf)
-    if not loss.counts_mistakes or estimator.alpha or call.request.is_partial:
+    if not loss.stops_when_separated or estimator.alpha or call.request.is_partial:
         return Stopping(tol, patience)
     n_samples = training_set.n_samples
     n_steps = -(-n_samples // batch_size_of(estimator, n_samples))

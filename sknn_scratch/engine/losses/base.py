@@ -19,7 +19,7 @@ class Loss:
         The gradient is that of the sum either way.
     of_classes : bool
         Whether the targets are classes, each output being 0 or 1; else numbers.
-    counts_mistakes : bool
+    stops_when_separated : bool
         Whether training is over once no sample has a gradient any more.
     ignores_correct : bool
         Whether samples that are right enough have a loss and a gradient of exactly 0.
@@ -33,7 +33,7 @@ class Loss:
     out_activation: ClassVar[str]
     mean_over_outputs: ClassVar[bool] = False
     of_classes: ClassVar[bool] = False
-    counts_mistakes: ClassVar[bool] = False
+    stops_when_separated: ClassVar[bool] = False
     ignores_correct: ClassVar[bool] = False
     raw_per_target: ClassVar[int] = 1
     central: ClassVar[int] = 0

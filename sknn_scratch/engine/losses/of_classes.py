@@ -304,7 +304,7 @@ class Perceptron(Loss):
 
     out_activation: ClassVar[str] = "identity"
     of_classes: ClassVar[bool] = True
-    counts_mistakes: ClassVar[bool] = True
+    stops_when_separated: ClassVar[bool] = True
     ignores_correct: ClassVar[bool] = True
 
     def evaluate(
@@ -361,7 +361,7 @@ class Hinge(Perceptron):
     ([3.0, 0.5, 0.0], [[-1.0], [-1.0], [0.0]])
     """
 
-    counts_mistakes: ClassVar[bool] = False
+    stops_when_separated: ClassVar[bool] = False
 
     def evaluate(
         self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray
