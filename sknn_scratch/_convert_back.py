@@ -10,8 +10,8 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from ._dense_form import INSTEAD, DenseForm, activations_of, common_activation
 from ._sklearn import validate_parameter_constraints
-from .engine.losses import Gaussian, LossOfErrors, LossOfMean, Ordinal, Quantiles
-from .engine.outputs import OUTPUTS, Exp, LossOfOutput
+from .engine.losses import Gaussian, LogLinkLoss, Ordinal, Quantiles, ResidualLoss
+from .engine.outputs import OUTPUTS, ActivatedLoss, Exp
 from .estimators._class_targets import ClassTargets
 from .estimators._mlp_classifier import MLPScratchClassifier
 from .estimators._mlp_regressor import MLPScratchRegressor
@@ -237,13 +237,13 @@ def _output_activation(loss):
             "loss must have one prediction of each target to be converted to "
             f"scikit-learn; got {loss!r}. {INSTEAD}"
         )
-    if predict in (LossOfErrors.predict, Gaussian.predict):
+    if predict in (ResidualLoss.predict, Gaussian.predict):
         return None
-    if predict is LossOfOutput.predict:
+    if predict is ActivatedLoss.predict:
         activation = OUTPUTS[loss.name].activation
         if not isinstance(activation, Exp):
             return activation
-    elif predict is not LossOfMean.predict:
+    elif predict is not LogLinkLoss.predict:
         raise ValueError(
             "loss must be one of sknn_scratch.engine.losses, or have the `predict` of "
             f"one, to be converted to scikit-learn; got {loss!r}. {INSTEAD}"

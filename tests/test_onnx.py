@@ -363,7 +363,7 @@ class Twice(losses.SquaredError):
 
 
 @dataclass(frozen=True)
-class LogCosh(losses.LossOfErrors):
+class LogCosh(losses.ResidualLoss):
     def evaluate(self, raw, y, out, workspace):
         raw -= y
         out[:] = np.log(np.cosh(raw)).sum(axis=1)

@@ -74,7 +74,7 @@ OUTPUTS = {
 
 
 @dataclass(frozen=True)
-class LossOfOutput(Loss):
+class ActivatedLoss(Loss):
     """A loss of predictions A(raw), for losses whose own output is the raw one.
 
     L(raw, y) = loss(A(raw), y), and by the chain rule ∂L/∂raw = ∂loss/∂A · A′.
@@ -92,9 +92,9 @@ class LossOfOutput(Loss):
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.losses import SquaredError
-    >>> from sknn_scratch.engine.outputs import LossOfOutput
+    >>> from sknn_scratch.engine.outputs import ActivatedLoss
     >>> raw, losses = np.zeros((1, 1)), np.empty(1)
-    >>> loss = LossOfOutput(SquaredError(), "logistic")
+    >>> loss = ActivatedLoss(SquaredError(), "logistic")
     >>> loss.evaluate(raw, np.ones((1, 1)), losses, np.empty_like(raw))
     >>> losses.tolist(), raw.tolist()
     ([0.125], [[-0.125]])

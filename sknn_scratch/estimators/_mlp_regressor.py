@@ -19,7 +19,7 @@ from ..engine.kernels import all_finite
 from ..engine.layers import Layer
 from ..engine.losses import LOSSES, Gamma, Gaussian, Loss, Poisson, Quantiles
 from ..engine.optimizers import Optimizer
-from ..engine.outputs import OUTPUTS, LossOfOutput
+from ..engine.outputs import OUTPUTS, ActivatedLoss
 from ..engine.rates import LayerRates
 from ..engine.schedules import Schedule
 from ._choices import make
@@ -514,7 +514,7 @@ default='auto'
                 f"output_activation must be 'auto'{fixed} with loss={self.loss!r}; got "
                 f"{self.output_activation!r}."
             )
-        return LossOfOutput(loss, self.output_activation)
+        return ActivatedLoss(loss, self.output_activation)
 
     @property
     def _validates_together(self):

@@ -14,8 +14,8 @@ from skl2onnx.common.utils_classifier import get_label_classes
 from sklearn.utils.validation import check_is_fitted
 
 from ..engine.activations import Softplus
-from ..engine.losses import Gaussian, LossOfErrors, LossOfMean, Ordinal, Quantiles
-from ..engine.outputs import OUTPUTS, LossOfOutput
+from ..engine.losses import Gaussian, LogLinkLoss, Ordinal, Quantiles, ResidualLoss
+from ..engine.outputs import OUTPUTS, ActivatedLoss
 from ..estimators._class_targets import ClassTargets
 from ..estimators._mlp_classifier import MLPScratchClassifier
 from ._graph import Graph
@@ -267,13 +267,13 @@ def _prediction(graph, x, regressor):
     loss, dtype = model.loss, model.network.params.dtype
     predict = type(loss).predict
     output = _raw(graph, x, regressor)
-    if predict is LossOfMean.predict:
+    if predict is LogLinkLoss.predict:
         output = bounded_exp(graph, output, loss.predict, dtype)
-    elif predict is LossOfOutput.predict:
+    elif predict is ActivatedLoss.predict:
         output = activate(graph, output, OUTPUTS[loss.name].activation, dtype)
     elif predict is Quantiles.predict:
         output = _quantiles(graph, output, loss, regressor.n_outputs_, dtype)
-    elif predict not in (LossOfErrors.predict, Gaussian.predict):
+    elif predict not in (ResidualLoss.predict, Gaussian.predict):
         raise ValueError(
             "loss must be one of sknn_scratch.engine.losses, or have the `predict` of "
             f"one, to be converted to ONNX; got {loss!r}."

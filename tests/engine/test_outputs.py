@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sknn_scratch.engine.losses import Huber, SquaredError
-from sknn_scratch.engine.outputs import OUTPUTS, LossOfOutput
+from sknn_scratch.engine.outputs import OUTPUTS, ActivatedLoss
 
 
 def evaluate(loss, raw, y):
@@ -16,7 +16,7 @@ def evaluate(loss, raw, y):
 def test_gradient_is_that_of_the_loss(name, base):
     rng = np.random.default_rng(0)
     raw, y = rng.normal(size=(6, 2)), rng.random((6, 2))
-    loss, h = LossOfOutput(base, name), 1e-6
+    loss, h = ActivatedLoss(base, name), 1e-6
     _, gradient = evaluate(loss, raw, y)
     for k in range(2):
         step = h * (np.arange(2) == k)
@@ -28,7 +28,7 @@ def test_gradient_is_that_of_the_loss(name, base):
 @pytest.mark.parametrize("name", sorted({*OUTPUTS} - {"identity"}))
 def test_extreme_raw_outputs_stay_finite_and_within_bounds(name, dtype):
     raw = np.array([[-1e4], [-100.0], [0.0], [100.0], [1e4]], dtype)
-    loss = LossOfOutput(SquaredError(), name)
+    loss = ActivatedLoss(SquaredError(), name)
     with np.errstate(all="raise", under="ignore"):
         losses, gradient = evaluate(loss, raw, np.full_like(raw, 0.5))
     assert np.isfinite(losses).all()

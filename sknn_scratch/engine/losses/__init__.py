@@ -17,8 +17,8 @@ from .of_classes import (
     LogLoss,
     Perceptron,
 )
-from .of_distributions import Gamma, Gaussian, LossOfMean, Poisson
-from .of_errors import AbsoluteError, Huber, LossOfErrors, Quantile, SquaredError
+from .of_distributions import Gamma, Gaussian, LogLinkLoss, Poisson
+from .of_errors import AbsoluteError, Huber, Quantile, ResidualLoss, SquaredError
 from .of_ordered_classes import Ordinal
 from .of_quantiles import Quantiles
 
@@ -35,15 +35,15 @@ __all__ = [
     "Hinge",
     "Huber",
     "JointLoss",
+    "LogLinkLoss",
     "LogLoss",
     "Loss",
-    "LossOfErrors",
-    "LossOfMean",
     "Ordinal",
     "Perceptron",
     "Poisson",
     "Quantile",
     "Quantiles",
+    "ResidualLoss",
     "SquaredError",
 ]
 

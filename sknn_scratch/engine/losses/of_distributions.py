@@ -11,7 +11,7 @@ from .base import Loss, weighted_mean
 
 
 @dataclass(frozen=True)
-class LossOfMean(Loss):
+class LogLinkLoss(Loss):
     """A loss of a positive mean μ = exp(raw).
 
     Beyond raw outputs of ± the largest whose exponential leaves room for sums, 66 in
@@ -68,7 +68,7 @@ class LossOfMean(Loss):
 
 
 @dataclass(frozen=True)
-class Poisson(LossOfMean):
+class Poisson(LogLinkLoss):
     """Half the Poisson deviance of a mean μ = exp(raw), for targets y ≥ 0.
 
     L = Σ_k y_k log(y_k / μ_k) − y_k + μ_k
@@ -107,7 +107,7 @@ class Poisson(LossOfMean):
 
 
 @dataclass(frozen=True)
-class Gamma(LossOfMean):
+class Gamma(LogLinkLoss):
     """Half the gamma deviance of a mean μ = exp(raw), for targets y > 0.
 
     L = Σ_k log(μ_k / y_k) + y_k / μ_k − 1

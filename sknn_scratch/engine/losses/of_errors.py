@@ -12,7 +12,7 @@ from .of_quantiles import Quantiles
 
 
 @dataclass(frozen=True)
-class LossOfErrors(Loss):
+class ResidualLoss(Loss):
     """A loss of raw − y, whose raw outputs are the prediction.
 
     Examples
@@ -20,8 +20,8 @@ class LossOfErrors(Loss):
     One of your own, log cosh:
 
     >>> import numpy as np
-    >>> from sknn_scratch.engine.losses import LossOfErrors
-    >>> class LogCosh(LossOfErrors):
+    >>> from sknn_scratch.engine.losses import ResidualLoss
+    >>> class LogCosh(ResidualLoss):
     ...     def evaluate(self, raw, y, losses, workspace):
     ...         raw -= y
     ...         losses[:] = np.log(np.cosh(raw)).sum(axis=1)
@@ -46,7 +46,7 @@ class LossOfErrors(Loss):
 
 
 @dataclass(frozen=True)
-class SquaredError(LossOfErrors):
+class SquaredError(ResidualLoss):
     """L = ½ Σ_k (raw_k − y_k)².
 
     Examples
@@ -69,7 +69,7 @@ class SquaredError(LossOfErrors):
 
 
 @dataclass(frozen=True)
-class AbsoluteError(LossOfErrors):
+class AbsoluteError(ResidualLoss):
     """L = Σ_k abs(raw_k − y_k), which the median minimises.
 
     Examples
@@ -99,7 +99,7 @@ class AbsoluteError(LossOfErrors):
 
 
 @dataclass(frozen=True)
-class Huber(LossOfErrors):
+class Huber(ResidualLoss):
     """Half the squared error up to a distance of δ, and from there a straight line.
 
     L = Σ_k c (r − c/2), where r = raw − y and c is r clipped to ±δ (Huber, 1964).
@@ -137,7 +137,7 @@ class Huber(LossOfErrors):
 
 
 @dataclass(frozen=True)
-class Quantile(LossOfErrors):
+class Quantile(ResidualLoss):
     """The pinball loss, which a quantile minimises (Koenker and Bassett, 1978).
 
     L = Σ_k max(q r, (q − 1) r), where r = y − raw.
