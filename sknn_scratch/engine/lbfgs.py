@@ -74,8 +74,8 @@ class LBFGS(Solver):
             run.say("Stopping.")
         if stop_reason is not None:
             return stop_reason
-        if not math.isfinite(result.reported):
-            return run.end_epoch(result.reported)
+        if not math.isfinite(result.loss):
+            return run.end_epoch(result.loss)
         if result.status == 0:
             return "converged"
         if result.status == 2:
@@ -114,7 +114,7 @@ def minimize_lbfgs(
     Returns
     -------
     result : scipy.optimize.OptimizeResult
-        With `nit`, `status` and `message` as SciPy gives them, and `reported`, the
+        With `nit`, `status` and `message` as SciPy gives them, and `loss`, the
         reported loss where the search ended.
 
     Examples
@@ -151,7 +151,7 @@ def minimize_lbfgs(
         nonlocal accepted_loss, evaluated_loss
         params[...] = vector
         value = objective.evaluate(*batch)
-        evaluated_loss = value.reported
+        evaluated_loss = value.loss
         if accepted_loss is None:
             accepted_loss = evaluated_loss
         return value.objective, objective.grad.astype(np.float64)
@@ -180,5 +180,5 @@ def minimize_lbfgs(
         )
     finally:
         params[...] = accepted
-    result.reported = accepted_loss
+    result.loss = accepted_loss
     return result

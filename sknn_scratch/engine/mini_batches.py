@@ -340,7 +340,7 @@ class MiniBatches(Solver):
                 progress.n_steps += 1
                 if average is not None:
                     average.update(params, progress.n_steps)
-                total += value.reported * n_samples
+                total += value.loss * n_samples
             epoch = Epoch(total / len(rows), progress.rate)
             history.n_seen += len(rows)
             if not per_step:

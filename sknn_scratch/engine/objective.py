@@ -20,13 +20,13 @@ class Value(NamedTuple):
     ----------
     objective : float
         J, whose gradient was computed.
-    reported : float
+    loss : float
         J as a loss curve shows it: with the mean over the outputs instead of the
         sum where the loss says so.
     """
 
     objective: float
-    reported: float
+    loss: float
 
 
 @dataclass
@@ -82,7 +82,7 @@ class Objective:
     >>> objective = Objective(Network(1, [Dense(1)]), SquaredError())
     >>> X = np.array([[1.0], [2.0]])
     >>> objective.evaluate(X, y=X)
-    Value(objective=1.25, reported=1.25)
+    Value(objective=1.25, loss=1.25)
     >>> objective.grad.tolist()  # of the weight and of the bias
     [-2.5, -1.5]
     """
@@ -149,8 +149,8 @@ class Objective:
             self.grad[...] = self._summed
         is_penalized = self.alpha and self.network.n_weights
         penalty = self._penalize(self.alpha / normalizer) if is_penalized else 0.0
-        reported = data / n_outputs if self.loss.mean_over_outputs else data
-        return Value(data + penalty, reported + penalty)
+        loss = data / n_outputs if self.loss.mean_over_outputs else data
+        return Value(data + penalty, loss + penalty)
 
     def output_gradient(self, X: Any, y: np.ndarray) -> np.ndarray:
         """Return ∂L/∂raw of every sample, as if each were a batch of its own.

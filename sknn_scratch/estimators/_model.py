@@ -361,7 +361,7 @@ def observed(trained, before):
 
     loss_curve = curve("loss_curve")
     if search is not None:
-        loss = search.reported
+        loss = search.loss
     else:
         loss = [np.nan, *(history.loss_curve or loss_curve)][-1]
     best_loss = best_score = scores = losses = None

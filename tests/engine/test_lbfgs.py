@@ -75,5 +75,5 @@ def test_a_failed_line_search_reports_the_point_it_goes_back_to(ridge, monkeypat
     result = minimize_lbfgs(
         objective, training_set, **options, after_iteration=curve.append
     )
-    at_the_end = objective.evaluate(*training_set.everything()).reported
-    assert result.reported == at_the_end == curve[-1]
+    at_the_end = objective.evaluate(*training_set.everything()).loss
+    assert result.loss == at_the_end == curve[-1]

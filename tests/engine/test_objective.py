@@ -182,9 +182,9 @@ def test_a_sample_of_weight_two_is_a_sample_twice():
 def test_reported_loss_is_the_mean_over_outputs_where_the_loss_says_so():
     X, y, _ = batch("squared_error")
     value = make("squared_error").evaluate(X, y)
-    np.testing.assert_allclose(value.objective, 3 * value.reported)
+    np.testing.assert_allclose(value.objective, 3 * value.loss)
     value = make("poisson").evaluate(X, y)
-    assert value.objective == value.reported
+    assert value.objective == value.loss
 
 
 def test_without_biases_the_weights_have_the_gradient_of_biases_of_zero():
@@ -234,7 +234,7 @@ def test_the_mean_loss_is_the_objective_without_its_penalty(loss):
         half = len(y) // 2
         parts = [(raw[:half].copy(), y[:half]), (raw[half:].copy(), y[half:])]
         mean = mean_loss(objective.loss, parts, *args[1:])
-        np.testing.assert_allclose(mean, value.reported)
+        np.testing.assert_allclose(mean, value.loss)
 
 
 def test_the_penalty_does_not_depend_on_where_the_weights_are_in_memory():
