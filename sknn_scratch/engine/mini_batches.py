@@ -165,7 +165,7 @@ class MiniBatches(Solver):
         if last.stepping == progress.stepping:
             taken_over += ["optimizer_states", "scaled"]
         if self.schedule.plateau_divisor:
-            taken_over += ["lowering"]
+            taken_over += ["plateau_factor"]
         for name in taken_over:
             setattr(progress, name, getattr(last, name))
 
@@ -401,7 +401,7 @@ class MiniBatches(Solver):
         if self.schedule.counts_steps:
             n_done, per_epoch = progress.n_steps, progress.steps_per_epoch
         factor = self.schedule.factor(n_done, progress.n_epochs * per_epoch)
-        return self.learning_rate_init * factor * progress.lowering
+        return self.learning_rate_init * factor * progress.plateau_factor
 
     def _is_rising(self, progress: Progress) -> bool:
         """Return whether the rate is on its way up."""
@@ -413,7 +413,7 @@ class MiniBatches(Solver):
         divisor = self.schedule.plateau_divisor
         if divisor is None or progress.rate <= self.schedule.min_rate:
             return False
-        progress.lowering /= divisor
+        progress.plateau_factor /= divisor
         progress.rate /= divisor
         return True
 

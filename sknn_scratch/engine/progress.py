@@ -21,7 +21,7 @@ class Progress:
         Learning rate of the next epoch.
     steps_per_epoch, n_epochs, samples_per_epoch : int
         How long the training is going to be, if nothing ends it earlier.
-    lowering : float
+    plateau_factor : float
         Product of what plateaus have multiplied the rate by.
     n_steps : int
         Number of steps so far.
@@ -40,7 +40,7 @@ class Progress:
     steps_per_epoch: int
     n_epochs: int
     samples_per_epoch: int
-    lowering: float = 1.0
+    plateau_factor: float = 1.0
     n_steps: int = 0
     noise: np.random.BitGenerator | None = None
     augmenting: np.random.RandomState | None = None
