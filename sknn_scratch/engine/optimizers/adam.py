@@ -6,7 +6,7 @@ from math import sqrt
 import numpy as np
 
 from ..kernels import add_scaled, scale
-from .base import Optimizer, OptimizerState, blocks, check_epsilon, room_for
+from .base import Optimizer, OptimizerState, blocks, check_epsilon, workspace_for
 
 
 @dataclass
@@ -158,13 +158,13 @@ class NadamState(AdamState):
         Running sums of the gradient and of its square, as of Adam.
     n_weights : int
         How many parameters are weights.
-    room : ndarray
+    workspace : ndarray
         Room to work in.
     step : int
         t, the number of steps.
     """
 
-    room: np.ndarray = field(kw_only=True)
+    workspace: np.ndarray = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ class Nadam(Adam):
     def init(self, params: np.ndarray, n_weights: int) -> NadamState:
         """Start with no past."""
         first, second = np.zeros_like(params), np.zeros_like(params)
-        return NadamState(first, second, n_weights, room=room_for(params))
+        return NadamState(first, second, n_weights, workspace=workspace_for(params))
 
     def update(  # type: ignore[override]
         self, params: np.ndarray, grad: np.ndarray, state: NadamState, rate: float
@@ -214,15 +214,15 @@ class Nadam(Adam):
         of_gradient = 1 / (1 - self.beta_1**state.step)
         of_moment = self.beta_1 / (1 - self.beta_1 ** (state.step + 1))
         for theta, g, m, v in blocks(params, grad, state.first, state.second):
-            room = state.room[: len(g)]
+            workspace = state.workspace[: len(g)]
             scale(m, self.beta_1)
             m += g
-            np.multiply(g, g, out=room)
+            np.multiply(g, g, out=workspace)
             scale(v, self.beta_2)
-            v += room
+            v += workspace
             scale(g, of_gradient)
             add_scaled(g, of_moment, m)
-            np.sqrt(v, out=room)
-            room += epsilon
-            g /= room
+            np.sqrt(v, out=workspace)
+            workspace += epsilon
+            g /= workspace
             add_scaled(theta, -rate, g)

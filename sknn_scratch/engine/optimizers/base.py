@@ -21,7 +21,7 @@ def blocks(*vectors: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
         yield tuple(vector[start : start + _BLOCK] for vector in vectors)
 
 
-def room_for(params: np.ndarray) -> np.ndarray:
+def workspace_for(params: np.ndarray) -> np.ndarray:
     """Return an array as long as the longest piece of a vector."""
     return np.empty_like(params[:_BLOCK])
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..kernels import add_scaled, scale
-from .base import Optimizer, OptimizerState, blocks, check_epsilon, room_for
+from .base import Optimizer, OptimizerState, blocks, check_epsilon, workspace_for
 
 
 @dataclass
@@ -16,12 +16,12 @@ class RMSpropState(OptimizerState):
     ----------
     second : ndarray of shape (n_params,)
         v, the running mean of the squared gradient.
-    room : ndarray
+    workspace : ndarray
         Room to work in.
     """
 
     second: np.ndarray
-    room: np.ndarray
+    workspace: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -60,18 +60,18 @@ class RMSprop(Optimizer):
 
     def init(self, params: np.ndarray, n_weights: int) -> RMSpropState:
         """Start with no past."""
-        return RMSpropState(np.zeros_like(params), room_for(params))
+        return RMSpropState(np.zeros_like(params), workspace_for(params))
 
     def update(
         self, params: np.ndarray, grad: np.ndarray, state: RMSpropState, rate: float
     ) -> None:
         """Take one step; see the formula of the class."""
         for theta, g, v in blocks(params, grad, state.second):
-            room = state.room[: len(g)]
-            np.multiply(g, g, out=room)
+            workspace = state.workspace[: len(g)]
+            np.multiply(g, g, out=workspace)
             scale(v, self.rho)
-            add_scaled(v, 1 - self.rho, room)
-            np.sqrt(v, out=room)
-            room += self.epsilon
-            g /= room
+            add_scaled(v, 1 - self.rho, workspace)
+            np.sqrt(v, out=workspace)
+            workspace += self.epsilon
+            g /= workspace
             add_scaled(theta, -rate, g)
