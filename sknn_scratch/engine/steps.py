@@ -30,7 +30,7 @@ class Stepping:
 
 
 @dataclass(frozen=True)
-class Group:
+class ParameterGroup:
     """Parameters that are moved together.
 
     Parameters
@@ -152,8 +152,8 @@ class InputScale:
         self.vector_grad = np.empty_like(self.vector)
         n = weights.size
         self._groups = (
-            Group(self.vector[:n], self.vector_grad[:n], n, factors[0]),
-            Group(self.vector[n:], self.vector_grad[n:], 0, factors[1]),
+            ParameterGroup(self.vector[:n], self.vector_grad[:n], n, factors[0]),
+            ParameterGroup(self.vector[n:], self.vector_grad[n:], 0, factors[1]),
         )
         self._weights = self.vector[:n].reshape(weights.shape)
         self._weights_grad = self.vector_grad[:n].reshape(weights.shape)
@@ -279,11 +279,11 @@ class Steps:
 
 def _groups(
     network: Network, grad: np.ndarray, factors: list[float], first_alone: bool
-) -> list[Group]:
+) -> list[ParameterGroup]:
     """Return the fewest groups in which all have the same factor on the rate."""
     sizes = [weights.size for weights in network.weights]
     sizes.append(len(network.params) - network.n_weights)
-    groups: list[Group] = []
+    groups: list[ParameterGroup] = []
     start = 0
     for i, (size, factor) in enumerate(zip(sizes, factors, strict=True)):
         if not size:  # no biases
@@ -294,6 +294,8 @@ def _groups(
         if joins:
             groups.pop()
         n_weights = max(0, min(start, network.n_weights) - first)
-        group = Group(network.params[first:start], grad[first:start], n_weights, factor)
+        group = ParameterGroup(
+            network.params[first:start], grad[first:start], n_weights, factor
+        )
         groups.append(group)
     return groups
