@@ -87,7 +87,7 @@ class MiniBatches(Solver):
         what the network is given instead.
     average : float in (0, 1], default=0.0
         If given, the model is the average of the parameters with this decay.
-    factors : list of float, optional
+    multipliers : list of float, optional
         Factors on the rate, as a `LayerRates` gives them; all 1 if not given.
     input_scale : float > 0, optional
         If given, the features have a trainable scale, with this factor on the rate.
@@ -109,7 +109,7 @@ class MiniBatches(Solver):
     clip_norm: float | None = None
     augment: Callable[[Any, np.random.RandomState], Any] | None = None
     average: float = 0.0
-    factors: list[float] | None = None
+    multipliers: list[float] | None = None
     input_scale: float | None = None
     has_rate: ClassVar[bool] = True
 
@@ -136,7 +136,7 @@ class MiniBatches(Solver):
             The progress.
         """
         progress = Progress(
-            Stepping(self.optimizer, self.factors, self.input_scale),
+            Stepping(self.optimizer, self.multipliers, self.input_scale),
             rate=self.learning_rate_init,
             steps_per_epoch=-(-n_rows // self.batch_size),
             n_epochs=self.n_epochs,

@@ -23,7 +23,7 @@ class LayerRates:
     >>> class Falling(LayerRates):
     ...     def of_weights(self, fan_ins):
     ...         return [0.5**i for i in range(len(fan_ins))]
-    >>> Falling(biases=0.1).factors([4, 10, 10])
+    >>> Falling(biases=0.1).multipliers([4, 10, 10])
     [1.0, 0.5, 0.25, 0.1]
     """
 
@@ -43,12 +43,12 @@ class LayerRates:
 
         Returns
         -------
-        factors : list of float, each > 0
+        multipliers : list of float, each > 0
             One for each of them.
         """
         raise NotImplementedError
 
-    def factors(self, fan_ins: Sequence[int]) -> list[float]:
+    def multipliers(self, fan_ins: Sequence[int]) -> list[float]:
         """Return all factors, checked.
 
         Parameters
@@ -58,7 +58,7 @@ class LayerRates:
 
         Returns
         -------
-        factors : list of float
+        multipliers : list of float
             That of the weights of every layer, then that of all biases.
 
         Raises
@@ -66,15 +66,15 @@ class LayerRates:
         ValueError
             If they are not one for each layer, finite and positive.
         """
-        factors = [float(factor) for factor in self.of_weights(fan_ins)]
-        if len(factors) != len(fan_ins) or not all(
-            0 < factor < np.inf for factor in factors
+        multipliers = [float(multiplier) for multiplier in self.of_weights(fan_ins)]
+        if len(multipliers) != len(fan_ins) or not all(
+            0 < multiplier < np.inf for multiplier in multipliers
         ):
             raise ValueError(
                 "layer_rates must give a finite factor > 0 for each of the "
-                f"{len(fan_ins)} layers; got {factors}."
+                f"{len(fan_ins)} layers; got {multipliers}."
             )
-        return [*factors, float(self.biases)]
+        return [*multipliers, float(self.biases)]
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class ConstantRates(LayerRates):
     Examples
     --------
     >>> from sknn_scratch.engine.rates import ConstantRates
-    >>> ConstantRates(biases=2).factors([4, 10])
+    >>> ConstantRates(biases=2).multipliers([4, 10])
     [1.0, 1.0, 2.0]
     """
 
@@ -121,7 +121,7 @@ class FanInRates(LayerRates):
     Examples
     --------
     >>> from sknn_scratch.engine.rates import FanInRates
-    >>> FanInRates().factors([16, 100])
+    >>> FanInRates().multipliers([16, 100])
     [0.25, 0.1, 0.1]
     """
 

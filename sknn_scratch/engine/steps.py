@@ -18,14 +18,14 @@ class Stepping:
     ----------
     optimizer : Optimizer
         How to move.
-    factors : list of float, optional
+    multipliers : list of float, optional
         Factors on the rate, as a `LayerRates` gives them; all 1 if not given.
     input_scale : float > 0, optional
         If given, the features have a trainable scale, with this factor on the rate.
     """
 
     optimizer: Optimizer
-    factors: list[float] | None = None
+    multipliers: list[float] | None = None
     input_scale: float | None = None
 
 
@@ -39,14 +39,14 @@ class ParameterGroup:
         The parameters and their gradient.
     n_weights : int
         How many of them, from the first, are weights.
-    factor : float
+    multiplier : float
         What the rate is multiplied by.
     """
 
     params: np.ndarray
     grad: np.ndarray
     n_weights: int
-    factor: float
+    multiplier: float
 
     def begin(self, optimizer: Optimizer) -> Any:
         """Return what an optimizer remembers before the first step.
@@ -75,7 +75,7 @@ class ParameterGroup:
         rate : float
             The learning rate, before its factor.
         """
-        optimizer.update(self.params, self.grad, state, rate * self.factor)
+        optimizer.update(self.params, self.grad, state, rate * self.multiplier)
 
 
 def copied_states(states: Any) -> Any:
@@ -108,7 +108,7 @@ class InputScale:
         W, the product.
     grad : ndarray of shape (n_features, n_units)
         Where its gradient is found.
-    factors : tuple of two float, default=(1.0, 1.0)
+    multipliers : tuple of two float, default=(1.0, 1.0)
         What the rate of V, and that of s, is multiplied by.
     vector : ndarray, optional
         V and s to go on from. If not given, or if W is not their product any more, s
@@ -143,7 +143,7 @@ class InputScale:
         self,
         weights: np.ndarray,
         grad: np.ndarray,
-        factors: tuple[float, float] = (1.0, 1.0),
+        multipliers: tuple[float, float] = (1.0, 1.0),
         vector: np.ndarray | None = None,
     ) -> None:
         self._product, self._product_grad = weights, grad
@@ -152,8 +152,8 @@ class InputScale:
         self.vector_grad = np.empty_like(self.vector)
         n = weights.size
         self._groups = (
-            ParameterGroup(self.vector[:n], self.vector_grad[:n], n, factors[0]),
-            ParameterGroup(self.vector[n:], self.vector_grad[n:], 0, factors[1]),
+            ParameterGroup(self.vector[:n], self.vector_grad[:n], n, multipliers[0]),
+            ParameterGroup(self.vector[n:], self.vector_grad[n:], 0, multipliers[1]),
         )
         self._weights = self.vector[:n].reshape(weights.shape)
         self._weights_grad = self.vector_grad[:n].reshape(weights.shape)
@@ -236,7 +236,7 @@ class Steps:
     >>> from sknn_scratch.engine.optimizers import SGD
     >>> from sknn_scratch.engine.steps import Stepping, Steps
     >>> network, grad = Network(1, [Dense(1)]), np.array([1.0, 1.0])
-    >>> steps = Steps(network, grad, Stepping(SGD(momentum=0), factors=[1.0, 0.5]))
+    >>> steps = Steps(network, grad, Stepping(SGD(momentum=0), multipliers=[1.0, 0.5]))
     >>> steps.take(0.1)
     >>> network.params.tolist()
     [-0.1, -0.05]
@@ -252,11 +252,14 @@ class Steps:
     ) -> None:
         self.optimizer = stepping.optimizer
         input_scale = stepping.input_scale
-        factors = stepping.factors or [1.0] * (len(network.weights) + 1)
-        groups: list[Any] = _groups(network, grad, factors, input_scale is not None)
+        multipliers = stepping.multipliers or [1.0] * (len(network.weights) + 1)
+        groups: list[Any] = _groups(network, grad, multipliers, input_scale is not None)
         self.scaled = None
         if input_scale is not None:
-            weights, rates = network.weights[0], (groups[0].factor, float(input_scale))
+            weights, rates = (
+                network.weights[0],
+                (groups[0].multiplier, float(input_scale)),
+            )
             of_weights = groups[0].grad.reshape(weights.shape)
             first = groups[0] = InputScale(weights, of_weights, rates, scaled)
             self.scaled = first.vector
@@ -278,24 +281,24 @@ class Steps:
 
 
 def _groups(
-    network: Network, grad: np.ndarray, factors: list[float], first_alone: bool
+    network: Network, grad: np.ndarray, multipliers: list[float], first_alone: bool
 ) -> list[ParameterGroup]:
     """Return the fewest groups in which all have the same factor on the rate."""
     sizes = [weights.size for weights in network.weights]
     sizes.append(len(network.params) - network.n_weights)
     groups: list[ParameterGroup] = []
     start = 0
-    for i, (size, factor) in enumerate(zip(sizes, factors, strict=True)):
+    for i, (size, multiplier) in enumerate(zip(sizes, multipliers, strict=True)):
         if not size:  # no biases
             continue
-        joins = i > first_alone and factor == groups[-1].factor
+        joins = i > first_alone and multiplier == groups[-1].multiplier
         first = start - len(groups[-1].params) if joins else start
         start += size
         if joins:
             groups.pop()
         n_weights = max(0, min(start, network.n_weights) - first)
         group = ParameterGroup(
-            network.params[first:start], grad[first:start], n_weights, factor
+            network.params[first:start], grad[first:start], n_weights, multiplier
         )
         groups.append(group)
     return groups

@@ -303,7 +303,9 @@ class BaseMLP(BaseNetworkEstimator):
             optimizer,
             schedule,
             augment=self.augment,
-            factors=make(LAYER_RATES, self.layer_rates).factors(network.fan_ins),
+            multipliers=make(LAYER_RATES, self.layer_rates).multipliers(
+                network.fan_ins
+            ),
             input_scale=self.input_scale,
         )
 

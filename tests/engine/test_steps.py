@@ -29,10 +29,10 @@ def problem():
     return Objective(network, SquaredError()), X, y
 
 
-def factors_of_params(network, factors):
+def multipliers_of_params(network, multipliers):
     """Return the factor of every single parameter."""
     sizes = [*(weights.size for weights in network.weights), sum(SIZES[1:])]
-    return np.repeat(factors, sizes)
+    return np.repeat(multipliers, sizes)
 
 
 @pytest.mark.parametrize("rates", [ConstantRates(), Own(biases=0.1), FanInRates()])
@@ -40,14 +40,14 @@ def factors_of_params(network, factors):
 def test_every_parameter_moves_as_it_would_alone(problem, name, rates):
     objective, X, y = problem
     network, optimizer = objective.network, OPTIMIZERS[name]()
-    factors = rates.factors(SIZES[:-1])
-    of_params = factors_of_params(network, factors)
+    multipliers = rates.multipliers(SIZES[:-1])
+    of_params = multipliers_of_params(network, multipliers)
     expected = network.params.copy()
     alone = [
         optimizer.init(expected[i : i + 1], int(i < network.n_weights))
         for i in range(len(expected))
     ]
-    steps = Steps(network, objective.grad, Stepping(optimizer, factors))
+    steps = Steps(network, objective.grad, Stepping(optimizer, multipliers))
     for _ in range(3):
         objective.evaluate(X, y)
         for i, state in enumerate(alone):
@@ -61,10 +61,10 @@ def test_parameters_of_one_factor_are_one_group(problem):
     objective, *_ = problem
 
     def n_groups(rates, *how):
-        factors = rates.factors(SIZES[:-1])
+        multipliers = rates.multipliers(SIZES[:-1])
         return len(
             Steps(
-                objective.network, objective.grad, Stepping(SGD(), factors, *how)
+                objective.network, objective.grad, Stepping(SGD(), multipliers, *how)
             ).states
         )
 
@@ -147,11 +147,13 @@ def test_a_scale_that_starts_anew_has_no_past(problem):
     assert counts(steps(list(first.states), first.scaled)) == [0, 0, 1]
 
 
-@pytest.mark.parametrize("factors", [[1.0, 1.0], [1.0, 1.0, -1.0], [1.0, 1.0, np.nan]])
-def test_factors_are_one_positive_number_a_layer(factors):
+@pytest.mark.parametrize(
+    "multipliers", [[1.0, 1.0], [1.0, 1.0, -1.0], [1.0, 1.0, np.nan]]
+)
+def test_multipliers_must_be_one_positive_number_per_layer(multipliers):
     class Bad(LayerRates):
         def of_weights(self, fan_ins):
-            return factors
+            return multipliers
 
     with pytest.raises(ValueError, match=r"layer_rates must .* each of the 3 layers"):
-        Bad().factors(SIZES[:-1])
+        Bad().multipliers(SIZES[:-1])
