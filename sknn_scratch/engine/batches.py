@@ -73,7 +73,7 @@ class OneHot:
 
         Returns
         -------
-        columns : ndarray of shape (n_classes, n_columns)
+        target_vectors : ndarray of shape (n_classes, n_columns)
             The columns.
         """
         if out is None:
@@ -90,10 +90,10 @@ class TrainingSet:
     ----------
     X : C-contiguous ndarray or CSR of shape (n_samples, n_features)
         The input.
-    columns : ndarray, OneHot or TargetBlocks of shape (n_outputs, n_columns)
+    target_vectors : ndarray, OneHot or TargetBlocks of shape (n_outputs, n_columns)
         Target vectors, each a column. They are stored this way round because a loss
         is fastest on targets that are contiguous along the samples.
-    codes : ndarray of int of shape (n_samples,), optional
+    class_indices : ndarray of int of shape (n_samples,), optional
         Which column is the target of which sample: for classes, one column a class
         instead of one a sample. If not given, column i belongs to sample i.
     sample_weight : ndarray of shape (n_samples,), optional
@@ -101,12 +101,12 @@ class TrainingSet:
 
     Examples
     --------
-    Two classes, each a column of `columns`:
+    Two classes, each a column of `target_vectors`:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.batches import TrainingSet
     >>> X = np.array([[0.0], [1.0], [2.0]])
-    >>> training_set = TrainingSet(X, np.eye(2), codes=np.array([0, 1, 1]))
+    >>> training_set = TrainingSet(X, np.eye(2), class_indices=np.array([0, 1, 1]))
     >>> for X_batch, y_batch, _ in training_set.batches(np.array([2, 0, 1]), size=2):
     ...     print(X_batch.tolist(), y_batch.tolist())
     [[2.0], [0.0]] [[0.0, 1.0], [1.0, 0.0]]
@@ -116,13 +116,13 @@ class TrainingSet:
     def __init__(
         self,
         X: Any,
-        columns: np.ndarray | OneHot | TargetBlocks,
-        codes: np.ndarray | None = None,
+        target_vectors: np.ndarray | OneHot | TargetBlocks,
+        class_indices: np.ndarray | None = None,
         sample_weight: np.ndarray | None = None,
     ) -> None:
         self.X = X
-        self.columns: Any = columns
-        self.codes = codes
+        self.target_vectors: Any = target_vectors
+        self.class_indices = class_indices
         self.sample_weight = sample_weight
 
     @property
@@ -146,11 +146,17 @@ class TrainingSet:
         if len(rows) == self.n_samples:
             return self
         weight = None if self.sample_weight is None else self.sample_weight[rows]
-        if self.codes is not None:
-            return TrainingSet(self.X[rows], self.columns, self.codes[rows], weight)
-        if isinstance(self.columns, TargetBlocks):
-            return TrainingSet(self.X[rows], self.columns.subset(rows), None, weight)
-        return TrainingSet(self.X[rows], self.columns.take(rows, 1), None, weight)
+        if self.class_indices is not None:
+            return TrainingSet(
+                self.X[rows], self.target_vectors, self.class_indices[rows], weight
+            )
+        if isinstance(self.target_vectors, TargetBlocks):
+            return TrainingSet(
+                self.X[rows], self.target_vectors.subset(rows), None, weight
+            )
+        return TrainingSet(
+            self.X[rows], self.target_vectors.take(rows, 1), None, weight
+        )
 
     def targets(self, rows: np.ndarray | slice) -> tuple[np.ndarray, np.ndarray | None]:
         """Return the targets and the sample weights of some rows.
@@ -167,12 +173,12 @@ class TrainingSet:
         sample_weight : ndarray of shape (n_rows,) or None
             The weights, if the set has any.
         """
-        if self.codes is None:
-            columns = self.columns[:, rows]
+        if self.class_indices is None:
+            target_vectors = self.target_vectors[:, rows]
         else:
-            columns = self.columns.take(self.codes[rows], axis=1)
+            target_vectors = self.target_vectors.take(self.class_indices[rows], axis=1)
         weight = None if self.sample_weight is None else self.sample_weight[rows]
-        return columns.T, weight
+        return target_vectors.T, weight
 
     def check_target(self, loss: Loss) -> None:
         """Raise a ValueError if the loss is not defined for the target.
@@ -182,10 +188,12 @@ class TrainingSet:
         loss : Loss
             What is to be minimised.
         """
-        columns = self.columns
-        if isinstance(columns, OneHot | TargetBlocks):
-            columns = columns.take(np.array([0]))  # the others have the same entries
-        loss.check_target(columns)
+        target_vectors = self.target_vectors
+        if isinstance(target_vectors, OneHot | TargetBlocks):
+            target_vectors = target_vectors.take(
+                np.array([0])
+            )  # the others have the same entries
+        loss.check_target(target_vectors)
 
     def arrays(self) -> Iterator[Any]:
         """Yield all that the set consists of, for a fingerprint.
@@ -197,19 +205,29 @@ class TrainingSet:
         """
         yield self.X
         for one in self._parts:
-            if isinstance(one.columns, OneHot):
-                yield np.array([len(one.columns), one.columns.low, one.columns.high])
+            if isinstance(one.target_vectors, OneHot):
+                yield np.array(
+                    [
+                        len(one.target_vectors),
+                        one.target_vectors.low,
+                        one.target_vectors.high,
+                    ]
+                )
             else:
-                yield one.columns
-            yield one.codes
+                yield one.target_vectors
+            yield one.class_indices
         yield self.sample_weight
 
     @property
     def _parts(self) -> "list[TrainingSet]":
         """A training set for each target of several, otherwise this one."""
-        if not isinstance(self.columns, TargetBlocks):
+        if not isinstance(self.target_vectors, TargetBlocks):
             return [self]
-        pairs = zip(self.columns.columns, self.columns.codes, strict=True)
+        pairs = zip(
+            self.target_vectors.target_vectors,
+            self.target_vectors.class_indices,
+            strict=True,
+        )
         return [TrainingSet(self.X, *pair, self.sample_weight) for pair in pairs]
 
     def class_shares(self, rows: np.ndarray) -> np.ndarray | None:
@@ -223,12 +241,12 @@ class TrainingSet:
         Returns
         -------
         shares : ndarray of shape (n_classes,) or None
-            They sum to 1; None without `codes`.
+            They sum to 1; None without `class_indices`.
         """
-        if self.codes is None:
+        if self.class_indices is None:
             return None
         weight = None if self.sample_weight is None else self.sample_weight[rows]
-        counts = np.bincount(self.codes[rows], weight)
+        counts = np.bincount(self.class_indices[rows], weight)
         return np.asarray(counts / counts.sum())
 
     def mean_weight(self, rows: np.ndarray | slice) -> float:
@@ -263,21 +281,21 @@ class TrainingSet:
         mean : ndarray of shape (n_outputs,)
             In the dtype of the targets.
         """
-        if isinstance(self.columns, TargetBlocks):
+        if isinstance(self.target_vectors, TargetBlocks):
             parts = [
                 one.mean_target(rows, one.class_shares(rows)) for one in self._parts
             ]
             return np.concatenate(parts)
         if shares is None:
             weight = None if self.sample_weight is None else self.sample_weight[rows]
-            mean = np.average(self.columns[:, rows], axis=1, weights=weight)
-        elif isinstance(self.columns, OneHot):
-            low, high = self.columns.low, self.columns.high
-            mean = np.full(len(self.columns), low)
+            mean = np.average(self.target_vectors[:, rows], axis=1, weights=weight)
+        elif isinstance(self.target_vectors, OneHot):
+            low, high = self.target_vectors.low, self.target_vectors.high
+            mean = np.full(len(self.target_vectors), low)
             mean[: len(shares)] += (high - low) * shares
         else:
-            mean = self.columns[:, : len(shares)] @ shares
-        return np.asarray(mean, self.columns.dtype)
+            mean = self.target_vectors[:, : len(shares)] @ shares
+        return np.asarray(mean, self.target_vectors.dtype)
 
     def everything(self) -> Batch:
         """Return the whole set as one batch, without copying X.
@@ -314,18 +332,18 @@ class TrainingSet:
         sample_weight : ndarray of shape (n_rows,) or None
             Its weights, if the set has any.
         """
-        dtype = self.columns.dtype
+        dtype = self.target_vectors.dtype
         n_at_once = size
         X_buffer = None
         if not sparse.issparse(self.X):
             n_features = self.X.shape[1]
-            fitting = _GATHER_VALUES // (n_features + len(self.columns))
+            fitting = _GATHER_VALUES // (n_features + len(self.target_vectors))
             n_at_once *= max(1, min(len(rows), fitting) // size)
             X_buffer = np.empty((n_at_once, n_features), dtype)
-        y_buffer = np.empty(len(self.columns) * n_at_once, dtype)
+        y_buffer = np.empty(len(self.target_vectors) * n_at_once, dtype)
         weight_buffer = np.empty(n_at_once, dtype)
-        if self.codes is not None:
-            codes_buffer = np.empty(n_at_once, self.codes.dtype)
+        if self.class_indices is not None:
+            indices_buffer = np.empty(n_at_once, self.class_indices.dtype)
         for gathered in chunks(len(rows), n_at_once):
             picked = rows[gathered]
             n = len(picked)
@@ -339,10 +357,12 @@ class TrainingSet:
                 weight = self.sample_weight.take(
                     picked, out=weight_buffer[:n], mode="clip"
                 )
-            if self.codes is not None:
-                picked = self.codes.take(picked, out=codes_buffer[:n], mode="clip")
-            y = y_buffer[: len(self.columns) * n].reshape(-1, n)
-            y = self.columns.take(picked, axis=1, out=y, mode="clip").T
+            if self.class_indices is not None:
+                picked = self.class_indices.take(
+                    picked, out=indices_buffer[:n], mode="clip"
+                )
+            y = y_buffer[: len(self.target_vectors) * n].reshape(-1, n)
+            y = self.target_vectors.take(picked, axis=1, out=y, mode="clip").T
             if n <= size:
                 yield X, y, weight
                 continue

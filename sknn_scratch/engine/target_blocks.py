@@ -15,9 +15,9 @@ class TargetBlocks:
 
     Parameters
     ----------
-    columns : sequence of ndarray or OneHot of shape (n_outputs, n_classes)
+    target_vectors : sequence of ndarray or OneHot of shape (n_outputs, n_classes)
         The target vectors of the classes of each target, all of the same dtype.
-    codes : sequence of ndarray of int of shape (n_samples,)
+    class_indices : sequence of ndarray of int of shape (n_samples,)
         Which column is the target of which sample, for each target.
 
     Examples
@@ -26,29 +26,31 @@ class TargetBlocks:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.target_blocks import TargetBlocks
-    >>> columns = np.eye(3), np.array([[0.0, 1.0]])
-    >>> blocks = TargetBlocks(columns, [np.array([2, 0]), np.array([1, 0])])
+    >>> target_vectors = np.eye(3), np.array([[0.0, 1.0]])
+    >>> blocks = TargetBlocks(target_vectors, [np.array([2, 0]), np.array([1, 0])])
     >>> blocks[:, :].tolist()
     [[0.0, 1.0], [0.0, 0.0], [1.0, 0.0], [1.0, 0.0]]
     """
 
-    def __init__(self, columns: Sequence[Any], codes: Sequence[np.ndarray]) -> None:
-        self.columns = list(columns)
-        self.codes = list(codes)
+    def __init__(
+        self, target_vectors: Sequence[Any], class_indices: Sequence[np.ndarray]
+    ) -> None:
+        self.target_vectors = list(target_vectors)
+        self.class_indices = list(class_indices)
 
     def __len__(self) -> int:
-        return sum(map(len, self.columns))
+        return sum(map(len, self.target_vectors))
 
     @property
     def dtype(self) -> np.dtype:
         """The dtype of the entries."""
-        dtype: np.dtype = self.columns[0].dtype
+        dtype: np.dtype = self.target_vectors[0].dtype
         return dtype
 
     def __getitem__(self, key: tuple[slice, Any]) -> np.ndarray:
         """Return the target vectors of some samples; the first slice is of all rows."""
         _, rows = key
-        return self.subset(rows).take(np.arange(len(self.codes[0][rows])))
+        return self.subset(rows).take(np.arange(len(self.class_indices[0][rows])))
 
     def subset(self, rows: Any) -> "TargetBlocks":
         """Return the target vectors of some samples, in the same form.
@@ -58,7 +60,10 @@ class TargetBlocks:
         rows : ndarray of int or slice
             Which samples.
         """
-        return TargetBlocks(self.columns, [codes[rows] for codes in self.codes])
+        return TargetBlocks(
+            self.target_vectors,
+            [class_indices[rows] for class_indices in self.class_indices],
+        )
 
     def take(
         self,
@@ -82,14 +87,16 @@ class TargetBlocks:
 
         Returns
         -------
-        columns : ndarray of shape (n_outputs, n_rows)
+        target_vectors : ndarray of shape (n_outputs, n_rows)
             The target vectors.
         """
         if out is None:
             out = np.empty((len(self), len(indices)), self.dtype)
-        bounds = pairwise(accumulate(map(len, self.columns), initial=0))
-        for columns, codes, (start, stop) in zip(
-            self.columns, self.codes, bounds, strict=True
+        bounds = pairwise(accumulate(map(len, self.target_vectors), initial=0))
+        for target_vectors, class_indices, (start, stop) in zip(
+            self.target_vectors, self.class_indices, bounds, strict=True
         ):
-            columns.take(codes[indices], axis=1, out=out[start:stop], mode="clip")
+            target_vectors.take(
+                class_indices[indices], axis=1, out=out[start:stop], mode="clip"
+            )
         return out

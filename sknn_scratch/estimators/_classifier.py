@@ -92,20 +92,20 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
     def _encode(self, target, X, y, sample_weight, y_train):
         values = self._values_of(target, X.dtype)
         advice = _PASS_ALL_CLASSES if y is y_train else _LEAVE_OUT
-        columns, codes = target.encode(y, values, advice)
+        columns, class_indices = target.encode(y, values, advice)
         if self.class_weight is not None:
             if isinstance(target, ClassTargets):
                 class_weight = self._weigh_several(target, y, y_train)
             else:
                 class_weight = self._weigh_classes(
-                    self.class_weight, target, y, codes, y_train
+                    self.class_weight, target, y, class_indices, y_train
                 )
             class_weight = class_weight.astype(X.dtype)
             if sample_weight is None:
                 sample_weight = class_weight
             else:
                 sample_weight = class_weight * sample_weight
-        return TrainingSet(X, columns, codes, sample_weight)
+        return TrainingSet(X, columns, class_indices, sample_weight)
 
     def _weigh_several(self, target, y, y_train):
         """Return the product of the weights that the class of each target gives."""
@@ -119,20 +119,20 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
             )
 
         def weights_of(one, own, labels, in_training):
-            codes = one.classes.searchsorted(labels)
-            return self._weigh_classes(own, one, labels, codes, in_training)
+            class_indices = one.classes.searchsorted(labels)
+            return self._weigh_classes(own, one, labels, class_indices, in_training)
 
         columns = columns_of(y), columns_of(y_train)
         return np.prod(
             for_each_target(weights_of, target.targets, given, *columns), axis=0
         )
 
-    def _weigh_classes(self, class_weight, target, y, codes, y_train):
+    def _weigh_classes(self, class_weight, target, y, class_indices, y_train):
         """Return the weight of every sample of `y` that its class gives it.
 
         What 'balanced' balances are the classes of `y_train`.
         """
-        several = codes is None
+        several = class_indices is None
         if isinstance(class_weight, list) and not several:
             raise ValueError(
                 "class_weight must be a dict or 'balanced' for a single label a "
@@ -156,7 +156,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
             raise ValueError(
                 f"class_weight must hold finite weights >= 0; got {class_weight}."
             )
-        return weights if several else weights[codes]
+        return weights if several else weights[class_indices]
 
     def _score_of(self, problem, y, sample_weight):
         kind, n_classes = problem.target.kind, len(problem.target.classes)

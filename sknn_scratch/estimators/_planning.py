@@ -201,7 +201,7 @@ def network_for(estimator, training_set, loss):
     loss : Loss
         What to minimize.
     """
-    X, n_raw = training_set.X, len(training_set.columns) * loss.raw_per_target
+    X, n_raw = training_set.X, len(training_set.target_vectors) * loss.raw_per_target
     return Network(X.shape[1], estimator._layers_of(n_raw), X.dtype)
 
 
@@ -329,8 +329,10 @@ def _score(estimator, problem, samples, rows):
     encoded, weight = samples.encoded, samples.sample_weight
     weight = None if weight is None else weight[rows]
     if estimator.scoring is None:
-        codes = encoded.codes
-        truth = encoded.targets(rows)[0] if codes is None else codes[rows]
+        class_indices = encoded.class_indices
+        truth = (
+            encoded.targets(rows)[0] if class_indices is None else class_indices[rows]
+        )
         return estimator._score_of(problem, truth, weight)
     reader = estimator._predicting(problem)
     return by_scorer(

@@ -73,8 +73,8 @@ class Samples(NamedTuple):
         if features is None or len(features) == X.shape[1]:
             return self
         X = X[:, features] if sparse.issparse(X) else X.take(features, axis=1)
-        columns, codes = self.encoded.columns, self.encoded.codes
-        encoded = TrainingSet(X, columns, codes, self.encoded.sample_weight)
+        columns, class_indices = self.encoded.target_vectors, self.encoded.class_indices
+        encoded = TrainingSet(X, columns, class_indices, self.encoded.sample_weight)
         return self._replace(encoded=encoded)
 
 

@@ -271,8 +271,10 @@ class ClassTarget:
         y : array-like
             Labels of a warm start.
         """
-        codes = self._codes(y)
-        if codes is not None and len(np.unique(codes)) == len(self.classes):
+        class_indices = self._class_indices(y)
+        if class_indices is not None and len(np.unique(class_indices)) == len(
+            self.classes
+        ):
             return
         if y.ndim > 1:
             self._check_kind(y)
@@ -296,7 +298,7 @@ class ClassTarget:
         are_equal = np.array_equal(classes, self.classes)
         return are_equal and np.asarray(classes).dtype.kind == self.classes.dtype.kind
 
-    def _codes(self, y):
+    def _class_indices(self, y):
         """Return the place of every label among the classes; None if that is unclear.
 
         It is clear for numbers and for strings, if each label is one of the classes.
@@ -307,9 +309,9 @@ class ClassTarget:
             return None
         kinds = {y.dtype.kind, self.classes.dtype.kind}
         if kinds <= _NUMBERS:
-            codes = self._places_of(y)
-            found = self.classes.take(codes, mode="clip")
-            return codes if (found == y).all() else None
+            class_indices = self._places_of(y)
+            found = self.classes.take(class_indices, mode="clip")
+            return class_indices if (found == y).all() else None
         if not kinds <= STRINGS:
             return None
         places = {label: i for i, label in enumerate(self.classes.tolist())}
@@ -367,7 +369,7 @@ class ClassTarget:
             )
 
     def encode(self, y, values, advice):
-        """Return what `TrainingSet` takes: target columns, and codes or None.
+        """Return what `TrainingSet` takes: target vectors, and class indices or None.
 
         Parameters
         ----------
@@ -388,17 +390,17 @@ class ClassTarget:
         if self._binarizer is not None:
             y = self._binarizer.transform(y)
             return np.where(np.ascontiguousarray(y.T), *values[::-1]), None
-        codes = self._codes(y)
-        if codes is None:
+        class_indices = self._class_indices(y)
+        if class_indices is None:
             self._check_known(y, advice)
-            codes = self._places_of(y)
+            class_indices = self._places_of(y)
         if self.kind == "binary":
             columns = values[None]
         elif n_classes <= _FEW_CLASSES:
             columns = values.take(np.eye(n_classes, dtype=int))
         else:
             columns = OneHot(n_classes, *values)
-        return columns, codes.astype(np.min_scalar_type(n_classes - 1))
+        return columns, class_indices.astype(np.min_scalar_type(n_classes - 1))
 
     def apply(self, function, raw):
         """Return ``function(self, raw)``; of several targets, it would be a list."""

@@ -44,7 +44,7 @@ def sample_of(training_set, rows):
     """
     if training_set.sample_weight is not None:
         rows = rows[training_set.sample_weight[rows] > 0]
-    X, n_outputs = training_set.X, max(1, len(training_set.columns))
+    X, n_outputs = training_set.X, max(1, len(training_set.target_vectors))
     n_values = X.nnz / X.shape[0] if sparse.issparse(X) else X.shape[1]
     n = min(_N_SAMPLES, _N_VALUES // max(1, n_values), _N_TARGETS // n_outputs)
     n = int(max(_FEWEST, n))
@@ -140,7 +140,7 @@ def _loss_of_constant(loss, training_set, rows, shares):
     constant = loss.best_constant(training_set.mean_target(rows, shares)[None])
     if constant is None:
         return math.nan
-    y = training_set.columns.take(np.arange(len(shares)), axis=1).T
+    y = training_set.target_vectors.take(np.arange(len(shares)), axis=1).T
     raw = np.repeat(constant.astype(y.dtype)[None], len(y), axis=0)
     return mean_loss(loss, [(raw, y)], shares)
 

@@ -312,20 +312,20 @@ def _stratified(samples, rows, fraction, stream):
                 "'validation_fraction', or set early_stopping=False."
             ) from error
 
-    if training_set.codes is None:
+    if training_set.class_indices is None:
         return split_at_random()
-    labels = training_set.codes[rows]
+    labels = training_set.class_indices[rows]
     counts = np.bincount(labels)
     if counts[counts > 0].min() < 2:
         # scikit-learn's error names the class, so it is given labels as the user has
         # them; of two classes it has always said True or False.
-        two_classes = len(training_set.columns) == 1
+        two_classes = len(training_set.target_vectors) == 1
         labels = labels.astype(bool)[:, None] if two_classes else samples.y[rows]
     try:
         return split(labels)
     except ValueError as error:
         reason = f"{str(error).rstrip('.')}."
-        if len(training_set.columns) == 1:
+        if len(training_set.target_vectors) == 1:
             raise ValueError(
                 f"The validation set cannot be stratified: {reason} Increase "
                 "'validation_fraction' or the size of your dataset, or set "

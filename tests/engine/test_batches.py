@@ -29,34 +29,40 @@ def collect(batches):
 @pytest.mark.parametrize("gather_values", [1, 30, 1000])
 @pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
 @pytest.mark.parametrize(
-    ("columns", "codes"),
+    ("target_vectors", "class_indices"),
     [(NUMBERS, None), (np.eye(3), CODES), (ONE_HOT, CODES)],
     ids=["numbers", "classes", "many classes"],
 )
 def test_batches_are_the_rows_in_order(
-    container, columns, codes, gather_values, monkeypatch
+    container, target_vectors, class_indices, gather_values, monkeypatch
 ):
     monkeypatch.setattr(batches, "_GATHER_VALUES", gather_values)
-    training_set = TrainingSet(container(X), columns, codes, WEIGHT)
+    training_set = TrainingSet(container(X), target_vectors, class_indices, WEIGHT)
     sizes, (x, y, w) = collect(training_set.batches(ROWS, 3))
     assert sizes == [3, 3, 1]
     np.testing.assert_array_equal(x, X[ROWS])
     np.testing.assert_array_equal(w, WEIGHT[ROWS])
-    expected = NUMBERS.T[ROWS] if codes is None else np.eye(3)[CODES[ROWS]]
+    expected = NUMBERS.T[ROWS] if class_indices is None else np.eye(3)[CODES[ROWS]]
     np.testing.assert_array_equal(y, expected)
 
 
-@pytest.mark.parametrize("columns", [np.eye(3), ONE_HOT], ids=["matrix", "one-hot"])
-def test_everything_is_one_batch_without_a_copy_of_the_input(columns):
-    x, y, w = TrainingSet(X, columns, CODES, WEIGHT).everything()
+@pytest.mark.parametrize(
+    "target_vectors", [np.eye(3), ONE_HOT], ids=["matrix", "one-hot"]
+)
+def test_everything_is_one_batch_without_a_copy_of_the_input(target_vectors):
+    x, y, w = TrainingSet(X, target_vectors, CODES, WEIGHT).everything()
     assert x is X
     assert np.shares_memory(w, WEIGHT)
     np.testing.assert_array_equal(y, np.eye(3)[CODES])
 
 
 def test_a_subset_keeps_rows_together():
-    for codes, columns in ((None, NUMBERS), (CODES, np.eye(3)), (CODES, ONE_HOT)):
-        whole = TrainingSet(X, columns, codes, WEIGHT)
+    for class_indices, target_vectors in (
+        (None, NUMBERS),
+        (CODES, np.eye(3)),
+        (CODES, ONE_HOT),
+    ):
+        whole = TrainingSet(X, target_vectors, class_indices, WEIGHT)
         x, y, w = whole.subset(ROWS).everything()
         _, (x_rows, y_rows, w_rows) = collect(whole.batches(ROWS, 4))
         np.testing.assert_array_equal(x, x_rows)
@@ -81,9 +87,12 @@ def test_one_hot_columns_are_those_of_the_matrix(dtype):
 
 
 def test_the_arrays_of_a_set_tell_its_targets_apart():
-    def target(low, codes):
-        columns = OneHot(3, np.float64(low), np.float64(1))
-        return [a.tolist() for a in list(TrainingSet(X, columns, codes).arrays())[1:3]]
+    def target(low, class_indices):
+        target_vectors = OneHot(3, np.float64(low), np.float64(1))
+        return [
+            a.tolist()
+            for a in list(TrainingSet(X, target_vectors, class_indices).arrays())[1:3]
+        ]
 
     assert target(0, CODES) == target(0, CODES.copy())
     assert target(0, CODES) != target(-1, CODES)
@@ -94,16 +103,26 @@ def test_the_arrays_of_a_set_tell_its_targets_apart():
 def test_blocks_of_several_targets_are_a_matrix_that_is_not_held(dtype):
     """Every method gives what it gives for the whole matrix."""
     rng = np.random.default_rng(0)
-    codes = rng.integers(0, 3, 20), rng.integers(0, 2, 20), rng.integers(0, 90, 20)
-    columns = (
+    class_indices = (
+        rng.integers(0, 3, 20),
+        rng.integers(0, 2, 20),
+        rng.integers(0, 90, 20),
+    )
+    target_vectors = (
         np.eye(3, dtype=dtype),
         np.array([[0, 1]], dtype),
         OneHot(90, dtype(0), dtype(1)),
     )
-    whole = np.vstack([np.eye(3)[codes[0]].T, codes[1], np.eye(90)[codes[2]].T])
+    whole = np.vstack(
+        [
+            np.eye(3)[class_indices[0]].T,
+            class_indices[1],
+            np.eye(90)[class_indices[2]].T,
+        ]
+    )
     whole = whole.astype(dtype)
     X, weight = rng.normal(size=(20, 2)).astype(dtype), np.arange(20, dtype=dtype)
-    blocks = TrainingSet(X, TargetBlocks(columns, codes), None, weight)
+    blocks = TrainingSet(X, TargetBlocks(target_vectors, class_indices), None, weight)
     matrix = TrainingSet(X, whole, None, weight)
     rows = np.array([3, 19, 7, 7, 0])
     for one, other in zip(
@@ -119,14 +138,16 @@ def test_blocks_of_several_targets_are_a_matrix_that_is_not_held(dtype):
     np.testing.assert_allclose(
         blocks.mean_target(rows, None), matrix.mean_target(rows, None), rtol=1e-6
     )
-    assert len(blocks.columns) == len(whole)
-    assert sum(one.size for one in codes) < whole.size / 10
+    assert len(blocks.target_vectors) == len(whole)
+    assert sum(one.size for one in class_indices) < whole.size / 10
 
 
 def test_a_fingerprint_sees_the_classes_of_every_target():
-    X, columns = np.zeros((3, 1)), (np.eye(2), np.eye(2))
+    X, target_vectors = np.zeros((3, 1)), (np.eye(2), np.eye(2))
     sets = [
-        TrainingSet(X, TargetBlocks(columns, (np.array([0, 1, 0]), np.array(second))))
+        TrainingSet(
+            X, TargetBlocks(target_vectors, (np.array([0, 1, 0]), np.array(second)))
+        )
         for second in ([0, 1, 1], [0, 1, 0])
     ]
     arrays = [list(one.arrays()) for one in sets]

@@ -16,7 +16,7 @@ def test_lbfgs_leads_to_the_exact_solution(ridge, dtype):
         perceptron([3, 1], dtype=dtype), objective.loss, objective.alpha
     )
     training_set = TrainingSet(
-        training_set.X.astype(dtype), training_set.columns.astype(dtype)
+        training_set.X.astype(dtype), training_set.target_vectors.astype(dtype)
     )
     seen = []
     result = minimize_lbfgs(

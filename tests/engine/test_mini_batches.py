@@ -96,7 +96,7 @@ def test_long_gradients_are_shortened(ridge):
 def test_gradients_whose_squares_overflow_are_shortened_too(ridge):
     training_set = ridge[1]
     X = training_set.X.astype(np.float32)
-    columns = 1e20 * training_set.columns.astype(np.float32)
+    columns = 1e20 * training_set.target_vectors.astype(np.float32)
     network = perceptron([3, 1], dtype=np.float32)
     objective = Objective(network, LOSSES["absolute_error"]())
     solver = MiniBatches(SGD(momentum=0.0), 1.0, batch_size=60, clip_norm=2.0)
