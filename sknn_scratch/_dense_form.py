@@ -149,8 +149,8 @@ class DenseForm:
         ValueError
             If it has no such form.
         """
-        own = network.copy(np.float64).bind(1)
-        return _with_layer(cls.identity(activation, network.n_features), own)
+        ctx = network.copy(np.float64).bind(1)
+        return _with_layer(cls.identity(activation, network.n_features), ctx)
 
     @property
     def n_outputs(self):
@@ -220,12 +220,12 @@ def _side_by_side(forms):
     return DenseForm(name, (shared, *others))
 
 
-def _with_dense(form, dense, own):
-    return form.then(own.weights, own.biases if dense.has_biases else 0.0)
+def _with_dense(form, dense, ctx):
+    return form.then(ctx.weights, ctx.biases if dense.has_biases else 0.0)
 
 
-def _with_chain(form, chain, own):
-    for step in own.steps:
+def _with_chain(form, chain, ctx):
+    for step in ctx.steps:
         form = _with_layer(form, step)
     return form
 
@@ -248,20 +248,20 @@ def _with_branches(form, branches, combine):
 _LAYERS = {
     Dense.forward: _with_dense,
     Chain.forward: _with_chain,
-    Parallel.forward: lambda form, parallel, own: _with_branches(
-        form, [(step, step.features) for step in own.branches], parallel.combine
+    Parallel.forward: lambda form, parallel, ctx: _with_branches(
+        form, [(step, step.features) for step in ctx.branches], parallel.combine
     ),
-    Residual.forward: lambda form, _, own: _with_branches(
-        form, [(own.inside, None), (own.past, None)], "sum"
+    Residual.forward: lambda form, _, ctx: _with_branches(
+        form, [(ctx.inside, None), (ctx.past, None)], "sum"
     ),
     AsArray.forward: lambda form, *_: form,
     Copy.forward: lambda form, *_: form,
 }
 
 
-def _with_layer(form, own):
+def _with_layer(form, ctx):
     """Return a form followed by a layer, given its pass."""
-    layer = own.layer
+    layer = ctx.layer
     if type(layer).forward is Activation.forward:
         is_identity = type(layer).activate is Identity.activate
         if is_identity and form.activation != "identity":
@@ -272,4 +272,4 @@ def _with_layer(form, own):
             "Layers must be Dense and Dropout, or Chain, Parallel and Residual of "
             f"these, to be converted to scikit-learn; got {layer!r}. {INSTEAD}"
         )
-    return _LAYERS[type(layer).forward](form, layer, own)
+    return _LAYERS[type(layer).forward](form, layer, ctx)

@@ -265,9 +265,9 @@ def _named_places(network):
         Indices, in the shape of the array.
     """
     parts = network.parts(np.arange(len(network.params)))
-    for number, (_, own) in enumerate(parts, start=1):
-        for name in (*own.weight_shapes, *own.bias_shapes):
-            yield f"{name} {number}", getattr(own, name)
+    for number, (_, ctx) in enumerate(parts, start=1):
+        for name in (*ctx.weight_shapes, *ctx.bias_shapes):
+            yield f"{name} {number}", getattr(ctx, name)
 
 
 class _Differences:

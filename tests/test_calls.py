@@ -635,15 +635,15 @@ def test_a_stream_keeps_no_samples(cls, batch_size, make):
 class Counting(Layer):
     """A layer that counts its batches, and shrinks what it puts out with them."""
 
-    def prepare(self, own):
-        own.n_batches, own.output = 0, own.empty(*own.input_shape)
+    def prepare(self, ctx):
+        ctx.n_batches, ctx.output = 0, ctx.empty(*ctx.input_shape)
 
-    def forward(self, x, own):
-        own.n_batches += 1
-        return np.divide(x, own.n_batches, out=own.output)
+    def forward(self, x, ctx):
+        ctx.n_batches += 1
+        return np.divide(x, ctx.n_batches, out=ctx.output)
 
-    def backward(self, delta, own):
-        return np.divide(delta, own.n_batches, out=delta)
+    def backward(self, delta, ctx):
+        return np.divide(delta, ctx.n_batches, out=delta)
 
 
 @dataclass(slots=True)

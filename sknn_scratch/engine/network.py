@@ -182,8 +182,8 @@ class Network:
             return [(self.layers, None)]
         subsets = layer.features or [None] * len(layer.branches)
         return [
-            (branch.layers, None if own is None else list(own))
-            for branch, own in zip(layer.branches, subsets, strict=True)
+            (branch.layers, None if chosen is None else list(chosen))
+            for branch, chosen in zip(layer.branches, subsets, strict=True)
         ]
 
     def members(self) -> list["Network"]:
@@ -203,8 +203,11 @@ class Network:
         for layers, features in branches:
             n_features = self.n_features if features is None else len(features)
             network = Network(n_features, layers, self.params.dtype)
-            for own, values in ((network.weights, weights), (network.biases, biases)):
-                for array in own:
+            for arrays, values in (
+                (network.weights, weights),
+                (network.biases, biases),
+            ):
+                for array in arrays:
                     array[...] = next(values)
             networks.append(network)
         return networks
@@ -234,10 +237,10 @@ class Network:
         random_state : numpy.random.RandomState
             The stream that they draw from.
         """
-        for layer, own in self.parts():
-            parameters = parameters_of(own)
-            layer.initialize(own, random_state)
-            check_in_place(own, "initialize", parameters)
+        for layer, ctx in self.parts():
+            parameters = parameters_of(ctx)
+            layer.initialize(ctx, random_state)
+            check_in_place(ctx, "initialize", parameters)
 
     def parts(self, vector: np.ndarray | None = None) -> list[tuple[Layer, Pass]]:
         """Return the layers that have parameters, with these.
@@ -249,8 +252,8 @@ class Network:
 
         Returns
         -------
-        parts : list of tuple (layer, own)
-            In order; the parameters are attributes of `own`.
+        parts : list of tuple (layer, ctx)
+            In order; the parameters are attributes of `ctx`.
         """
         arrays = (self.weights, self.biases) if vector is None else self.views(vector)
         binding = Binding(0, self.params.dtype, *arrays)
@@ -272,7 +275,7 @@ class Network:
 
         Returns
         -------
-        own : Pass
+        ctx : Pass
             Its `forward` takes the features, in the dtype of the network, and returns
             raw outputs that may be overwritten; its `backward` takes their gradient.
             The pass of the last layer is `last`.
@@ -303,16 +306,16 @@ class Network:
             X = X.tocsr()
         n_rows = X.shape[0] if rows is None else len(rows)
         raw = np.empty((n_rows, self.n_outputs), self.params.dtype)
-        own = None
+        ctx = None
         for chunk in chunks(n_rows, min(n_rows, self.chunk_rows)):
             X_chunk = X[chunk if rows is None else rows[chunk]]
             X_chunk = X_chunk.astype(raw.dtype, copy=False)
             out = raw[chunk]
-            if own is None or own.n_rows != len(out):
-                own = None  # its arrays make place for the new ones
-                own = self.bind(len(out))
-            own.last.output = out
-            found = own.forward(X_chunk)
+            if ctx is None or ctx.n_rows != len(out):
+                ctx = None  # its arrays make place for the new ones
+                ctx = self.bind(len(out))
+            ctx.last.output = out
+            found = ctx.forward(X_chunk)
             if found is not out:
                 out[...] = found
         return raw
@@ -325,9 +328,9 @@ class Network:
         divisor : float > 0
             What to divide by.
         """
-        _, own = self.parts()[-1]
-        for name in (*own.weight_shapes, *own.bias_shapes):
-            array = getattr(own, name)
+        _, ctx = self.parts()[-1]
+        for name in (*ctx.weight_shapes, *ctx.bias_shapes):
+            array = getattr(ctx, name)
             array /= divisor
 
     def shift_outputs(self, shift: np.ndarray) -> None:
@@ -338,8 +341,8 @@ class Network:
         shift : ndarray of shape (n_outputs,)
             What to add.
         """
-        _, own = self.parts()[-1]
-        own.biases += shift
+        _, ctx = self.parts()[-1]
+        ctx.biases += shift
 
     def _has_other_dtypes(self) -> bool:
         """Return whether a user has put in arrays of another dtype."""
@@ -374,7 +377,9 @@ class Network:
                 for member, (_, features) in zip(members, self.branches, strict=True)
             ]
             hidden = [
-                np.concatenate([own[i] for own in each if i + 1 < len(own)], axis=-1)
+                np.concatenate(
+                    [outputs[i] for outputs in each if i + 1 < len(outputs)], axis=-1
+                )
                 for i in range(max(map(len, each)) - 1)
             ]
             raw = [outputs[-1] for outputs in each]

@@ -206,10 +206,10 @@ class Objective:
         row = slice(first, first + 1)
         loss = float(self._buffers_for(len(y)).losses[first]) * factor
         delta_of_first = delta[row] * factor
-        own = self._buffers_for(1).network
+        ctx = self._buffers_for(1).network
         # As `forward` would leave it, whose product the block already has.
-        own.last.input = X[row]
-        own.backward(delta_of_first)
+        ctx.last.input = X[row]
+        ctx.backward(delta_of_first)
         return first, Value(loss, loss)
 
     def _evaluate_data(
@@ -246,13 +246,13 @@ class Objective:
 
     def _buffers_for(self, n_samples: int) -> _Buffers:
         if n_samples not in self._buffers:
-            own = self.network.bind(n_samples, self.grad, self.noise)
+            ctx = self.network.bind(n_samples, self.grad, self.noise)
             # Column by column, a loss's sums over the few outputs of a sample run
             # along the many samples, twice as fast.
             shape, dtype = (n_samples, self.network.n_outputs), self.grad.dtype
-            own.last.output = np.empty(shape, dtype, order="F")
+            ctx.last.output = np.empty(shape, dtype, order="F")
             self._buffers[n_samples] = _Buffers(
-                own, np.empty(n_samples, dtype), np.empty(shape, dtype, order="F")
+                ctx, np.empty(n_samples, dtype), np.empty(shape, dtype, order="F")
             )
         return self._buffers[n_samples]
 

@@ -102,11 +102,11 @@ def _reshaped(graph, x, shape):
     return graph("Reshape", x, np.array([0, *shape]))
 
 
-def _dense(graph, x, dense, own):
-    if own.flattens:
-        x = _reshaped(graph, x, [len(own.weights)])
-    output = graph("MatMul", x, own.weights)
-    return graph("Add", output, own.biases) if dense.has_biases else output
+def _dense(graph, x, dense, ctx):
+    if ctx.flattens:
+        x = _reshaped(graph, x, [len(ctx.weights)])
+    output = graph("MatMul", x, ctx.weights)
+    return graph("Add", output, ctx.biases) if dense.has_biases else output
 
 
 def _single(graph, values):
@@ -123,9 +123,9 @@ def _of_images(graph, x, image, operation, *inputs, **attributes):
     return graph("Cast", output, to=graph.float_type)
 
 
-def _convolution(graph, x, convolution, own):
-    sizes, n_filters = own.geometry, convolution.n_filters
-    kernel = own.weights.reshape(*sizes.kernel, sizes.n_channels, n_filters)
+def _convolution(graph, x, convolution, ctx):
+    sizes, n_filters = ctx.geometry, convolution.n_filters
+    kernel = ctx.weights.reshape(*sizes.kernel, sizes.n_channels, n_filters)
     _, down, right = sizes.inside
     after = [sizes.padded[0] - down.stop, sizes.padded[1] - right.stop]
     return _of_images(
@@ -134,7 +134,7 @@ def _convolution(graph, x, convolution, own):
         sizes.image,
         "Conv",
         kernel.transpose(3, 2, 0, 1),
-        own.biases,
+        ctx.biases,
         kernel_shape=sizes.kernel,
         strides=sizes.stride,
         pads=[down.start, right.start, *after],
@@ -142,19 +142,19 @@ def _convolution(graph, x, convolution, own):
 
 
 def _pooling(operation):
-    def write(graph, x, pooling, own):
-        sizes = {"kernel_shape": own.size, "strides": own.size}
-        return _of_images(graph, x, own.image, operation, **sizes)
+    def write(graph, x, pooling, ctx):
+        sizes = {"kernel_shape": ctx.size, "strides": ctx.size}
+        return _of_images(graph, x, ctx.image, operation, **sizes)
 
     return write
 
 
-def _lstm(graph, x, lstm, own):
-    n_units, n_features = lstm.n_units, own.input_shape[1]
+def _lstm(graph, x, lstm, ctx):
+    n_units, n_features = lstm.n_units, ctx.input_shape[1]
     # The gates are i, f, o, g here, and i, o, f, g there.
-    i, f, o, g = np.split(own.weights, 4, axis=1)
+    i, f, o, g = np.split(ctx.weights, 4, axis=1)
     weights = np.hstack([i, o, f, g]).T[None]
-    i, f, o, g = np.split(own.biases, 4)
+    i, f, o, g = np.split(ctx.biases, 4)
     biases = np.concatenate([i, o, f, g, np.zeros(4 * n_units)])[None]
     steps = graph("Transpose", x, perm=[1, 0, 2])
     of_x, of_h = weights[..., :n_features], weights[..., n_features:]
@@ -162,37 +162,37 @@ def _lstm(graph, x, lstm, own):
     all_h, last_h, _ = graph("LSTM", *inputs, n_outputs=3, hidden_size=n_units)
     if lstm.return_sequences:  # of the shape (n_steps, 1, n_samples, n_units)
         all_h = graph("Transpose", all_h, perm=[2, 0, 1, 3])
-        output = _reshaped(graph, all_h, own.output_shape)
+        output = _reshaped(graph, all_h, ctx.output_shape)
     else:
         output = graph("Reshape", last_h, np.array([-1, n_units]))
     return graph("Cast", output, to=graph.float_type)
 
 
-def _layer_norm(graph, x, norm, own):
+def _layer_norm(graph, x, norm, ctx):
     # Means as products: ReduceMean takes its axes differently from opset 18 on.
-    average = own.average[:, None]
+    average = ctx.average[:, None]
     centered = graph("Sub", x, graph("MatMul", x, average))
     variance = graph("MatMul", graph("Mul", centered, centered), average)
     size = graph("Sqrt", graph("Add", variance, float(norm.epsilon)))
-    scaled = graph("Mul", graph("Div", centered, size), own.gain)
-    return graph("Add", scaled, own.shift)
+    scaled = graph("Mul", graph("Div", centered, size), ctx.gain)
+    return graph("Add", scaled, ctx.shift)
 
 
-def _chain(graph, x, chain, own):
-    for step in own.steps:
+def _chain(graph, x, chain, ctx):
+    for step in ctx.steps:
         x = layer_output(graph, x, step)
     return x
 
 
-def _residual(graph, x, residual, own):
+def _residual(graph, x, residual, ctx):
     return graph(
-        "Add", layer_output(graph, x, own.inside), layer_output(graph, x, own.past)
+        "Add", layer_output(graph, x, ctx.inside), layer_output(graph, x, ctx.past)
     )
 
 
-def _parallel(graph, x, parallel, own):
+def _parallel(graph, x, parallel, ctx):
     outputs = []
-    for step in own.branches:
+    for step in ctx.branches:
         seen = x
         if step.features is not None:
             seen = graph("Gather", x, step.features, axis=1)
@@ -204,7 +204,7 @@ def _parallel(graph, x, parallel, own):
 
 _LAYERS = {
     Dense.forward: _dense,
-    Reshape.forward: lambda graph, x, _, own: _reshaped(graph, x, own.output_shape),
+    Reshape.forward: lambda graph, x, _, ctx: _reshaped(graph, x, ctx.output_shape),
     Conv2D.forward: _convolution,
     MaxPool2D.forward: _pooling("MaxPool"),
     AveragePool2D.forward: _pooling("AveragePool"),
@@ -218,15 +218,15 @@ _LAYERS = {
 }
 
 
-def layer_output(graph, x, own):
+def layer_output(graph, x, ctx):
     """Write a layer, given its pass."""
-    layer = own.layer
+    layer = ctx.layer
     if type(layer).forward is Activation.forward:
-        return activate(graph, x, layer, own.dtype)
+        return activate(graph, x, layer, ctx.dtype)
     forward = type(layer).forward
     if forward not in _LAYERS:
         raise ValueError(
             f"Layers must be those of sknn_scratch.layers, or have the `forward` of "
             f"one, to be converted to ONNX; got {layer!r}."
         )
-    return _LAYERS[forward](graph, x, layer, own)
+    return _LAYERS[forward](graph, x, layer, ctx)

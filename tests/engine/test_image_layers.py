@@ -116,9 +116,9 @@ def test_patches_in_pieces_give_the_same_result(monkeypatch, n_values, padding):
         network = Network(84, layers)
         network.initialize(np.random.RandomState(0))
         grad = np.zeros_like(network.params)
-        own = network.bind(5, grad)
-        results.append((own.forward(X).copy(), grad))
-        own.backward(np.ones((5, 1)))
+        ctx = network.bind(5, grad)
+        results.append((ctx.forward(X).copy(), grad))
+        ctx.backward(np.ones((5, 1)))
     for found, expected in zip(results[1], results[0], strict=True):
         np.testing.assert_allclose(found, expected, atol=1e-12)
 
@@ -173,9 +173,9 @@ def test_the_gradient_goes_to_the_first_of_the_largest_values(size):
     n_outputs = int(np.prod(MaxPool2D(size).output_shape((8, 6, 2))))
     network = Network(96, [*layers, Reshape([n_outputs])])
     network.weights[0][...] = np.eye(2)
-    own = network.bind(4, np.zeros_like(network.params))
-    own.forward(images.reshape(4, 96))
-    (pool,) = (step for step in own.steps if isinstance(step.layer, MaxPool2D))
+    ctx = network.bind(4, np.zeros_like(network.params))
+    ctx.forward(images.reshape(4, 96))
+    (pool,) = (step for step in ctx.steps if isinstance(step.layer, MaxPool2D))
     delta = RNG.normal(size=(4, *pool.output_shape))
     d_x = pool.backward(delta.copy())
     expected = np.zeros_like(images)
@@ -207,8 +207,8 @@ def test_an_activation_before_pooling_gives_the_same_as_after(activation):
 class ScaledMaxPool2D(MaxPool2D):
     """A layer of a user that inherits `is_maximum` but puts out something else."""
 
-    def forward(self, x, own):
-        return 3 * super().forward(x, own)
+    def forward(self, x, ctx):
+        return 3 * super().forward(x, ctx)
 
 
 def test_an_activation_before_a_users_pooling_stays_there():
@@ -231,17 +231,17 @@ def test_branches_with_images_predict_as_each_by_itself():
     for branch in branches:
         single = Network(32, [Reshape((4, 4, 2)), *branch])
         n = len(single.weights)
-        for own, whole in (
+        for arrays, whole in (
             (single.weights, network.weights),
             (single.biases, network.biases),
         ):
-            for array, value in zip(own, whole[start : start + n], strict=True):
+            for array, value in zip(arrays, whole[start : start + n], strict=True):
                 array[...] = value
         start += n
         expected.append(single.raw(X))
-    own = network.bind(5)
+    ctx = network.bind(5)
     for _ in range(2):  # nothing is left of the batch before
-        np.testing.assert_allclose(own.forward(X), np.hstack(expected), atol=1e-12)
+        np.testing.assert_allclose(ctx.forward(X), np.hstack(expected), atol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -120,8 +120,8 @@ def test_chains_inside_of_chains_are_one_chain():
 def test_dropout_leaves_out_its_share_and_keeps_the_mean(rate, dtype):
     values = np.ones((1001, 101), dtype)
     network = Network(101, [Dropout(rate), Relu()], dtype)
-    own = network.bind(1001, network.params, Noise(np.random.SFC64(0)))
-    output = own.forward(values)
+    ctx = network.bind(1001, network.params, Noise(np.random.SFC64(0)))
+    output = ctx.forward(values)
     assert output.dtype == dtype
     np.testing.assert_allclose(np.unique(output), [0, 1 / (1 - rate)], rtol=0.02)
     np.testing.assert_allclose((output == 0).mean(), rate, atol=0.005)
@@ -132,8 +132,8 @@ def test_dropout_does_nothing_where_there_is_no_noise():
     network = network_of(Dropout(0.5), Dense(3), Dropout(0.5))
     (W,), (b,) = network.weights, network.biases
     np.testing.assert_allclose(network.raw(X), X @ W + b)
-    own = network.bind(6, np.zeros_like(network.params))
-    np.testing.assert_allclose(own.forward(X), X @ W + b)
+    ctx = network.bind(6, np.zeros_like(network.params))
+    np.testing.assert_allclose(ctx.forward(X), X @ W + b)
 
 
 @pytest.mark.parametrize(
@@ -144,15 +144,15 @@ def test_dropout_goes_back_through_the_mask_of_the_way_forward(before, after):
     """In the gradient with respect to the biases of the layer before."""
     network = network_of(Dense(4), before, Dropout(0.5), *after)
     grad = np.zeros_like(network.params)
-    own = network.bind(1, grad, Noise(np.random.SFC64(0)))
+    ctx = network.bind(1, grad, Noise(np.random.SFC64(0)))
     identity = np.eye(4)
     for weights in network.weights:
         weights[...] = identity
     for biases in network.biases:
         biases[...] = 0.5  # γ and β of the normalization, too
     for _ in range(20):
-        output = own.forward(X[:1]).copy() - (0.5 if after else 0)
-        own.backward(np.ones((1, 4)))
+        output = ctx.forward(X[:1]).copy() - (0.5 if after else 0)
+        ctx.backward(np.ones((1, 4)))
         (d_b, *_) = network.views(grad)[1]
         is_left_out = output[0] == 0
         if isinstance(before, LayerNorm):
@@ -193,8 +193,8 @@ def test_dropout_of_the_input_divides_what_it_leaves(after, container):
     network, given = network_of(Dropout(0.75), *after), np.eye(4)[[0, 1, 2, 3] * 50]
     if network.weights:
         network.weights[0][...], network.biases[0][...] = np.eye(4), 0
-    own = network.bind(200, network.params.copy(), Noise(np.random.SFC64(0)))
-    output = own.forward(container(given))
+    ctx = network.bind(200, network.params.copy(), Noise(np.random.SFC64(0)))
+    output = ctx.forward(container(given))
     assert set(output[given == 1]) == {0, 4}
     assert not output[given == 0].any()
     np.testing.assert_allclose((output == 4).sum() / 200, 0.25, atol=0.1)

@@ -135,17 +135,17 @@ class Sum:
         place = whole.put(chain, x.shape[1:], wants_delta=True)
         arrays = network.views(self.params) + network.views(self.grad)
         binding = Binding(len(x), self.params.dtype, *map(iter, arrays), self.noise)
-        self.own = binding.bind(place)
+        self.ctx = binding.bind(place)
         self.weights = np.random.default_rng(2).normal(size=(len(x), network.n_outputs))
 
     def value(self):
         self.noise.restart()
-        return float((self.weights * self.own.forward(self.x)).sum())
+        return float((self.weights * self.ctx.forward(self.x)).sum())
 
     def gradients(self):
         """Return ∂J/∂params and ∂J/∂x."""
         self.value()
-        d_x = self.own.backward(self.weights.astype(self.x.dtype))
+        d_x = self.ctx.backward(self.weights.astype(self.x.dtype))
         return self.grad.copy(), d_x.copy()
 
     def slope(self, array, direction, h=1e-6):
@@ -229,11 +229,11 @@ def test_shapes_are_those_announced(layer):
     assert [one.shape for one in network.layer_outputs(X)] == (
         [] if layer.only_trains else [(7, *shape)]
     )
-    for part, own in network.parts():
-        for shapes in part.parameter_shapes(own.input_shape):
+    for part, ctx in network.parts():
+        for shapes in part.parameter_shapes(ctx.input_shape):
             for name, parameter_shape in shapes.items():
-                assert getattr(own, name).shape == parameter_shape
-                assert np.shares_memory(getattr(own, name), network.params)
+                assert getattr(ctx, name).shape == parameter_shape
+                assert np.shares_memory(getattr(ctx, name), network.params)
     assert Sum([layer], Z).gradients()[1].shape == Z.shape
 
 
@@ -245,7 +245,7 @@ def test_gradients_match_finite_differences(layer):
 @layers
 def test_float32_agrees_with_float64(layer):
     single, double = (Sum([layer], Z, dtype) for dtype in (np.float32, np.float64))
-    assert single.own.forward(single.x).dtype == np.float32
+    assert single.ctx.forward(single.x).dtype == np.float32
     assert single.value() == pytest.approx(double.value(), rel=1e-4, abs=1e-4)
     assert_same(single.gradients(), double.gradients(), rtol=1e-4)
 
@@ -415,8 +415,8 @@ def test_the_factor_of_dropout_reaches_the_layer_that_takes_it():
     for dense in (Dense(2), ArrayDense(2)):
         network = Network(N_FEATURES, [Dropout(0.5), dense])
         network.initialize(np.random.RandomState(0))
-        own = network.bind(len(Z), np.empty_like(network.params), SameNoise())
-        outputs.append(own.forward(Z.copy()).copy())
+        ctx = network.bind(len(Z), np.empty_like(network.params), SameNoise())
+        outputs.append(ctx.forward(Z.copy()).copy())
     np.testing.assert_array_equal(*outputs)
 
 
@@ -440,8 +440,8 @@ def test_dropout_leaves_the_output_of_an_activation_of_users_as_it_is():
 
 def test_after_relu_the_gradient_of_dropout_needs_no_mask():
     network = Network(N_FEATURES, [Dense(5), Relu(), Dropout(0.5), Dense(2)])
-    own = network.bind(3, np.empty_like(network.params), SameNoise())
-    (dropout,) = (step for step in own.steps if isinstance(step.layer, Dropout))
+    ctx = network.bind(3, np.empty_like(network.params), SameNoise())
+    (dropout,) = (step for step in ctx.steps if isinstance(step.layer, Dropout))
     assert dropout.in_place
     assert not dropout.needs_mask
 
@@ -453,13 +453,13 @@ class Gain(Layer):
     def parameter_shapes(self, input_shape):
         return {"gain": ()}, {}
 
-    def forward(self, x, own):
-        own.input = x
-        return x * own.gain
+    def forward(self, x, ctx):
+        ctx.input = x
+        return x * ctx.gain
 
-    def backward(self, delta, own):
-        own.d_gain[...] = np.vdot(delta, own.input)
-        return delta * own.gain
+    def backward(self, delta, ctx):
+        ctx.d_gain[...] = np.vdot(delta, ctx.input)
+        return delta * ctx.gain
 
 
 def test_a_single_number_is_a_weight_with_one_input():
@@ -481,14 +481,14 @@ class Ramp(Layer):
 
     top: float = 1.0
 
-    def prepare(self, own):
-        own.ramp = own.empty(*own.input_shape)
-        own.ramp[...] = np.linspace(0, self.top, *own.input_shape)
+    def prepare(self, ctx):
+        ctx.ramp = ctx.empty(*ctx.input_shape)
+        ctx.ramp[...] = np.linspace(0, self.top, *ctx.input_shape)
 
-    def forward(self, x, own):
-        return x + own.ramp
+    def forward(self, x, ctx):
+        return x + ctx.ramp
 
-    def backward(self, delta, own):
+    def backward(self, delta, ctx):
         return delta
 
 
@@ -502,11 +502,11 @@ def test_what_a_layer_of_users_fills_in_once_stays_when_branches_take_turns():
 class Doubled(Chain):
     """Twice what a chain puts out."""
 
-    def forward(self, x, own):
-        return 2 * super().forward(x, own)
+    def forward(self, x, ctx):
+        return 2 * super().forward(x, ctx)
 
-    def backward(self, delta, own):
-        return super().backward(2 * delta, own)
+    def backward(self, delta, ctx):
+        return super().backward(2 * delta, ctx)
 
 
 def test_a_subclass_of_a_chain_does_what_it_says():
@@ -521,9 +521,9 @@ def test_a_subclass_of_a_chain_does_what_it_says():
 class OwnDense(Dense):
     """A dense layer that knows nothing of dropout."""
 
-    def forward(self, x, own):
-        own.input = x
-        return x @ own.weights + own.biases
+    def forward(self, x, ctx):
+        ctx.input = x
+        return x @ ctx.weights + ctx.biases
 
 
 def test_dropout_before_a_dense_layer_of_users_divides_by_itself():
@@ -531,8 +531,8 @@ def test_dropout_before_a_dense_layer_of_users_divides_by_itself():
     for dense in (Dense(2), OwnDense(2)):
         network = Network(N_FEATURES, [Dropout(0.5), dense])
         network.initialize(np.random.RandomState(0))
-        own = network.bind(len(Z), np.empty_like(network.params), SameNoise())
-        outputs.append(own.forward(Z.copy()).copy())
+        ctx = network.bind(len(Z), np.empty_like(network.params), SameNoise())
+        outputs.append(ctx.forward(Z.copy()).copy())
     np.testing.assert_allclose(*outputs)
 
 

@@ -48,9 +48,9 @@ def test_lstm_follows_its_equations(return_sequences, trains, dtype):
     network = network_of(LSTM(N_UNITS, return_sequences), Reshape([n]), dtype=dtype)
     W, b = network.weights[0].astype(float), network.biases[0].astype(float)
     X = RNG.normal(size=(7, N_STEPS * N_FEATURES)).astype(dtype)
-    own = network.bind(7, np.zeros_like(network.params) if trains else None)
+    ctx = network.bind(7, np.zeros_like(network.params) if trains else None)
     for _ in range(2):  # nothing is left of the batch before
-        found = own.forward(X)
+        found = ctx.forward(X)
         for x, output in zip(X, found, strict=True):
             states = states_of(x.reshape(N_STEPS, N_FEATURES).astype(float), W, b)
             expected = states.ravel() if return_sequences else states[-1]

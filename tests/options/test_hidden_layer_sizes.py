@@ -77,24 +77,24 @@ class Scale(Layer):
     def parameter_shapes(self, input_shape):
         return {}, {"scale": input_shape}
 
-    def initialize(self, own, random_state):
-        own.scale[...] = self.start
+    def initialize(self, ctx, random_state):
+        ctx.scale[...] = self.start
 
-    def forward(self, x, own):
-        own.input = x
-        return x * own.scale
+    def forward(self, x, ctx):
+        ctx.input = x
+        return x * ctx.scale
 
-    def backward(self, delta, own):
-        own.d_scale[...] = (delta * own.input).sum(axis=0)
-        return delta * own.scale
+    def backward(self, delta, ctx):
+        ctx.d_scale[...] = (delta * ctx.input).sum(axis=0)
+        return delta * ctx.scale
 
 
 @dataclass(frozen=True)
 class WrongScale(Scale):
     """Forgets the factor on the way back to its input."""
 
-    def backward(self, delta, own):
-        super().backward(delta, own)
+    def backward(self, delta, ctx):
+        super().backward(delta, ctx)
         return delta
 
 
@@ -191,8 +191,8 @@ def test_weights_and_biases_can_be_replaced():
 
 def test_the_projection_of_a_residual_block_starts_as_other_layers_do():
     zeros = small(hidden_layer_sizes=[Residual([8])], weight_init="zeros")
-    own = small(hidden_layer_sizes=[Residual([8], weight_init="zeros")])
-    for model, is_zero in ((zeros, [True, True]), (own, [False, True])):
+    given = small(hidden_layer_sizes=[Residual([8], weight_init="zeros")])
+    for model, is_zero in ((zeros, [True, True]), (given, [False, True])):
         model.set_params(learning_rate_init=1e-12, max_iter=1).fit(X, Y)
         assert [abs(one).max() < 1e-6 for one in model.coefs_[:2]] == is_zero
 
@@ -412,30 +412,30 @@ def test_what_is_no_layer_is_refused_and_costs_nothing(sizes, message):
 class Wide(Scale):
     """One that returns more than it announces."""
 
-    def forward(self, x, own):
-        return np.hstack([super().forward(x, own)] * 2)
+    def forward(self, x, ctx):
+        return np.hstack([super().forward(x, ctx)] * 2)
 
 
 class Double(Scale):
     """One that computes in another precision."""
 
-    def forward(self, x, own):
-        return super().forward(x, own).astype(np.float64)
+    def forward(self, x, ctx):
+        return super().forward(x, ctx).astype(np.float64)
 
 
 class Narrow(Scale):
     """One whose gradient is that of another input."""
 
-    def backward(self, delta, own):
-        return super().backward(delta, own)[:, 1:]
+    def backward(self, delta, ctx):
+        return super().backward(delta, ctx)[:, 1:]
 
 
 class InPlace(Scale):
     """One that overwrites its input without saying so."""
 
-    def forward(self, x, own):
-        own.input = x
-        x *= own.scale
+    def forward(self, x, ctx):
+        ctx.input = x
+        x *= ctx.scale
         return x
 
 
@@ -444,23 +444,23 @@ class View(Scale):
 
     keeps_output = False
 
-    def forward(self, x, own):
-        own.input = x
+    def forward(self, x, ctx):
+        ctx.input = x
         return x
 
 
 class Unset(Scale):
     """One that puts its parameters where nobody looks for them."""
 
-    def initialize(self, own, random_state):
-        own.scale = np.ones(own.scale.shape)
+    def initialize(self, ctx, random_state):
+        ctx.scale = np.ones(ctx.scale.shape)
 
 
 class Loses(Scale):
     """One that puts something else in the place of its parameters."""
 
-    def forward(self, x, own):
-        own.scale = x
+    def forward(self, x, ctx):
+        ctx.scale = x
         return x * 2
 
 
@@ -488,16 +488,16 @@ class NoDataclass(Scale):
 class Nothing(Scale):
     """One that forgets to return the gradient of its input."""
 
-    def backward(self, delta, own):
-        super().backward(delta, own)
+    def backward(self, delta, ctx):
+        super().backward(delta, ctx)
 
 
 class Replaces(Scale):
     """One that puts its gradient where nobody looks for it."""
 
-    def backward(self, delta, own):
-        own.d_scale = (delta * own.input).sum(axis=0)
-        return delta * own.scale
+    def backward(self, delta, ctx):
+        ctx.d_scale = (delta * ctx.input).sum(axis=0)
+        return delta * ctx.scale
 
 
 @pytest.mark.parametrize(
@@ -509,12 +509,12 @@ class Replaces(Scale):
         (Nothing(), r"backward of Nothing\(.*\) must return .* got None"),
         (InPlace(), "read-only"),
         (View(), r"keeps_output of View\(.*\) must be True"),
-        (Unset(), r"initialize of Unset\(.*\) must write into own.scale; .*\[...\] = "),
-        (Loses(), r"forward of Loses\(.*\) must write into own.scale"),
+        (Unset(), r"initialize of Unset\(.*\) must write into ctx.scale; .*\[...\] = "),
+        (Loses(), r"forward of Loses\(.*\) must write into ctx.scale"),
         (Number(), r"output_shape of Number\(.*\) must return a tuple .* got 5"),
         (OneDict(), r"parameter_shapes of OneDict\(.*\) must return two dicts"),
         (NoDataclass.__new__(NoDataclass), "must be a frozen dataclass.*NoDataclass"),
-        (Replaces(), r"backward of Replaces\(.*\) must write .* own.d_scale\[...\]"),
+        (Replaces(), r"backward of Replaces\(.*\) must write .* ctx.d_scale\[...\]"),
     ],
 )
 def test_what_a_layer_of_ones_own_does_wrong_is_said(layer, message):
@@ -567,8 +567,8 @@ def test_a_replaced_array_of_an_ensemble_keeps_its_shape():
 class HalfResidual(Residual):
     """Another function of the same parameters."""
 
-    def forward(self, x, own):
-        return super().forward(x, own) / 2
+    def forward(self, x, ctx):
+        return super().forward(x, ctx) / 2
 
 
 def test_a_subclass_of_a_block_is_another_layer():

@@ -73,19 +73,19 @@ class Activation(Layer):
         """
         raise NotImplementedError(f"{type(self).__name__} must define differentiate.")
 
-    def prepare(self, own: Pass) -> None:
+    def prepare(self, ctx: Pass) -> None:
         """Allocate what is kept."""
-        own.cache = own.empty(*own.input_shape) if self.needs_cache else None
+        ctx.cache = ctx.empty(*ctx.input_shape) if self.needs_cache else None
 
-    def forward(self, x: np.ndarray, own: Pass) -> np.ndarray:
+    def forward(self, x: np.ndarray, ctx: Pass) -> np.ndarray:
         """Return y = A(x)."""
-        self.activate(x, own.cache)
-        own.output = x
+        self.activate(x, ctx.cache)
+        ctx.output = x
         return x
 
-    def backward(self, delta: np.ndarray, own: Pass) -> np.ndarray:
+    def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
         """∂J/∂x = ∂J/∂y ∘ A′(x)."""
-        self.differentiate(own.output, delta, own.cache)
+        self.differentiate(ctx.output, delta, ctx.cache)
         return delta
 
 

@@ -61,16 +61,16 @@ class Layer:
     ...     def parameter_shapes(self, input_shape):
     ...         return {}, {"scale": input_shape}
     ...
-    ...     def initialize(self, own, random_state):
-    ...         own.scale[...] = 1
+    ...     def initialize(self, ctx, random_state):
+    ...         ctx.scale[...] = 1
     ...
-    ...     def forward(self, x, own):
-    ...         own.input = x
-    ...         return x * own.scale
+    ...     def forward(self, x, ctx):
+    ...         ctx.input = x
+    ...         return x * ctx.scale
     ...
-    ...     def backward(self, delta, own):
-    ...         own.d_scale[...] = (delta * own.input).sum(axis=0)
-    ...         return delta * own.scale
+    ...     def backward(self, delta, ctx):
+    ...         ctx.d_scale[...] = (delta * ctx.input).sum(axis=0)
+    ...         return delta * ctx.scale
     >>> network = Network(2, [Scale()])
     >>> network.initialize(np.random.RandomState(0))
     >>> network.raw(np.array([[2.0, 3.0]])).tolist()
@@ -138,12 +138,12 @@ class Layer:
         """
         return {}, {}
 
-    def initialize(self, own: Pass, random_state: np.random.RandomState) -> None:
+    def initialize(self, ctx: Pass, random_state: np.random.RandomState) -> None:
         """Set the parameters that training starts from; all are zero before.
 
         Parameters
         ----------
-        own : Pass
+        ctx : Pass
             With the parameters to overwrite.
         random_state : numpy.random.RandomState
             The stream to draw from.
@@ -158,16 +158,16 @@ class Layer:
             With all that is known of the network. What is added to it, every pass has.
         """
 
-    def prepare(self, own: Pass) -> None:
+    def prepare(self, ctx: Pass) -> None:
         """Put the arrays to write into in a pass, once for every size of batch.
 
         Parameters
         ----------
-        own : Pass
+        ctx : Pass
             With all that is said in `Place` and `Pass`.
         """
 
-    def forward(self, x: Any, own: Pass) -> Any:
+    def forward(self, x: Any, ctx: Pass) -> Any:
         """Return the output.
 
         Parameters
@@ -175,7 +175,7 @@ class Layer:
         x : ndarray with a row for each sample
             The input, each row of `input_shape`. Not to be overwritten, unless the
             layer `overwrites`.
-        own : Pass
+        ctx : Pass
             For `backward`, the place to keep what it needs.
 
         Returns
@@ -186,14 +186,14 @@ class Layer:
         """
         raise NotImplementedError(f"{type(self).__name__} must define forward.")
 
-    def backward(self, delta: np.ndarray, own: Pass) -> np.ndarray:
+    def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
         """Compute the gradients of the parameters and return that of the input.
 
         Parameters
         ----------
         delta : ndarray of the shape of the output
             ∂J/∂output. May be overwritten.
-        own : Pass
+        ctx : Pass
             As `forward` has left it.
 
         Returns

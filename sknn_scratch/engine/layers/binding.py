@@ -107,12 +107,12 @@ class Binding:
 
         Returns
         -------
-        own : Pass
+        ctx : Pass
             Prepared by the layer.
         """
-        own = self.with_parameters(place)
-        place.layer.prepare(own)
-        return own
+        ctx = self.with_parameters(place)
+        place.layer.prepare(ctx)
+        return ctx
 
     def with_parameters(self, place: Place) -> Pass:
         """Return a pass that is not prepared.
@@ -124,19 +124,19 @@ class Binding:
 
         Returns
         -------
-        own : Pass
+        ctx : Pass
             With the parameters of the layer.
         """
-        own = Pass.__new__(Pass)
-        attributes = own.__dict__ = vars(place) | self._shared
+        ctx = Pass.__new__(Pass)
+        attributes = ctx.__dict__ = vars(place) | self._shared
         attributes["binding"] = self
         for name in place.weight_shapes:
             attributes[name] = next(self._weights)
         for name in place.bias_shapes:
             attributes[name] = next(self._biases)
-        if own.trains:
+        if ctx.trains:
             for name in place.weight_shapes:
                 attributes[f"d_{name}"] = next(self._d_weights)
             for name in place.bias_shapes:
                 attributes[f"d_{name}"] = next(self._d_biases)
-        return own
+        return ctx

@@ -110,24 +110,24 @@ class Chain(Layer):
             may_be_sparse = may_be_sparse and layer.keeps_sparse
             shape, factor = last.output_shape, last.factor_left
 
-    def prepare(self, own: Pass) -> None:
+    def prepare(self, ctx: Pass) -> None:
         """Bind the layers."""
-        own.steps = [own.bind(place) for place in own.steps]
-        own.last = own.steps[-1] if own.steps else own
-        own.forwards = [(forward_of(step), step) for step in own.steps]
-        if own.trains:
-            back = [own.steps[i] for i in reversed(own.trained)]
-            own.backwards = [(backward_of(step), step) for step in back]
+        ctx.steps = [ctx.bind(place) for place in ctx.steps]
+        ctx.last = ctx.steps[-1] if ctx.steps else ctx
+        ctx.forwards = [(forward_of(step), step) for step in ctx.steps]
+        if ctx.trains:
+            back = [ctx.steps[i] for i in reversed(ctx.trained)]
+            ctx.backwards = [(backward_of(step), step) for step in back]
 
-    def forward(self, x: Any, own: Pass) -> Any:
+    def forward(self, x: Any, ctx: Pass) -> Any:
         """Go through the layers."""
-        for forward, step in own.forwards:
+        for forward, step in ctx.forwards:
             x = forward(x, step)
         return x
 
-    def backward(self, delta: np.ndarray, own: Pass) -> np.ndarray:
+    def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
         """Go back, as far as there are parameters or somebody wants the gradient."""
-        for backward, step in own.backwards:
+        for backward, step in ctx.backwards:
             delta = backward(delta, step)
         return delta
 
@@ -152,12 +152,12 @@ class AsArray(Layer):
 
     takes_sparse: ClassVar[bool] = True
 
-    def forward(self, x: Any, own: Pass) -> np.ndarray:
+    def forward(self, x: Any, ctx: Pass) -> np.ndarray:
         """Return x, or an array of the same numbers."""
         array: np.ndarray = x if isinstance(x, np.ndarray) else x.toarray()
         return array
 
-    def backward(self, delta: np.ndarray, own: Pass) -> np.ndarray:
+    def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
         """Return delta, which nothing has changed."""
         return delta
 
@@ -168,15 +168,15 @@ class Copy(Layer):
 
     keeps_output: ClassVar[bool] = False
 
-    def prepare(self, own: Pass) -> None:
+    def prepare(self, ctx: Pass) -> None:
         """Allocate the copy."""
-        own.output = own.empty(*own.input_shape)
+        ctx.output = ctx.empty(*ctx.input_shape)
 
-    def forward(self, x: np.ndarray, own: Pass) -> np.ndarray:
+    def forward(self, x: np.ndarray, ctx: Pass) -> np.ndarray:
         """Copy x."""
-        np.copyto(own.output, x)
-        return own.output
+        np.copyto(ctx.output, x)
+        return ctx.output
 
-    def backward(self, delta: np.ndarray, own: Pass) -> np.ndarray:
+    def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
         """Return delta, which nothing has changed."""
         return delta

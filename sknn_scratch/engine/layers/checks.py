@@ -183,12 +183,12 @@ def backward_of(step: "Pass") -> Callable[..., Any]:
     return partial(_checked_backward, parameters_of(step, "d_"))
 
 
-def parameters_of(own: "Pass", prefix: str = "") -> dict[str, np.ndarray]:
+def parameters_of(ctx: "Pass", prefix: str = "") -> dict[str, np.ndarray]:
     """Return the parameters of a layer, or their gradients, by name.
 
     Parameters
     ----------
-    own : Pass
+    ctx : Pass
         Of the layer.
     prefix : {"", "d_"}, default=""
         What their names begin with.
@@ -198,16 +198,16 @@ def parameters_of(own: "Pass", prefix: str = "") -> dict[str, np.ndarray]:
     parameters : dict of str to ndarray
         The arrays.
     """
-    names = [prefix + name for name in (*own.weight_shapes, *own.bias_shapes)]
-    return {name: getattr(own, name) for name in names}
+    names = [prefix + name for name in (*ctx.weight_shapes, *ctx.bias_shapes)]
+    return {name: getattr(ctx, name) for name in names}
 
 
-def check_in_place(own: "Pass", method: str, arrays: dict[str, np.ndarray]) -> None:
+def check_in_place(ctx: "Pass", method: str, arrays: dict[str, np.ndarray]) -> None:
     """Raise a ValueError if a layer has put other arrays in the place of its own.
 
     Parameters
     ----------
-    own : Pass
+    ctx : Pass
         Of the layer.
     method : str
         The method that was called.
@@ -215,21 +215,21 @@ def check_in_place(own: "Pass", method: str, arrays: dict[str, np.ndarray]) -> N
         What there was before.
     """
     for name, array in arrays.items():
-        if getattr(own, name) is not array:
+        if getattr(ctx, name) is not array:
             raise ValueError(
-                f"{method} of {own.layer!r} must write into own.{name}; got another "
-                f"array of that name. Write own.{name}[...] = …"
+                f"{method} of {ctx.layer!r} must write into ctx.{name}; got another "
+                f"array of that name. Write ctx.{name}[...] = …"
             )
 
 
-def _checked_forward(parameters: dict[str, np.ndarray], x: Any, own: "Pass") -> Any:
-    layer = own.layer
+def _checked_forward(parameters: dict[str, np.ndarray], x: Any, ctx: "Pass") -> Any:
+    layer = ctx.layer
     if isinstance(x, np.ndarray) and not layer.overwrites:
         x = x.view()
         x.flags.writeable = False  # others need it as it is
-    output = layer.forward(x, own)
-    check_in_place(own, "forward", parameters)
-    _check_returned(own, "forward", output, own.output_shape)
+    output = layer.forward(x, ctx)
+    check_in_place(ctx, "forward", parameters)
+    _check_returned(ctx, "forward", output, ctx.output_shape)
     if not (layer.overwrites or layer.keeps_output) and np.may_share_memory(output, x):
         raise ValueError(
             f"keeps_output of {layer!r} must be True, since forward returns its input "
@@ -239,26 +239,26 @@ def _checked_forward(parameters: dict[str, np.ndarray], x: Any, own: "Pass") -> 
 
 
 def _checked_backward(
-    gradients: dict[str, np.ndarray], delta: np.ndarray, own: "Pass"
+    gradients: dict[str, np.ndarray], delta: np.ndarray, ctx: "Pass"
 ) -> np.ndarray:
-    before = own.layer.backward(delta, own)
-    check_in_place(own, "backward", gradients)
-    if not own.wants_delta:
+    before = ctx.layer.backward(delta, ctx)
+    check_in_place(ctx, "backward", gradients)
+    if not ctx.wants_delta:
         return delta
-    _check_returned(own, "backward", before, own.input_shape)
+    _check_returned(ctx, "backward", before, ctx.input_shape)
     return before
 
 
-def _check_returned(own: "Pass", method: str, array: Any, shape: "Shape") -> None:
+def _check_returned(ctx: "Pass", method: str, array: Any, shape: "Shape") -> None:
     """Raise a ValueError if a layer has returned something else than it has said."""
-    expected = (own.n_rows, *shape)
+    expected = (ctx.n_rows, *shape)
     if not isinstance(array, np.ndarray):
         got = repr(array)
-    elif array.shape != expected or array.dtype != own.dtype:
+    elif array.shape != expected or array.dtype != ctx.dtype:
         got = f"{array.shape} and {array.dtype}"
     else:
         return
     raise ValueError(
-        f"{method} of {own.layer!r} must return an ndarray of the shape {expected} and "
-        f"of {own.dtype}; got {got}. Look at output_shape, and at own.dtype."
+        f"{method} of {ctx.layer!r} must return an ndarray of the shape {expected} and "
+        f"of {ctx.dtype}; got {got}. Look at output_shape, and at ctx.dtype."
     )

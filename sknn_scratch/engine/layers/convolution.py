@@ -104,86 +104,86 @@ class Conv2D(Layer):
         n_values = self.geometry(input_shape).n_values
         return {"weights": (n_values, self.n_filters)}, {"biases": (self.n_filters,)}
 
-    def initialize(self, own: Pass, random_state: np.random.RandomState) -> None:
+    def initialize(self, ctx: Pass, random_state: np.random.RandomState) -> None:
         """Draw W, then b."""
-        shape = own.weights.shape
-        own.weights[...], own.biases[...] = drawn(self.weight_init, random_state, shape)
+        shape = ctx.weights.shape
+        ctx.weights[...], ctx.biases[...] = drawn(self.weight_init, random_state, shape)
 
     def arrange(self, place: Place) -> None:
         """Compute the sizes."""
         place.geometry = self.geometry(place.input_shape)
         place.product_rows = prod(place.geometry.n_places)
 
-    def prepare(self, own: Pass) -> None:
+    def prepare(self, ctx: Pass) -> None:
         """Allocate z and ∂J/∂x, and a matrix for one piece of the patches."""
-        sizes, n_filters = own.geometry, self.n_filters
-        own.output = own.empty(*own.output_shape)
-        own.padded = None
+        sizes, n_filters = ctx.geometry, self.n_filters
+        ctx.output = ctx.empty(*ctx.output_shape)
+        ctx.padded = None
         if sizes.is_padded:
-            own.padded = np.zeros((own.n_rows, *sizes.padded), own.dtype)
-        own.pieces = sizes.pieces(own.n_rows)
+            ctx.padded = np.zeros((ctx.n_rows, *sizes.padded), ctx.dtype)
+        ctx.pieces = sizes.pieces(ctx.n_rows)
         # W with b as its last row. The last value of each patch is 1, so that the
         # products add the biases, and sum their gradients.
-        own.kernel = np.empty((sizes.n_values + 1, n_filters), own.dtype)
-        most = max((piece.n_patches for piece in own.pieces), default=0)
-        own.patches = np.ones((most, sizes.n_values + 1), own.dtype)
-        if own.trains:
-            own.d_kernel, own.d_piece = np.empty((2, *own.kernel.shape), own.dtype)
-        if own.trains and own.wants_delta:
+        ctx.kernel = np.empty((sizes.n_values + 1, n_filters), ctx.dtype)
+        most = max((piece.n_patches for piece in ctx.pieces), default=0)
+        ctx.patches = np.ones((most, sizes.n_values + 1), ctx.dtype)
+        if ctx.trains:
+            ctx.d_kernel, ctx.d_piece = np.empty((2, *ctx.kernel.shape), ctx.dtype)
+        if ctx.trains and ctx.wants_delta:
             # Wᵀ for each value of the kernel, copied: products with it are faster.
-            of_values = own.weights.reshape(-1, sizes.n_channels, n_filters)
-            own.transposed = of_values.transpose(0, 2, 1)
-            own.turned = np.empty(own.transposed.shape, own.dtype)
-            own.d_padded = np.empty((own.n_rows, *sizes.padded), own.dtype)
-            own.d_patch = np.empty((most, sizes.n_channels), own.dtype)
-            own.d_input = own.d_padded
+            of_values = ctx.weights.reshape(-1, sizes.n_channels, n_filters)
+            ctx.transposed = of_values.transpose(0, 2, 1)
+            ctx.turned = np.empty(ctx.transposed.shape, ctx.dtype)
+            ctx.d_padded = np.empty((ctx.n_rows, *sizes.padded), ctx.dtype)
+            ctx.d_patch = np.empty((most, sizes.n_channels), ctx.dtype)
+            ctx.d_input = ctx.d_padded
             if sizes.is_padded:
-                own.d_input = own.empty(*sizes.image)
+                ctx.d_input = ctx.empty(*sizes.image)
 
-    def forward(self, x: np.ndarray, own: Pass) -> np.ndarray:
+    def forward(self, x: np.ndarray, ctx: Pass) -> np.ndarray:
         """Return z = patches W + b, for one piece of the patches after another."""
-        sizes = own.geometry
-        images = x.reshape(own.n_rows, *sizes.image)
-        if own.padded is not None:
-            own.padded[sizes.inside] = images
-            images = own.padded
-        own.windows = windows(images, sizes.kernel, sizes.stride)
-        own.kernel[:-1], own.kernel[-1] = own.weights, own.biases
-        for piece in own.pieces:
-            out = own.output[piece.where].reshape(-1, self.n_filters)
-            np.dot(self._patches(piece, own), own.kernel, out=out)
-        return own.output
+        sizes = ctx.geometry
+        images = x.reshape(ctx.n_rows, *sizes.image)
+        if ctx.padded is not None:
+            ctx.padded[sizes.inside] = images
+            images = ctx.padded
+        ctx.windows = windows(images, sizes.kernel, sizes.stride)
+        ctx.kernel[:-1], ctx.kernel[-1] = ctx.weights, ctx.biases
+        for piece in ctx.pieces:
+            out = ctx.output[piece.where].reshape(-1, self.n_filters)
+            np.dot(self._patches(piece, ctx), ctx.kernel, out=out)
+        return ctx.output
 
-    def backward(self, delta: np.ndarray, own: Pass) -> np.ndarray:
+    def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
         """∂J/∂W = patchesᵀ δ and ∂J/∂b = Σ δ: sums over all places that share them.
 
         ∂J/∂x of a pixel is the sum of the gradients of all patches that contain it.
         """
-        delta = delta.reshape(own.output.shape)
-        own.d_kernel[...] = 0
-        if own.wants_delta:
-            own.d_padded[...], own.turned[...] = 0, own.transposed
-        for piece in own.pieces:
+        delta = delta.reshape(ctx.output.shape)
+        ctx.d_kernel[...] = 0
+        if ctx.wants_delta:
+            ctx.d_padded[...], ctx.turned[...] = 0, ctx.transposed
+        for piece in ctx.pieces:
             rows = delta[piece.where].reshape(-1, self.n_filters)
             # The forward pass has left the patches of a single piece.
-            is_left = len(own.pieces) == 1
-            patches = own.patches if is_left else self._patches(piece, own)
-            np.dot(patches.T, rows, out=own.d_piece)
-            own.d_kernel += own.d_piece
-            if own.wants_delta:
-                self._add_back(piece, rows, own)
-        own.d_weights[...], own.d_biases[...] = own.d_kernel[:-1], own.d_kernel[-1]
-        if not own.wants_delta:
+            is_left = len(ctx.pieces) == 1
+            patches = ctx.patches if is_left else self._patches(piece, ctx)
+            np.dot(patches.T, rows, out=ctx.d_piece)
+            ctx.d_kernel += ctx.d_piece
+            if ctx.wants_delta:
+                self._add_back(piece, rows, ctx)
+        ctx.d_weights[...], ctx.d_biases[...] = ctx.d_kernel[:-1], ctx.d_kernel[-1]
+        if not ctx.wants_delta:
             return delta
-        if own.padded is not None:
-            np.copyto(own.d_input, own.d_padded[own.geometry.inside])
-        return own.d_input.reshape(own.n_rows, *own.input_shape)
+        if ctx.padded is not None:
+            np.copyto(ctx.d_input, ctx.d_padded[ctx.geometry.inside])
+        return ctx.d_input.reshape(ctx.n_rows, *ctx.input_shape)
 
-    def _patches(self, piece: Piece, own: Pass) -> np.ndarray:
+    def _patches(self, piece: Piece, ctx: Pass) -> np.ndarray:
         """Copy the patches of a piece into the rows of a matrix."""
-        sizes = own.geometry
-        patches = own.patches[: piece.n_patches]
-        found = own.windows[piece.where]
+        sizes = ctx.geometry
+        patches = ctx.patches[: piece.n_patches]
+        found = ctx.windows[piece.where]
         values = patches[:, :-1].reshape(found.shape)
         if sizes.copies_columns:
             for i, j in np.ndindex(*sizes.kernel):
@@ -192,22 +192,22 @@ class Conv2D(Layer):
             values[...] = found
         return patches
 
-    def _add_back(self, piece: Piece, rows: np.ndarray, own: Pass) -> None:
+    def _add_back(self, piece: Piece, rows: np.ndarray, ctx: Pass) -> None:
         """Add δ Wᵀ of a piece to the pixels that its patches were copied from.
 
         There is one product for each pixel of the kernel: patches overlap, but their
         first pixels are all different, and so are their second ones.
         """
-        sizes = own.geometry
+        sizes = ctx.geometry
         images, down = piece.where
         first, last = down.start, down.stop - 1
-        d_patch = own.d_patch[: piece.n_patches]
+        d_patch = ctx.d_patch[: piece.n_patches]
         (step_down, step_right), n_right = sizes.stride, sizes.n_places[1]
-        for (i, j), turned in zip(np.ndindex(*sizes.kernel), own.turned, strict=True):
+        for (i, j), turned in zip(np.ndindex(*sizes.kernel), ctx.turned, strict=True):
             np.dot(rows, turned, out=d_patch)
             lines = slice(step_down * first + i, step_down * last + i + 1, step_down)
             columns = slice(j, j + step_right * (n_right - 1) + 1, step_right)
-            place = own.d_padded[images, lines, columns]
+            place = ctx.d_padded[images, lines, columns]
             place += d_patch.reshape(place.shape)
 
     def for_prediction(self) -> "Conv2D":

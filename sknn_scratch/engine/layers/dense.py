@@ -67,45 +67,45 @@ class Dense(Layer):
         biases: Shapes = {"biases": (self.n_units,)} if self.has_biases else {}
         return {"weights": (prod(input_shape), self.n_units)}, biases
 
-    def initialize(self, own: Pass, random_state: np.random.RandomState) -> None:
+    def initialize(self, ctx: Pass, random_state: np.random.RandomState) -> None:
         """Draw W, then b."""
-        shape = own.weights.shape
-        own.weights[...], biases = drawn(self.weight_init, random_state, shape)
+        shape = ctx.weights.shape
+        ctx.weights[...], biases = drawn(self.weight_init, random_state, shape)
         if self.has_biases:
-            own.biases[...] = biases
+            ctx.biases[...] = biases
 
-    def prepare(self, own: Pass) -> None:
+    def prepare(self, ctx: Pass) -> None:
         """Allocate z and ∂J/∂x."""
-        own.output = own.empty(self.n_units)
-        own.flattens = len(own.input_shape) != 1
-        if own.trains:
-            own.ones = np.ones(own.n_rows, own.dtype)
-        if own.trains and own.wants_delta:
-            own.transposed = own.weights.T
-            own.d_input = own.empty(len(own.weights))
+        ctx.output = ctx.empty(self.n_units)
+        ctx.flattens = len(ctx.input_shape) != 1
+        if ctx.trains:
+            ctx.ones = np.ones(ctx.n_rows, ctx.dtype)
+        if ctx.trains and ctx.wants_delta:
+            ctx.transposed = ctx.weights.T
+            ctx.d_input = ctx.empty(len(ctx.weights))
 
-    def forward(self, x: Any, own: Pass) -> np.ndarray:
+    def forward(self, x: Any, ctx: Pass) -> np.ndarray:
         """Return z = x W + b."""
-        if own.flattens:
-            x = x.reshape(own.n_rows, -1)
-        own.input = x
-        product(x, own.weights, own.output)
-        multiply(own.output, own.factor)
+        if ctx.flattens:
+            x = x.reshape(ctx.n_rows, -1)
+        ctx.input = x
+        product(x, ctx.weights, ctx.output)
+        multiply(ctx.output, ctx.factor)
         if self.has_biases:
-            own.output += own.biases
-        return own.output
+            ctx.output += ctx.biases
+        return ctx.output
 
-    def backward(self, delta: np.ndarray, own: Pass) -> np.ndarray:
+    def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
         """∂J/∂b = Σ_i δ_i, ∂J/∂W = xᵀ δ and ∂J/∂x = δ Wᵀ."""
         if self.has_biases:
             # As a product: three times as fast as delta.sum(axis=0).
-            np.dot(own.ones, delta, out=own.d_biases)
-        multiply(delta, own.factor)
-        transposed_product(own.input, delta, own.d_weights)
-        if own.wants_delta:
-            delta = np.dot(delta, own.transposed, out=own.d_input)
-            if own.flattens:
-                delta = delta.reshape(own.n_rows, *own.input_shape)
+            np.dot(ctx.ones, delta, out=ctx.d_biases)
+        multiply(delta, ctx.factor)
+        transposed_product(ctx.input, delta, ctx.d_weights)
+        if ctx.wants_delta:
+            delta = np.dot(delta, ctx.transposed, out=ctx.d_input)
+            if ctx.flattens:
+                delta = delta.reshape(ctx.n_rows, *ctx.input_shape)
         return delta
 
     def for_prediction(self) -> "Dense":

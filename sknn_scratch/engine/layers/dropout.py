@@ -70,28 +70,28 @@ class Dropout(Layer):
         place.in_place = place.owns_input or bears_zeros
         place.needs_mask = not (bears_zeros and before.flat_at_zero)
 
-    def prepare(self, own: Pass) -> None:
+    def prepare(self, ctx: Pass) -> None:
         """Allocate the output where the mask is still needed."""
-        if own.trains and own.wants_delta and not own.in_place:
-            own.output = own.empty(*own.input_shape)
+        if ctx.trains and ctx.wants_delta and not ctx.in_place:
+            ctx.output = ctx.empty(*ctx.input_shape)
 
-    def forward(self, x: Any, own: Pass) -> Any:
+    def forward(self, x: Any, ctx: Pass) -> Any:
         """Multiply with a mask of zeros and 1 / (1 − p)."""
         if not isinstance(x, np.ndarray):
-            return self._of_sparse(x, own)
-        own.mask = own.noise.mask(own.number, x, own.threshold, own.kept)
-        out = x if own.in_place else own.output if own.wants_delta else own.mask
-        return np.multiply(x, own.mask, out=out)
+            return self._of_sparse(x, ctx)
+        ctx.mask = ctx.noise.mask(ctx.number, x, ctx.threshold, ctx.kept)
+        out = x if ctx.in_place else ctx.output if ctx.wants_delta else ctx.mask
+        return np.multiply(x, ctx.mask, out=out)
 
-    def _of_sparse(self, x: Any, own: Pass) -> Any:
+    def _of_sparse(self, x: Any, ctx: Pass) -> Any:
         """Multiply what is not zero."""
         values = np.empty_like(x.data)
-        own.noise.fill(values, own.threshold, own.kept)
+        ctx.noise.fill(values, ctx.threshold, ctx.kept)
         values *= x.data
         return type(x)((values, x.indices, x.indptr), shape=x.shape)
 
-    def backward(self, delta: np.ndarray, own: Pass) -> np.ndarray:
+    def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
         """Multiply with the same mask."""
-        if own.needs_mask:
-            delta *= own.mask
+        if ctx.needs_mask:
+            delta *= ctx.mask
         return delta

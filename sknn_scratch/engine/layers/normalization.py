@@ -54,55 +54,55 @@ class LayerNorm(Layer):
         """γ and β, neither of which a penalty draws towards zero."""
         return {}, {"gain": input_shape, "shift": input_shape}
 
-    def initialize(self, own: Pass, random_state: np.random.RandomState) -> None:
+    def initialize(self, ctx: Pass, random_state: np.random.RandomState) -> None:
         """Start from γ = 1 and β = 0."""
-        own.gain[...], own.shift[...] = 1, 0
+        ctx.gain[...], ctx.shift[...] = 1, 0
 
-    def prepare(self, own: Pass) -> None:
+    def prepare(self, ctx: Pass) -> None:
         """Allocate (x − μ) / √(σ² + ε), for y, and for a number a sample."""
-        (n_values,) = own.input_shape
-        own.average = np.full(n_values, 1 / n_values, own.dtype)
-        own.weights_of_mean = np.empty_like(own.average)
-        own.normalized, own.output = own.empty(n_values), own.empty(n_values)
-        own.mean, own.inverse = own.empty(), own.empty()
-        own.ones = np.ones(own.n_rows, own.dtype)
-        if own.trains:
-            own.products = own.empty(n_values)
+        (n_values,) = ctx.input_shape
+        ctx.average = np.full(n_values, 1 / n_values, ctx.dtype)
+        ctx.weights_of_mean = np.empty_like(ctx.average)
+        ctx.normalized, ctx.output = ctx.empty(n_values), ctx.empty(n_values)
+        ctx.mean, ctx.inverse = ctx.empty(), ctx.empty()
+        ctx.ones = np.ones(ctx.n_rows, ctx.dtype)
+        if ctx.trains:
+            ctx.products = ctx.empty(n_values)
 
-    def forward(self, x: np.ndarray, own: Pass) -> np.ndarray:
+    def forward(self, x: np.ndarray, ctx: Pass) -> np.ndarray:
         """Return y = γ ∘ x̂ + β, with x̂ = (x − μ) / √(σ² + ε)."""
-        normalized, inverse = own.normalized, own.inverse
-        np.dot(x, own.average, out=own.mean)
-        np.subtract(x, own.mean[:, None], out=normalized)
+        normalized, inverse = ctx.normalized, ctx.inverse
+        np.dot(x, ctx.average, out=ctx.mean)
+        np.subtract(x, ctx.mean[:, None], out=normalized)
         # Squares and a matrix product take half the time of einsum.
-        np.multiply(normalized, normalized, out=own.output)
-        np.dot(own.output, own.average, out=inverse)
-        np.multiply(inverse, 0, out=own.mean)  # NaN if the variance is infinite
+        np.multiply(normalized, normalized, out=ctx.output)
+        np.dot(ctx.output, ctx.average, out=inverse)
+        np.multiply(inverse, 0, out=ctx.mean)  # NaN if the variance is infinite
         inverse += self.epsilon
         np.sqrt(inverse, out=inverse)
         np.reciprocal(inverse, out=inverse)
-        inverse += own.mean
+        inverse += ctx.mean
         normalized *= inverse[:, None]
-        np.multiply(normalized, own.gain, out=own.output)
-        own.output += own.shift
-        return own.output
+        np.multiply(normalized, ctx.gain, out=ctx.output)
+        ctx.output += ctx.shift
+        return ctx.output
 
-    def backward(self, delta: np.ndarray, own: Pass) -> np.ndarray:
+    def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
         """Return ∂J/∂x = (g − mean(g) − x̂ ∘ mean(g ∘ x̂)) / √(σ² + ε), with g = δ ∘ γ.
 
         ∂J/∂β = Σ_i δ_i and ∂J/∂γ = Σ_i δ_i ∘ x̂_i.
         """
-        normalized, mean, products = own.normalized, own.mean, own.products
-        np.dot(own.ones, delta, out=own.d_shift)
+        normalized, mean, products = ctx.normalized, ctx.mean, ctx.products
+        np.dot(ctx.ones, delta, out=ctx.d_shift)
         np.multiply(delta, normalized, out=products)
-        np.dot(own.ones, products, out=own.d_gain)
+        np.dot(ctx.ones, products, out=ctx.d_gain)
         # mean(δ ∘ γ) = δ · γ / n
-        np.multiply(own.gain, own.average, out=own.weights_of_mean)
-        np.dot(products, own.weights_of_mean, out=mean)
+        np.multiply(ctx.gain, ctx.average, out=ctx.weights_of_mean)
+        np.dot(products, ctx.weights_of_mean, out=mean)
         normalized *= mean[:, None]
-        np.dot(delta, own.weights_of_mean, out=mean)
-        delta *= own.gain
+        np.dot(delta, ctx.weights_of_mean, out=mean)
+        delta *= ctx.gain
         delta -= mean[:, None]
         delta -= normalized
-        delta *= own.inverse[:, None]
+        delta *= ctx.inverse[:, None]
         return delta

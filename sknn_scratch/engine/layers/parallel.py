@@ -125,45 +125,45 @@ class Parallel(Layer):
             start = stop if self.combine == "concatenate" else start
             place.branches.append(one)
 
-    def prepare(self, own: Pass) -> None:
+    def prepare(self, ctx: Pass) -> None:
         """Bind the branches, and allocate what they put out."""
-        own.branches = own.binding.bind_in_turn(own.branches)
-        own.output = own.empty(*own.output_shape)
-        if own.trains:
-            for step in own.branches:
-                step.delta = own.empty(*step.output_shape)
-            if own.wants_delta:
-                own.d_input = own.empty(*own.input_shape)
+        ctx.branches = ctx.binding.bind_in_turn(ctx.branches)
+        ctx.output = ctx.empty(*ctx.output_shape)
+        if ctx.trains:
+            for step in ctx.branches:
+                step.delta = ctx.empty(*step.output_shape)
+            if ctx.wants_delta:
+                ctx.d_input = ctx.empty(*ctx.input_shape)
 
-    def forward(self, x: Any, own: Pass) -> np.ndarray:
+    def forward(self, x: Any, ctx: Pass) -> np.ndarray:
         """Fill in the outputs, or add them up and divide by their number."""
-        output = own.output
-        for i, step in enumerate(own.branches):
+        output = ctx.output
+        for i, step in enumerate(ctx.branches):
             seen = x if step.features is None else x[:, step.features]
             if i and self.combine == "mean":
                 output += step.forward(seen)
             else:
                 output[:, step.part] = step.forward(seen)
         if self.combine == "mean":
-            output /= len(own.branches)
+            output /= len(ctx.branches)
         return output
 
-    def backward(self, delta: np.ndarray, own: Pass) -> np.ndarray:
+    def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
         """∂J/∂x is the sum of what comes back through the branches."""
         if self.combine == "mean":
-            delta /= len(own.branches)
-        if own.wants_delta:
-            own.d_input[...] = 0
-        for step in own.branches:
+            delta /= len(ctx.branches)
+        if ctx.wants_delta:
+            ctx.d_input[...] = 0
+        for step in ctx.branches:
             step.delta[...] = delta[:, step.part]
             back = step.backward(step.delta)
-            if not own.wants_delta:
+            if not ctx.wants_delta:
                 continue
             if step.features is None:
-                own.d_input += back
+                ctx.d_input += back
             else:  # each of them as often as it is seen
-                np.add.at(own.d_input.T, step.features, back.T)
-        return own.d_input if own.wants_delta else delta
+                np.add.at(ctx.d_input.T, step.features, back.T)
+        return ctx.d_input if ctx.wants_delta else delta
 
 
 def _branch(branch: Any) -> Any:
@@ -176,9 +176,9 @@ def _branch(branch: Any) -> Any:
 def _checked(features: Any, n_branches: int) -> tuple[tuple[int, ...] | None, ...]:
     """Return the features of the branches as tuples."""
     try:
-        listed = [None if own is None else list(own) for own in features]
+        listed = [None if ctx is None else list(ctx) for ctx in features]
         is_right = len(listed) == n_branches and all(
-            own is None or (own and all(map(_is_index, own))) for own in listed
+            ctx is None or (ctx and all(map(_is_index, ctx))) for ctx in listed
         )
     except TypeError:  # something is not iterable
         is_right = False
@@ -187,7 +187,7 @@ def _checked(features: Any, n_branches: int) -> tuple[tuple[int, ...] | None, ..
             f"features must be None, or for each of the {n_branches} branches None or "
             f"a list of one index or more, ints >= 0; got {features!r}."
         )
-    return tuple(None if own is None else tuple(map(int, own)) for own in listed)
+    return tuple(None if ctx is None else tuple(map(int, ctx)) for ctx in listed)
 
 
 def _is_index(value: Any) -> bool:

@@ -43,11 +43,11 @@ class _Pool2D(Layer):
         """Compute the sizes."""
         place.image, place.size = self._sizes(place.input_shape)
 
-    def prepare(self, own: Pass) -> None:
+    def prepare(self, ctx: Pass) -> None:
         """Allocate y and ∂J/∂x."""
-        own.output = own.empty(*own.output_shape)
-        if own.trains and own.wants_delta:
-            own.d_images = own.empty(*own.image)
+        ctx.output = ctx.empty(*ctx.output_shape)
+        if ctx.trains and ctx.wants_delta:
+            ctx.d_images = ctx.empty(*ctx.image)
 
 
 @dataclass(frozen=True, repr=False)
@@ -90,37 +90,37 @@ class MaxPool2D(_Pool2D):
         n_down, _, n_channels = place.output_shape
         place.widest = n_down * place.image[1] * n_channels
 
-    def prepare(self, own: Pass) -> None:
+    def prepare(self, ctx: Pass) -> None:
         """Allocate also the largest values of every column of a block."""
-        super().prepare(own)
-        n_down, _, n_channels = own.output_shape
-        own.columns = own.empty(n_down, own.image[1], n_channels)
-        if own.trains and own.wants_delta:
-            own.d_columns = own.empty(*own.columns.shape[1:])
-            own.scratch = (
-                own.empty(*own.output_shape),
-                own.empty(*own.columns.shape[1:]),
+        super().prepare(ctx)
+        n_down, _, n_channels = ctx.output_shape
+        ctx.columns = ctx.empty(n_down, ctx.image[1], n_channels)
+        if ctx.trains and ctx.wants_delta:
+            ctx.d_columns = ctx.empty(*ctx.columns.shape[1:])
+            ctx.scratch = (
+                ctx.empty(*ctx.output_shape),
+                ctx.empty(*ctx.columns.shape[1:]),
             )
 
-    def forward(self, x: np.ndarray, own: Pass) -> np.ndarray:
+    def forward(self, x: np.ndarray, ctx: Pass) -> np.ndarray:
         """Return the largest value of each column of a block, then of each block."""
-        own.images = x.reshape(own.n_rows, *own.image)
-        _largest(own.images, 1, own.size[0], own.columns)
-        _largest(own.columns, 2, own.size[1], own.output)
-        return own.output
+        ctx.images = x.reshape(ctx.n_rows, *ctx.image)
+        _largest(ctx.images, 1, ctx.size[0], ctx.columns)
+        _largest(ctx.columns, 2, ctx.size[1], ctx.output)
+        return ctx.output
 
-    def backward(self, delta: np.ndarray, own: Pass) -> np.ndarray:
+    def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
         """∂J/∂x is δ at the largest value of each block, and else 0."""
-        if not own.wants_delta:
+        if not ctx.wants_delta:
             return delta
-        delta = delta.reshape(own.output.shape)
-        (height, width), (for_blocks, for_columns) = own.size, own.scratch
-        columns, d_columns = own.columns, own.d_columns
-        _to_largest(columns, 2, width, own.output, delta, d_columns, for_blocks)
+        delta = delta.reshape(ctx.output.shape)
+        (height, width), (for_blocks, for_columns) = ctx.size, ctx.scratch
+        columns, d_columns = ctx.columns, ctx.d_columns
+        _to_largest(columns, 2, width, ctx.output, delta, d_columns, for_blocks)
         _to_largest(
-            own.images, 1, height, columns, d_columns, own.d_images, for_columns
+            ctx.images, 1, height, columns, d_columns, ctx.d_images, for_columns
         )
-        return own.d_images.reshape(own.n_rows, *own.input_shape)
+        return ctx.d_images.reshape(ctx.n_rows, *ctx.input_shape)
 
 
 def _slices(x: np.ndarray, axis: int, size: int, n: int) -> list[np.ndarray]:
@@ -186,22 +186,22 @@ class AveragePool2D(_Pool2D):
 
     keeps_output: ClassVar[bool] = False
 
-    def forward(self, x: np.ndarray, own: Pass) -> np.ndarray:
+    def forward(self, x: np.ndarray, ctx: Pass) -> np.ndarray:
         """Return the mean of each block."""
-        blocks = windows(x.reshape(own.n_rows, *own.image), own.size, own.size)
+        blocks = windows(x.reshape(ctx.n_rows, *ctx.image), ctx.size, ctx.size)
         # Added up one by one as float32, a large image would lose three digits.
-        return np.mean(blocks, axis=(3, 4), dtype=np.float64, out=own.output)
+        return np.mean(blocks, axis=(3, 4), dtype=np.float64, out=ctx.output)
 
-    def backward(self, delta: np.ndarray, own: Pass) -> np.ndarray:
+    def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
         """∂J/∂x is δ, divided by the number of values of a block, at all of them."""
-        if not own.wants_delta:
+        if not ctx.wants_delta:
             return delta
-        delta = delta.reshape(own.output.shape)
-        delta /= own.size[0] * own.size[1]
-        n_down, n_right, _ = own.output_shape
-        own.d_images[...] = 0
-        for i, j in np.ndindex(*own.size):
-            down = slice(i, n_down * own.size[0], own.size[0])
-            right = slice(j, n_right * own.size[1], own.size[1])
-            own.d_images[:, down, right] = delta
-        return own.d_images.reshape(own.n_rows, *own.input_shape)
+        delta = delta.reshape(ctx.output.shape)
+        delta /= ctx.size[0] * ctx.size[1]
+        n_down, n_right, _ = ctx.output_shape
+        ctx.d_images[...] = 0
+        for i, j in np.ndindex(*ctx.size):
+            down = slice(i, n_down * ctx.size[0], ctx.size[0])
+            right = slice(j, n_right * ctx.size[1], ctx.size[1])
+            ctx.d_images[:, down, right] = delta
+        return ctx.d_images.reshape(ctx.n_rows, *ctx.input_shape)

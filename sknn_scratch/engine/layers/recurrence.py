@@ -90,113 +90,113 @@ class LSTM(Layer):
         n_inputs = input_shape[1] + self.n_units
         return {"weights": (n_inputs, n_gates)}, {"biases": (n_gates,)}
 
-    def initialize(self, own: Pass, random_state: np.random.RandomState) -> None:
+    def initialize(self, ctx: Pass, random_state: np.random.RandomState) -> None:
         """Draw the weights of the features, then those of h gate by gate."""
         n_units = self.n_units
-        of_features, of_h = own.weights[:-n_units], own.weights[-n_units:]
+        of_features, of_h = ctx.weights[:-n_units], ctx.weights[-n_units:]
         of_features[...], _ = drawn(self.weight_init, random_state, of_features.shape)
         for gate in np.split(of_h, _N_GATES, axis=1):
             gate[...], _ = Orthogonal().draw(random_state, n_units, n_units)
-        own.biases[...] = np.repeat([0, 1, 0, 0], n_units)
+        ctx.biases[...] = np.repeat([0, 1, 0, 0], n_units)
 
     def arrange(self, place: Place) -> None:
         """Count the values of a sample that are in memory at a time."""
         n_steps, n_features = place.input_shape
         place.widest = n_steps * (n_features + self.n_units)
 
-    def prepare(self, own: Pass) -> None:
+    def prepare(self, ctx: Pass) -> None:
         """Allocate what every step writes, and ∂J/∂x."""
-        n_rows, n_units, dtype = own.n_rows, self.n_units, own.dtype
-        n_steps, n_features = own.input_shape
+        n_rows, n_units, dtype = ctx.n_rows, self.n_units, ctx.dtype
+        n_steps, n_features = ctx.input_shape
         # [x_t, h_t-1, 1] of every step. With b as the last row of W, the 1 adds it.
-        own.inputs = np.ones((n_steps + 1, n_rows, n_features + n_units + 1), dtype)
-        own.inputs[0, :, n_features:-1] = 0
-        own.kernel = np.empty((n_features + n_units + 1, _N_GATES * n_units), dtype)
+        ctx.inputs = np.ones((n_steps + 1, n_rows, n_features + n_units + 1), dtype)
+        ctx.inputs[0, :, n_features:-1] = 0
+        ctx.kernel = np.empty((n_features + n_units + 1, _N_GATES * n_units), dtype)
         # For the backward pass each step has arrays of its own; predictions share them.
-        n_kept = n_steps if own.trains else 1
-        own.all_tanhs = np.empty((n_kept, n_rows, _N_GATES, n_units), dtype)
-        own.tanhs = [own.all_tanhs[t % n_kept] for t in range(n_steps)]
-        sigmoids = np.empty_like(own.all_tanhs)
-        own.sigmoids = [sigmoids[t % n_kept] for t in range(n_steps)]
+        n_kept = n_steps if ctx.trains else 1
+        ctx.all_tanhs = np.empty((n_kept, n_rows, _N_GATES, n_units), dtype)
+        ctx.tanhs = [ctx.all_tanhs[t % n_kept] for t in range(n_steps)]
+        sigmoids = np.empty_like(ctx.all_tanhs)
+        ctx.sigmoids = [sigmoids[t % n_kept] for t in range(n_steps)]
         cells = np.empty((n_kept + 1, n_rows, n_units), dtype)
-        own.cells = [cells[t % (n_kept + 1)] for t in range(n_steps + 1)]
+        ctx.cells = [cells[t % (n_kept + 1)] for t in range(n_steps + 1)]
         tanh_cells = np.empty((n_kept, n_rows, n_units), dtype)
-        own.tanh_cells = [tanh_cells[t % n_kept] for t in range(n_steps)]
-        own.written = np.empty((n_rows, n_units), dtype)
-        own.output = own.empty(*own.output_shape)
-        if own.trains:
-            own.d_kernel = np.empty_like(own.kernel)
-            own.slopes, own.d_gates = np.empty((2, n_rows, _N_GATES, n_units), dtype)
-            own.d_h, own.d_cell, own.d_tanh = np.empty((3, n_rows, n_units), dtype)
-            own.transposed = np.empty(own.weights.shape[::-1], dtype)
-        if own.trains and own.wants_delta:
-            own.d_input = own.empty(*own.input_shape)
+        ctx.tanh_cells = [tanh_cells[t % n_kept] for t in range(n_steps)]
+        ctx.written = np.empty((n_rows, n_units), dtype)
+        ctx.output = ctx.empty(*ctx.output_shape)
+        if ctx.trains:
+            ctx.d_kernel = np.empty_like(ctx.kernel)
+            ctx.slopes, ctx.d_gates = np.empty((2, n_rows, _N_GATES, n_units), dtype)
+            ctx.d_h, ctx.d_cell, ctx.d_tanh = np.empty((3, n_rows, n_units), dtype)
+            ctx.transposed = np.empty(ctx.weights.shape[::-1], dtype)
+        if ctx.trains and ctx.wants_delta:
+            ctx.d_input = ctx.empty(*ctx.input_shape)
 
-    def forward(self, x: np.ndarray, own: Pass) -> np.ndarray:
+    def forward(self, x: np.ndarray, ctx: Pass) -> np.ndarray:
         """Go through the steps, of all sequences at once."""
-        n_features = own.input_shape[1]
-        all_h = own.inputs[1:, :, n_features:-1]
-        own.inputs[:-1, :, :n_features] = x.transpose(1, 0, 2)
-        own.kernel[:-1], own.kernel[-1] = own.weights, own.biases
+        n_features = ctx.input_shape[1]
+        all_h = ctx.inputs[1:, :, n_features:-1]
+        ctx.inputs[:-1, :, :n_features] = x.transpose(1, 0, 2)
+        ctx.kernel[:-1], ctx.kernel[-1] = ctx.weights, ctx.biases
         # σ(z) = (1 + tanh(z / 2)) / 2: with z halved, one tanh serves all gates.
-        own.kernel[:, : 3 * self.n_units] /= 2
-        own.cells[0][...] = 0
+        ctx.kernel[:, : 3 * self.n_units] /= 2
+        ctx.cells[0][...] = 0
         for t, h in enumerate(all_h):
-            cell, tanh_cell = own.cells[t + 1], own.tanh_cells[t]
-            tanhs, sigmoids = own.tanhs[t], own.sigmoids[t]
-            np.dot(own.inputs[t], own.kernel, out=tanhs.reshape(own.n_rows, -1))
+            cell, tanh_cell = ctx.cells[t + 1], ctx.tanh_cells[t]
+            tanhs, sigmoids = ctx.tanhs[t], ctx.sigmoids[t]
+            np.dot(ctx.inputs[t], ctx.kernel, out=tanhs.reshape(ctx.n_rows, -1))
             np.tanh(tanhs, out=tanhs)
             np.multiply(tanhs, 0.5, out=sigmoids)
             sigmoids += 0.5
             (i, f, o, _), g = _each(sigmoids), tanhs[:, 3]
-            np.multiply(f, own.cells[t], out=cell)
-            cell += np.multiply(i, g, out=own.written)
+            np.multiply(f, ctx.cells[t], out=cell)
+            cell += np.multiply(i, g, out=ctx.written)
             np.tanh(cell, out=tanh_cell)
             np.multiply(o, tanh_cell, out=h)
-        own.output[...] = all_h.transpose(1, 0, 2) if self.return_sequences else h
-        return own.output
+        ctx.output[...] = all_h.transpose(1, 0, 2) if self.return_sequences else h
+        return ctx.output
 
-    def backward(self, delta: np.ndarray, own: Pass) -> np.ndarray:
+    def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
         """Go back through time (Werbos, 1990): each step adds to the gradient of W."""
-        n_steps, n_features = own.input_shape
-        d_h, d_cell, d_gates = own.d_h, own.d_cell, own.d_gates
+        n_steps, n_features = ctx.input_shape
+        d_h, d_cell, d_gates = ctx.d_h, ctx.d_cell, ctx.d_gates
         d_h[...], d_cell[...] = 0 if self.return_sequences else delta, 0
         # σ′(z) = (1 − tanh²(z / 2)) / 4: without the quarter, the derivatives of all
         # gates are alike. W has it instead, in a copy, with which products are faster.
-        own.transposed[...] = own.weights.T
-        own.transposed[: 3 * self.n_units] /= 4
-        of_x, of_h = own.transposed[:, :n_features], own.transposed[:, n_features:]
+        ctx.transposed[...] = ctx.weights.T
+        ctx.transposed[: 3 * self.n_units] /= 4
+        of_x, of_h = ctx.transposed[:, :n_features], ctx.transposed[:, n_features:]
         for t in reversed(range(n_steps)):
             if self.return_sequences:
                 d_h += delta[:, t]
-            tanhs, tanh_cell = own.tanhs[t], own.tanh_cells[t]
-            (i, f, o, _), g = _each(own.sigmoids[t]), tanhs[:, 3]
+            tanhs, tanh_cell = ctx.tanhs[t], ctx.tanh_cells[t]
+            (i, f, o, _), g = _each(ctx.sigmoids[t]), tanhs[:, 3]
             # h = o tanh(c), and the next step has left its share of the gradient of c.
-            d_tanh = np.multiply(tanh_cell, tanh_cell, out=own.d_tanh)
+            d_tanh = np.multiply(tanh_cell, tanh_cell, out=ctx.d_tanh)
             np.subtract(1, d_tanh, out=d_tanh)
             d_tanh *= o
             d_tanh *= d_h
             d_cell += d_tanh
             d_i, d_f, d_o, d_g = _each(d_gates)
             np.multiply(d_cell, g, out=d_i)
-            np.multiply(d_cell, own.cells[t], out=d_f)
+            np.multiply(d_cell, ctx.cells[t], out=d_f)
             np.multiply(d_h, tanh_cell, out=d_o)
             np.multiply(d_cell, i, out=d_g)
             d_cell *= f
             # The values of tanh are not needed again: ∂J/∂z, or 4 ∂J/∂z, overwrites
             # them.
-            slopes = np.multiply(tanhs, tanhs, out=own.slopes)
+            slopes = np.multiply(tanhs, tanhs, out=ctx.slopes)
             np.subtract(1, slopes, out=slopes)
             np.multiply(slopes, d_gates, out=tanhs)
-            d_z = tanhs.reshape(own.n_rows, -1)
+            d_z = tanhs.reshape(ctx.n_rows, -1)
             np.dot(d_z, of_h, out=d_h)
-            if own.wants_delta:
-                own.d_input[:, t] = d_z @ of_x
-        inputs = own.inputs[:-1].reshape(n_steps * own.n_rows, -1)
-        np.dot(inputs.T, own.all_tanhs.reshape(len(inputs), -1), out=own.d_kernel)
-        own.d_kernel[:, : 3 * self.n_units] /= 4
-        own.d_weights[...], own.d_biases[...] = own.d_kernel[:-1], own.d_kernel[-1]
-        return own.d_input if own.wants_delta else delta
+            if ctx.wants_delta:
+                ctx.d_input[:, t] = d_z @ of_x
+        inputs = ctx.inputs[:-1].reshape(n_steps * ctx.n_rows, -1)
+        np.dot(inputs.T, ctx.all_tanhs.reshape(len(inputs), -1), out=ctx.d_kernel)
+        ctx.d_kernel[:, : 3 * self.n_units] /= 4
+        ctx.d_weights[...], ctx.d_biases[...] = ctx.d_kernel[:-1], ctx.d_kernel[-1]
+        return ctx.d_input if ctx.wants_delta else delta
 
     def for_prediction(self) -> "LSTM":
         """Return the layer without what it started from."""

@@ -55,10 +55,10 @@ class Reshape(Layer):
             )
         return shape
 
-    def forward(self, x: np.ndarray, own: Pass) -> np.ndarray:
+    def forward(self, x: np.ndarray, ctx: Pass) -> np.ndarray:
         """Return a view of x."""
-        return x.reshape(own.n_rows, *own.output_shape)
+        return x.reshape(ctx.n_rows, *ctx.output_shape)
 
-    def backward(self, delta: np.ndarray, own: Pass) -> np.ndarray:
+    def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
         """∂J/∂x has the values of ∂J/∂y, too."""
-        return delta.reshape(own.n_rows, *own.input_shape)
+        return delta.reshape(ctx.n_rows, *ctx.input_shape)

@@ -81,22 +81,22 @@ class Residual(Layer):
         place.inside = place.put_inside(*inside)
         place.past = place.put_inside(*projection)
 
-    def prepare(self, own: Pass) -> None:
+    def prepare(self, ctx: Pass) -> None:
         """Bind both, and allocate their sum."""
-        own.inside, own.past = own.bind(own.inside), own.bind(own.past)
-        own.output = own.empty(*own.output_shape)
-        if own.trains:
-            own.delta = own.empty(*own.output_shape)
+        ctx.inside, ctx.past = ctx.bind(ctx.inside), ctx.bind(ctx.past)
+        ctx.output = ctx.empty(*ctx.output_shape)
+        if ctx.trains:
+            ctx.delta = ctx.empty(*ctx.output_shape)
 
-    def forward(self, x: Any, own: Pass) -> np.ndarray:
+    def forward(self, x: Any, ctx: Pass) -> np.ndarray:
         """Return y = F(x) + x W, where W may be missing."""
-        inside, past = own.inside.forward(x), own.past.forward(x)
-        return np.add(inside, past, out=own.output)
+        inside, past = ctx.inside.forward(x), ctx.past.forward(x)
+        return np.add(inside, past, out=ctx.output)
 
-    def backward(self, delta: np.ndarray, own: Pass) -> np.ndarray:
+    def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
         """∂J/∂x is the sum of what comes back through F and past it."""
-        np.copyto(own.delta, delta)  # F may overwrite it
-        inside, past = own.inside.backward(delta), own.past.backward(own.delta)
-        if own.wants_delta:
+        np.copyto(ctx.delta, delta)  # F may overwrite it
+        inside, past = ctx.inside.backward(delta), ctx.past.backward(ctx.delta)
+        if ctx.wants_delta:
             inside += past
         return inside
