@@ -130,7 +130,7 @@ class Network:
 
     def _use(self, params: np.ndarray) -> None:
         self.params = params
-        self.weights, self.biases = self.views(params)
+        self.weights, self.biases = self.unflatten(params)
         self._own = (*self.weights, *self.biases)
 
     @classmethod
@@ -212,7 +212,9 @@ class Network:
             networks.append(network)
         return networks
 
-    def views(self, vector: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    def unflatten(
+        self, vector: np.ndarray
+    ) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Return the weights and biases inside a vector laid out like `params`.
 
         Parameters
@@ -255,7 +257,9 @@ class Network:
         parts : list of tuple (layer, ctx)
             In order; the parameters are attributes of `ctx`.
         """
-        arrays = (self.weights, self.biases) if vector is None else self.views(vector)
+        arrays = (
+            (self.weights, self.biases) if vector is None else self.unflatten(vector)
+        )
         binding = Binding(0, self.params.dtype, *arrays)
         return [(one.layer, binding.with_parameters(one)) for one in self._parts]
 
@@ -281,7 +285,7 @@ class Network:
             The pass of the last layer is `last`.
         """
         place = self._places[self.differs_in_training and noise is not None]
-        d_weights, d_biases = (None, None) if grad is None else self.views(grad)
+        d_weights, d_biases = (None, None) if grad is None else self.unflatten(grad)
         arrays = self.weights, self.biases, d_weights, d_biases
         return Binding(n_rows, self.params.dtype, *arrays, noise).bind(place)
 

@@ -153,10 +153,10 @@ def test_dropout_goes_back_through_the_mask_of_the_way_forward(before, after):
     for _ in range(20):
         output = ctx.forward(X[:1]).copy() - (0.5 if after else 0)
         ctx.backward(np.ones((1, 4)))
-        (d_b, *_) = network.views(grad)[1]
+        (d_b, *_) = network.unflatten(grad)[1]
         is_left_out = output[0] == 0
         if isinstance(before, LayerNorm):
-            *_, d_shift = network.views(grad)[1][: 1 + 2]
+            *_, d_shift = network.unflatten(grad)[1][: 1 + 2]
             np.testing.assert_allclose(d_shift, np.where(is_left_out, 0, 2))
         else:
             z = X[0] + 0.5

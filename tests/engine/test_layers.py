@@ -133,7 +133,7 @@ class Sum:
         whole = Place(draws=True, numbers=itertools.count(), parts=[])
         chain = Chain((*layers, Copy()))
         place = whole.put(chain, x.shape[1:], wants_delta=True)
-        arrays = network.views(self.params) + network.views(self.grad)
+        arrays = network.unflatten(self.params) + network.unflatten(self.grad)
         binding = Binding(len(x), self.params.dtype, *map(iter, arrays), self.noise)
         self.ctx = binding.bind(place)
         self.weights = np.random.default_rng(2).normal(size=(len(x), network.n_outputs))
@@ -317,7 +317,9 @@ def test_only_a_layer_that_says_so_overwrites_its_input(layer, draws):
     if not layer.overwrites:
         place = Place(draws=True, numbers=itertools.count(), parts=[])
         place = place.put(layer, (N_FEATURES,), wants_delta=True)
-        arrays = network.views(network.params) + network.views(network.params.copy())
+        arrays = network.unflatten(network.params) + network.unflatten(
+            network.params.copy()
+        )
         binding = Binding(7, X.dtype, *map(iter, arrays), SameNoise())
         binding.bind(place).forward(inputs)
         np.testing.assert_array_equal(inputs, X)

@@ -243,7 +243,7 @@ def test_the_penalty_does_not_depend_on_where_the_weights_are_in_memory():
     for offset in range(8):
         network = perceptron([503, 1])
         network.params = buffer[offset : offset + 504]
-        network.weights, network.biases = network.views(network.params)
+        network.weights, network.biases = network.unflatten(network.params)
         network.weights[0][:, 0], network.biases[0][:] = weights, 0
         objective = Objective(network, LOSSES["squared_error"](), 1.0, l1_ratio=1.0)
         values.add(objective.evaluate(np.zeros((1, 503)), np.zeros((1, 1))).objective)
