@@ -12,7 +12,7 @@ from .averaging import Average
 from .batches import Batch, TrainingSet
 from .kernels import norm_2, scale
 from .layers import Noise
-from .layers.checks import is_foreign
+from .layers.checks import is_user_defined
 from .network import Network
 from .objective import Objective, Value
 from .online import BLOCK, gradients_that_move, skips
@@ -292,7 +292,7 @@ class MiniBatches(Solver):
         """
         if self.average or self.augment or self.input_scale:
             return False
-        if network.has_foreign_layers or is_foreign(self.optimizer):
+        if network.has_user_layers or is_user_defined(self.optimizer):
             return False
         n_inputs = self.rows_at_once(n_rows) * network.n_features
         is_small = max(network.n_parameters, n_inputs) <= _SMALL

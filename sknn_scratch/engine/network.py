@@ -14,7 +14,7 @@ from .layers import Chain, Layer, Noise, Parallel, Pass, Place
 from .layers.base import anywhere, differs_in_training, numbers_in
 from .layers.binding import Binding
 from .layers.chain import Copy
-from .layers.checks import check_in_place, is_foreign, parameters_of
+from .layers.checks import check_in_place, is_user_defined, parameters_of
 
 # Many samples go through the network in pieces: enough of them to keep the matrix
 # products busy with at least so many rows, few enough that the outputs of a layer, this
@@ -56,7 +56,7 @@ class Network:
         sequences, of which each has many.
     differs_in_training : bool
         Whether a layer does something else in training, with random numbers.
-    has_foreign_layers : bool
+    has_user_layers : bool
         Whether there are layers of the user's own classes.
 
     Examples
@@ -94,7 +94,7 @@ class Network:
         # The places of the layers without random numbers, and with them.
         self._places = {False: self._place(draws=False)}
         self.differs_in_training = differs_in_training(self._chain)
-        self.has_foreign_layers = anywhere(self._chain, is_foreign)
+        self.has_user_layers = anywhere(self._chain, is_user_defined)
         if self.differs_in_training:  # some layers have no place without
             self._places[True] = self._place(draws=True)
         leaves = self._places[False].leaves()
@@ -124,7 +124,7 @@ class Network:
         """Return the place of all layers."""
         layers = self._chain
         *_, last = [None, *layers.flat(draws)]
-        if last is None or last.keeps_output:  # which a loss overwrites
+        if last is None or last.caches_output:  # which a loss overwrites
             layers = Chain((*self.layers, Copy()))
         return Place.first(layers, (self.n_features,), draws)
 
@@ -393,7 +393,7 @@ class Network:
         binding = Binding(x.shape[0], self.params.dtype, *arrays)
         outputs = []
         for layer, shape in self._chain.children((self.n_features,)):
-            if not layer.only_trains:
+            if not layer.training_only:
                 place = Place.first(Chain((layer,)), shape)
                 x = binding.bind(place).forward(x)
                 is_input = isinstance(X, np.ndarray) and np.may_share_memory(x, X)

@@ -124,7 +124,7 @@ class BaseMLP(BaseNetworkEstimator):
         """Number of layers, input and output included."""
         check_is_fitted(self)
         layers, _ = self.model_.network.branches[0]
-        return 1 + len([1 for layer in layers if not layer.only_trains])
+        return 1 + len([1 for layer in layers if not layer.training_only])
 
     @property
     def n_outputs_(self) -> int:

@@ -56,7 +56,7 @@ def _rows(name, layer, shape, activation=""):
     sizes = [_size(one) for one in (shape, layer.output_shape(shape))]
     if _is_activated(layer):
         activation = name_of(layer.layers[1])
-    elif layer.made_of:
+    elif layer.layers_field:
         rows = [(name, *sizes, "", activation)]
         for inner_name, one, its_shape in _named_parts(layer, shape):
             rows += _rows(_indent(name) + inner_name, one, its_shape)
@@ -99,14 +99,14 @@ def _indent(name):
 
 def _used(layer, shape):
     """Return the layers of a chain that predictions do not leave out."""
-    return [(one, s) for one, s in layer.children(shape) if not one.only_trains]
+    return [(one, s) for one, s in layer.children(shape) if not one.training_only]
 
 
 def _is_activated(layer):
     """Return whether a layer is a chain of a layer of units and its activation."""
     if type(layer) is not Chain:
         return False
-    kinds = [type(one) for one in layer.layers if not one.only_trains]
+    kinds = [type(one) for one in layer.layers if not one.training_only]
     is_pair = len(kinds) == 2 and kinds[0] in (Dense, Conv2D)
     return is_pair and issubclass(kinds[1], Activation)
 

@@ -20,7 +20,7 @@ def _drawn(network):
     for member, (layers, features) in zip(
         network.members(), network.branches, strict=True
     ):
-        depth = sum(not layer.only_trains for layer in layers)
+        depth = sum(not layer.training_only for layer in layers)
         if not found or depth == found[0][0]:
             found.append((depth, member, features))
     return [(member, features) for _, member, features in found]
@@ -134,7 +134,7 @@ def _layers_of(network):
     sizes, layers = [], []
     parts = iter(network.parts())
     for layer, shape in Chain(network.layers).children((network.n_features,)):
-        if layer.only_trains:
+        if layer.training_only:
             continue
         inside = list(leaves(layer, shape))
         own = [next(parts) for one, s in inside if any(one.parameter_shapes(s))]

@@ -288,7 +288,7 @@ class Named(Layer):
     """A layer with parameters of given names."""
 
     names: tuple
-    only_trains = False
+    training_only = False
 
     def parameter_shapes(self, input_shape):
         weights, *biases = self.names
@@ -296,7 +296,7 @@ class Named(Layer):
 
 
 class NamedOfTraining(Named):
-    only_trains = True
+    training_only = True
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ class Sum:
         self.noise = SameNoise()
         whole = Place(draws=True, numbers=itertools.count(), parts=[])
         chain = Chain((*layers, Copy()))
-        place = whole.put(chain, x.shape[1:], wants_delta=True)
+        place = whole.put(chain, x.shape[1:], needs_input_grad=True)
         arrays = network.unflatten(self.params) + network.unflatten(self.grad)
         binding = Binding(len(x), self.params.dtype, *map(iter, arrays), self.noise)
         self.ctx = binding.bind(place)
@@ -227,7 +227,7 @@ def test_shapes_are_those_announced(layer):
     shape = layer.output_shape((N_FEATURES,))
     assert network.raw(X).shape == (7, *shape) == (7, network.n_outputs)
     assert [one.shape for one in network.layer_outputs(X)] == (
-        [] if layer.only_trains else [(7, *shape)]
+        [] if layer.training_only else [(7, *shape)]
     )
     for part, ctx in network.parts():
         for shapes in part.parameter_shapes(ctx.input_shape):
@@ -316,7 +316,7 @@ def test_only_a_layer_that_says_so_overwrites_its_input(layer, draws):
     np.testing.assert_array_equal(inputs, X)
     if not layer.overwrites:
         place = Place(draws=True, numbers=itertools.count(), parts=[])
-        place = place.put(layer, (N_FEATURES,), wants_delta=True)
+        place = place.put(layer, (N_FEATURES,), needs_input_grad=True)
         arrays = network.unflatten(network.params) + network.unflatten(
             network.params.copy()
         )
@@ -409,7 +409,7 @@ def test_copies_are_made_only_where_they_are_needed(layers, n_copies):
 class ArrayDense(Dense):
     """A dense layer of a user's, which takes no sparse input."""
 
-    takes_sparse: ClassVar[bool] = False
+    accepts_sparse: ClassVar[bool] = False
 
 
 def test_the_factor_of_dropout_reaches_the_layer_that_takes_it():

@@ -442,7 +442,7 @@ class InPlace(Scale):
 class View(Scale):
     """One that returns its input, and lets others overwrite it."""
 
-    keeps_output = False
+    caches_output = False
 
     def forward(self, x, ctx):
         ctx.input = x
@@ -508,7 +508,7 @@ class Replaces(Scale):
         (Narrow(), r"backward of Narrow\(.*\) must return .* got \(\d+, 4\)"),
         (Nothing(), r"backward of Nothing\(.*\) must return .* got None"),
         (InPlace(), "read-only"),
-        (View(), r"keeps_output of View\(.*\) must be True"),
+        (View(), r"caches_output of View\(.*\) must be True"),
         (Unset(), r"initialize of Unset\(.*\) must write into ctx.scale; .*\[...\] = "),
         (Loses(), r"forward of Loses\(.*\) must write into ctx.scale"),
         (Number(), r"output_shape of Number\(.*\) must return a tuple .* got 5"),
@@ -528,7 +528,7 @@ def test_what_a_layer_of_ones_own_does_wrong_is_said(layer, message):
 class Noisy(Scale):
     """One that only trains, and changes the shape."""
 
-    only_trains = True
+    training_only = True
 
     def parameter_shapes(self, input_shape):
         return {}, {}
@@ -544,7 +544,7 @@ class OfArray(Scale):
     array: np.ndarray = None
 
 
-def test_a_layer_that_only_trains_keeps_the_shape():
+def test_a_layer_that_training_only_keeps_the_shape():
     with pytest.raises(ValueError, match=r"shape of its input; got .10,. for .5,."):
         small(hidden_layer_sizes=[5, Noisy()]).fit(X, Y)
 

@@ -28,24 +28,24 @@ class Layer:
     overwrites : bool
         Whether `forward` writes over its input. The layer is then given a copy if
         another layer still reads the input.
-    keeps_output : bool
+    caches_output : bool
         Whether `backward` reads the output, so that no other layer may overwrite it.
-    takes_sparse : bool
+    accepts_sparse : bool
         Whether `forward` and `backward` can work with a CSR input. If not, the layer
         is given an ndarray.
-    keeps_sparse : bool
+    preserves_sparse : bool
         Whether the output of a CSR input is one, too.
-    takes_factor : bool
+    applies_factor : bool
         Whether `forward` multiplies its input by the `factor` of its pass.
     draws : bool
         Whether it takes random numbers while training.
-    only_trains : bool
+    training_only : bool
         Whether predictions leave it out.
     is_monotone : bool
         Whether it works on each value by itself, with a function that never decreases.
     is_maximum : bool
         Whether each value that it puts out is the largest of some inputs.
-    made_of : str
+    layers_field : str
         The name of the field that has the layers inside, if there are any.
 
     Examples
@@ -78,15 +78,15 @@ class Layer:
     """
 
     overwrites: ClassVar[bool] = False
-    keeps_output: ClassVar[bool] = True
-    takes_sparse: ClassVar[bool] = False
-    keeps_sparse: ClassVar[bool] = False
-    takes_factor: ClassVar[bool] = False
+    caches_output: ClassVar[bool] = True
+    accepts_sparse: ClassVar[bool] = False
+    preserves_sparse: ClassVar[bool] = False
+    applies_factor: ClassVar[bool] = False
     draws: ClassVar[bool] = False
-    only_trains: ClassVar[bool] = False
+    training_only: ClassVar[bool] = False
     is_monotone: ClassVar[bool] = False
     is_maximum: ClassVar[bool] = False
-    made_of: ClassVar[str] = ""
+    layers_field: ClassVar[str] = ""
 
     def __repr__(self) -> str:
         """Return how the layer is written, without settings that are by default."""
@@ -95,7 +95,7 @@ class Layer:
             value = getattr(self, field.name)
             if value != field.default:
                 # Layers are written as a list, sizes as a tuple.
-                is_size = field.name != self.made_of and is_shape(value)
+                is_size = field.name != self.layers_field and is_shape(value)
                 if isinstance(value, tuple) and not is_size:
                     value = list(value)
                 settings.append(f"{field.name}={value!r}" if i else repr(value))
@@ -182,7 +182,7 @@ class Layer:
         -------
         output : ndarray with a row for each sample
             Each row of `output_shape`. An array that may be overwritten, unless the
-            layer `keeps_output`.
+            layer `caches_output`.
         """
         raise NotImplementedError(f"{type(self).__name__} must define forward.")
 
@@ -232,9 +232,9 @@ class Layer:
         layer : Layer
             The layer itself if it contains no others.
         """
-        if not self.made_of:
+        if not self.layers_field:
             return self
-        return replace(self, **{self.made_of: tuple(change(list(inside(self))))})
+        return replace(self, **{self.layers_field: tuple(change(list(inside(self))))})
 
     def for_prediction(self) -> Any:
         """Return what the layer comes to once it is trained.
@@ -245,7 +245,7 @@ class Layer:
             Equal for layers that compute the same with the same parameters, without
             settings that predictions do not depend on; None if it does nothing.
         """
-        if self.only_trains:
+        if self.training_only:
             return None
         return self.replaced(predicting)
 
@@ -341,7 +341,7 @@ def differs_in_training(layer: Layer) -> bool:
     differs : bool
         True for layers that take random numbers, or that predictions leave out.
     """
-    return anywhere(layer, lambda one: one.draws or one.only_trains)
+    return anywhere(layer, lambda one: one.draws or one.training_only)
 
 
 def inside(layer: Layer) -> Sequence[Any]:
@@ -357,7 +357,7 @@ def inside(layer: Layer) -> Sequence[Any]:
     inside : sequence of Layer or int
         Empty if it contains no others.
     """
-    return getattr(layer, layer.made_of) if layer.made_of else ()
+    return getattr(layer, layer.layers_field) if layer.layers_field else ()
 
 
 def as_tuple(name: str, layers: Any) -> tuple[Any, ...]:

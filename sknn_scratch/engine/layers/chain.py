@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .base import Layer, Shape, as_tuple
-from .checks import backward_of, forward_of, is_foreign, output_shape_of
+from .checks import backward_of, forward_of, is_user_defined, output_shape_of
 from .passes import Pass, Place
 
 
@@ -32,8 +32,8 @@ class Chain(Layer):
 
     layers: Sequence[Any]
 
-    takes_sparse: ClassVar[bool] = True
-    made_of: ClassVar[str] = "layers"
+    accepts_sparse: ClassVar[bool] = True
+    layers_field: ClassVar[str] = "layers"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layers", as_tuple("Chain", self.layers))
@@ -72,24 +72,24 @@ class Chain(Layer):
         for layer in self.layers:
             if type(layer) is Chain:  # a subclass may do something else
                 yield from layer.flat(draws)
-            elif draws or not layer.only_trains:
+            elif draws or not layer.training_only:
                 yield layer
 
     def arrange(self, place: Place) -> None:
         """Put copies where a layer overwrites what another one needs."""
         layers = _pooled_first(list(self.flat(place.draws)))
-        if place.may_be_sparse and all(layer.keeps_sparse for layer in layers):
+        if place.may_be_sparse and all(layer.preserves_sparse for layer in layers):
             layers.append(AsArray())  # what a chain puts out is never sparse
         shape, factor = place.input_shape, 1.0
         last: Any = None
-        owned, wanted = place.owns_input, place.wants_delta
+        owned, wanted = place.may_overwrite_input, place.needs_input_grad
         may_be_sparse = place.may_be_sparse
         place.steps, place.trained = [], []
         for layer, after in zip_longest(layers, layers[1:]):
             chosen = [layer]
             if layer.overwrites and not owned:
                 chosen.insert(0, Copy())
-            if may_be_sparse and not layer.takes_sparse:
+            if may_be_sparse and not layer.accepts_sparse:
                 chosen.insert(0, AsArray())
             for one in chosen:  # of which only the last takes the factor
                 last = place.put(
@@ -98,16 +98,16 @@ class Chain(Layer):
                     before=last,
                     after=after,
                     factor=factor,
-                    owns_input=owned,
-                    wants_delta=wanted,
+                    may_overwrite_input=owned,
+                    needs_input_grad=wanted,
                     may_be_sparse=may_be_sparse,
                 )
                 place.steps.append(last)
-                owned = not one.keeps_output
+                owned = not one.caches_output
             if last.is_trained or wanted:
                 place.trained.append(len(place.steps) - 1)
             wanted = wanted or last.is_trained
-            may_be_sparse = may_be_sparse and layer.keeps_sparse
+            may_be_sparse = may_be_sparse and layer.preserves_sparse
             shape, factor = last.output_shape, last.factor_left
 
     def prepare(self, ctx: Pass) -> None:
@@ -141,7 +141,7 @@ def _pooled_first(layers: list[Layer]) -> list[Layer]:
     for i in range(len(layers) - 1):
         one, after = layers[i : i + 2]
         commute = one.is_monotone and after.is_maximum
-        if commute and not (is_foreign(one) or is_foreign(after)):
+        if commute and not (is_user_defined(one) or is_user_defined(after)):
             layers[i : i + 2] = after, one
     return layers
 
@@ -150,7 +150,7 @@ def _pooled_first(layers: list[Layer]) -> list[Layer]:
 class AsArray(Layer):
     """y = x, as an ndarray."""
 
-    takes_sparse: ClassVar[bool] = True
+    accepts_sparse: ClassVar[bool] = True
 
     def forward(self, x: Any, ctx: Pass) -> np.ndarray:
         """Return x, or an array of the same numbers."""
@@ -166,7 +166,7 @@ class AsArray(Layer):
 class Copy(Layer):
     """y = x, in another array, for a layer that overwrites its input."""
 
-    keeps_output: ClassVar[bool] = False
+    caches_output: ClassVar[bool] = False
 
     def prepare(self, ctx: Pass) -> None:
         """Allocate the copy."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _PACKAGE = __name__.split(".", maxsplit=1)[0] + "."
 
 
-def is_foreign(layer: Any) -> bool:
+def is_user_defined(layer: Any) -> bool:
     """Return whether a layer, or an optimizer, is of a class of users.
 
     Parameters
@@ -23,7 +23,7 @@ def is_foreign(layer: Any) -> bool:
 
     Returns
     -------
-    is_foreign : bool
+    is_user_defined : bool
         Whether its class is not of this package.
     """
     return not type(layer).__module__.startswith(_PACKAGE)
@@ -50,16 +50,16 @@ def output_shape_of(layer: "Layer", input_shape: "Shape") -> "Shape":
         If that is something else.
     """
     shape = layer.output_shape(input_shape)
-    if is_foreign(layer) and not is_shape(shape):
+    if is_user_defined(layer) and not is_shape(shape):
         raise ValueError(
             f"output_shape of {layer!r} must return a tuple of ints >= 1, such as "
             f"(64,); got {shape!r}."
         )
-    if is_foreign(layer) and layer.only_trains and shape != input_shape:
+    if is_user_defined(layer) and layer.training_only and shape != input_shape:
         raise ValueError(
             "A layer that predictions leave out must have an output of the shape of "
-            f"its input; got {shape} for {input_shape} of {layer!r}. Set only_trains = "
-            "False."
+            f"its input; got {shape} for {input_shape} of {layer!r}. Set "
+            "training_only = False."
         )
     return shape
 
@@ -90,7 +90,7 @@ def parameter_shapes_of(
         pass.
     """
     shapes = layer.parameter_shapes(input_shape)
-    if not is_foreign(layer):
+    if not is_user_defined(layer):
         return shapes
     _check_settings(type(layer))
     if not (
@@ -110,10 +110,10 @@ def parameter_shapes_of(
             f"that of an attribute of Pass; got {names} of {layer!r}. Rename them in "
             "parameter_shapes."
         )
-    if names and layer.only_trains:
+    if names and layer.training_only:
         raise ValueError(
             "A layer that predictions leave out must have no parameters; got "
-            f"{names} of {layer!r}. Set only_trains = False."
+            f"{names} of {layer!r}. Set training_only = False."
         )
     return shapes
 
@@ -160,7 +160,7 @@ def forward_of(step: "Pass") -> Callable[..., Any]:
     forward : callable
         Takes the input and the pass.
     """
-    if not is_foreign(step.layer):
+    if not is_user_defined(step.layer):
         return step.layer.forward
     return partial(_checked_forward, parameters_of(step))
 
@@ -178,7 +178,7 @@ def backward_of(step: "Pass") -> Callable[..., Any]:
     backward : callable
         Takes the gradient of the output and the pass.
     """
-    if not is_foreign(step.layer):
+    if not is_user_defined(step.layer):
         return step.layer.backward
     return partial(_checked_backward, parameters_of(step, "d_"))
 
@@ -230,9 +230,9 @@ def _checked_forward(parameters: dict[str, np.ndarray], x: Any, ctx: "Pass") -> 
     output = layer.forward(x, ctx)
     check_in_place(ctx, "forward", parameters)
     _check_returned(ctx, "forward", output, ctx.output_shape)
-    if not (layer.overwrites or layer.keeps_output) and np.may_share_memory(output, x):
+    if not (layer.overwrites or layer.caches_output) and np.may_share_memory(output, x):
         raise ValueError(
-            f"keeps_output of {layer!r} must be True, since forward returns its input "
+            f"caches_output of {layer!r} must be True, since forward returns its input "
             "or a view of it, which other layers then must not overwrite; got False."
         )
     return output
@@ -243,7 +243,7 @@ def _checked_backward(
 ) -> np.ndarray:
     before = ctx.layer.backward(delta, ctx)
     check_in_place(ctx, "backward", gradients)
-    if not ctx.wants_delta:
+    if not ctx.needs_input_grad:
         return delta
     _check_returned(ctx, "backward", before, ctx.input_shape)
     return before

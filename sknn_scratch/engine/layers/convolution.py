@@ -68,7 +68,7 @@ class Conv2D(Layer):
     padding: str = "valid"
     weight_init: Initializer | str | None = None
 
-    keeps_output: ClassVar[bool] = False
+    caches_output: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if not is_count(self.n_filters):
@@ -129,7 +129,7 @@ class Conv2D(Layer):
         ctx.patches = np.ones((most, sizes.n_values + 1), ctx.dtype)
         if ctx.trains:
             ctx.d_kernel, ctx.d_piece = np.empty((2, *ctx.kernel.shape), ctx.dtype)
-        if ctx.trains and ctx.wants_delta:
+        if ctx.trains and ctx.needs_input_grad:
             # Wᵀ for each value of the kernel, copied: products with it are faster.
             of_values = ctx.weights.reshape(-1, sizes.n_channels, n_filters)
             ctx.transposed = of_values.transpose(0, 2, 1)
@@ -161,7 +161,7 @@ class Conv2D(Layer):
         """
         delta = delta.reshape(ctx.output.shape)
         ctx.d_kernel[...] = 0
-        if ctx.wants_delta:
+        if ctx.needs_input_grad:
             ctx.d_padded[...], ctx.turned[...] = 0, ctx.transposed
         for piece in ctx.pieces:
             rows = delta[piece.where].reshape(-1, self.n_filters)
@@ -170,10 +170,10 @@ class Conv2D(Layer):
             patches = ctx.patches if is_left else self._patches(piece, ctx)
             np.dot(patches.T, rows, out=ctx.d_piece)
             ctx.d_kernel += ctx.d_piece
-            if ctx.wants_delta:
+            if ctx.needs_input_grad:
                 self._add_back(piece, rows, ctx)
         ctx.d_weights[...], ctx.d_biases[...] = ctx.d_kernel[:-1], ctx.d_kernel[-1]
-        if not ctx.wants_delta:
+        if not ctx.needs_input_grad:
             return delta
         if ctx.padded is not None:
             np.copyto(ctx.d_input, ctx.d_padded[ctx.geometry.inside])

@@ -44,9 +44,9 @@ class Dense(Layer):
     has_biases: bool = True
     weight_init: Initializer | str | None = None
 
-    keeps_output: ClassVar[bool] = False
-    takes_sparse: ClassVar[bool] = True
-    takes_factor: ClassVar[bool] = True
+    caches_output: ClassVar[bool] = False
+    accepts_sparse: ClassVar[bool] = True
+    applies_factor: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not is_count(self.n_units):
@@ -80,7 +80,7 @@ class Dense(Layer):
         ctx.flattens = len(ctx.input_shape) != 1
         if ctx.trains:
             ctx.ones = np.ones(ctx.n_rows, ctx.dtype)
-        if ctx.trains and ctx.wants_delta:
+        if ctx.trains and ctx.needs_input_grad:
             ctx.transposed = ctx.weights.T
             ctx.d_input = ctx.empty(len(ctx.weights))
 
@@ -102,7 +102,7 @@ class Dense(Layer):
             np.dot(ctx.ones, delta, out=ctx.d_biases)
         multiply(delta, ctx.factor)
         transposed_product(ctx.input, delta, ctx.d_weights)
-        if ctx.wants_delta:
+        if ctx.needs_input_grad:
             delta = np.dot(delta, ctx.transposed, out=ctx.d_input)
             if ctx.flattens:
                 delta = delta.reshape(ctx.n_rows, *ctx.input_shape)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .base import Layer
-from .checks import is_foreign
+from .checks import is_user_defined
 from .passes import Pass, Place
 
 
@@ -32,11 +32,11 @@ class Dropout(Layer):
 
     rate: float
 
-    keeps_output: ClassVar[bool] = False
-    takes_sparse: ClassVar[bool] = True
-    keeps_sparse: ClassVar[bool] = True
+    caches_output: ClassVar[bool] = False
+    accepts_sparse: ClassVar[bool] = True
+    preserves_sparse: ClassVar[bool] = True
     draws: ClassVar[bool] = True
-    only_trains: ClassVar[bool] = True
+    training_only: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not (isinstance(self.rate, Real) and 0 <= self.rate < 1):
@@ -58,21 +58,21 @@ class Dropout(Layer):
         before: Any = place.before.layer if place.before else None
         # A dense layer multiplies its few sums instead of all values here.
         after: Any = place.after
-        is_scaled_later = after is not None and after.takes_factor
-        is_scaled_later = is_scaled_later and not is_foreign(after)
+        is_scaled_later = after is not None and after.applies_factor
+        is_scaled_later = is_scaled_later and not is_user_defined(after)
         place.kept = 1.0 if is_scaled_later else self.scale
         place.factor_left = self.scale / place.kept
         # Zeros may be written into the output of an activation of this library: its
         # derivative is finite there, and its gradient is 0. If the derivative is 0 at
         # 0, the gradient needs no mask either.
         is_activation = is_scaled_later and hasattr(before, "flat_at_zero")
-        bears_zeros = is_activation and not is_foreign(before)
-        place.in_place = place.owns_input or bears_zeros
+        bears_zeros = is_activation and not is_user_defined(before)
+        place.in_place = place.may_overwrite_input or bears_zeros
         place.needs_mask = not (bears_zeros and before.flat_at_zero)
 
     def prepare(self, ctx: Pass) -> None:
         """Allocate the output where the mask is still needed."""
-        if ctx.trains and ctx.wants_delta and not ctx.in_place:
+        if ctx.trains and ctx.needs_input_grad and not ctx.in_place:
             ctx.output = ctx.empty(*ctx.input_shape)
 
     def forward(self, x: Any, ctx: Pass) -> Any:
@@ -80,7 +80,7 @@ class Dropout(Layer):
         if not isinstance(x, np.ndarray):
             return self._of_sparse(x, ctx)
         ctx.mask = ctx.noise.mask(ctx.number, x, ctx.threshold, ctx.kept)
-        out = x if ctx.in_place else ctx.output if ctx.wants_delta else ctx.mask
+        out = x if ctx.in_place else ctx.output if ctx.needs_input_grad else ctx.mask
         return np.multiply(x, ctx.mask, out=out)
 
     def _of_sparse(self, x: Any, ctx: Pass) -> Any:

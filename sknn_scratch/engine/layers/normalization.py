@@ -35,7 +35,7 @@ class LayerNorm(Layer):
 
     epsilon: float = 1e-5
 
-    keeps_output: ClassVar[bool] = False
+    caches_output: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if not (isinstance(self.epsilon, Real) and 0 < self.epsilon < np.inf):

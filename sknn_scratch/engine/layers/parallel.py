@@ -37,9 +37,9 @@ class Parallel(Layer):
     features: Sequence[Sequence[int] | None] | None = None
     combine: str = "concatenate"
 
-    keeps_output: ClassVar[bool] = False
-    takes_sparse: ClassVar[bool] = True
-    made_of: ClassVar[str] = "branches"
+    caches_output: ClassVar[bool] = False
+    accepts_sparse: ClassVar[bool] = True
+    layers_field: ClassVar[str] = "branches"
 
     def __post_init__(self) -> None:
         if not isinstance(self.branches, Sequence) or not self.branches:
@@ -132,7 +132,7 @@ class Parallel(Layer):
         if ctx.trains:
             for step in ctx.branches:
                 step.delta = ctx.empty(*step.output_shape)
-            if ctx.wants_delta:
+            if ctx.needs_input_grad:
                 ctx.d_input = ctx.empty(*ctx.input_shape)
 
     def forward(self, x: Any, ctx: Pass) -> np.ndarray:
@@ -152,18 +152,18 @@ class Parallel(Layer):
         """∂J/∂x is the sum of what comes back through the branches."""
         if self.combine == "mean":
             delta /= len(ctx.branches)
-        if ctx.wants_delta:
+        if ctx.needs_input_grad:
             ctx.d_input[...] = 0
         for step in ctx.branches:
             step.delta[...] = delta[:, step.part]
             back = step.backward(step.delta)
-            if not ctx.wants_delta:
+            if not ctx.needs_input_grad:
                 continue
             if step.features is None:
                 ctx.d_input += back
             else:  # each of them as often as it is seen
                 np.add.at(ctx.d_input.T, step.features, back.T)
-        return ctx.d_input if ctx.wants_delta else delta
+        return ctx.d_input if ctx.needs_input_grad else delta
 
 
 def _branch(branch: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .checks import is_foreign, output_shape_of, parameter_shapes_of
+from .checks import is_user_defined, output_shape_of, parameter_shapes_of
 
 if TYPE_CHECKING:
     from .base import Layer, Shape, Shapes
@@ -46,15 +46,15 @@ class Place:
         Whether there are random numbers, for layers that take some.
     is_trained : bool
         Whether the layer, or one inside, has parameters.
-    wants_delta : bool
+    needs_input_grad : bool
         Whether `backward` has to return the gradient of the input.
-    owns_input : bool
+    may_overwrite_input : bool
         Whether `forward` may overwrite its input.
     may_be_sparse : bool
         Whether the input may be a CSR matrix.
     factor : float
         What the input has to be multiplied by: 1, except for a layer that
-        `takes_factor` after dropout.
+        `applies_factor` after dropout.
     factor_left : float
         What the layer leaves to the one after it to multiply by.
     before : Place or None
@@ -74,8 +74,8 @@ class Place:
     draws: bool
     numbers: Iterator[int]
     is_trained: bool = False
-    wants_delta: bool = False
-    owns_input: bool = False
+    needs_input_grad: bool = False
+    may_overwrite_input: bool = False
     may_be_sparse: bool = False
     factor: float = 1.0
     factor_left: float = 1.0
@@ -189,7 +189,7 @@ class Place:
         return self.put(
             layer,
             input_shape,
-            wants_delta=self.wants_delta,
+            needs_input_grad=self.needs_input_grad,
             may_be_sparse=self.may_be_sparse,
         )
 
@@ -257,7 +257,7 @@ class Pass(Place):
             Its values are not set.
         """
         shape = (self.n_rows, *shape)
-        if is_foreign(self.layer):  # which may fill it once, or ask in every step
+        if is_user_defined(self.layer):  # which may fill it once, or ask in every step
             return np.empty(shape, self.dtype)
         return self.binding.empty(shape)
 

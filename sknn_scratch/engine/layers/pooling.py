@@ -46,7 +46,7 @@ class _Pool2D(Layer):
     def prepare(self, ctx: Pass) -> None:
         """Allocate y and ∂J/∂x."""
         ctx.output = ctx.empty(*ctx.output_shape)
-        if ctx.trains and ctx.wants_delta:
+        if ctx.trains and ctx.needs_input_grad:
             ctx.d_images = ctx.empty(*ctx.image)
 
 
@@ -95,7 +95,7 @@ class MaxPool2D(_Pool2D):
         super().prepare(ctx)
         n_down, _, n_channels = ctx.output_shape
         ctx.columns = ctx.empty(n_down, ctx.image[1], n_channels)
-        if ctx.trains and ctx.wants_delta:
+        if ctx.trains and ctx.needs_input_grad:
             ctx.d_columns = ctx.empty(*ctx.columns.shape[1:])
             ctx.scratch = (
                 ctx.empty(*ctx.output_shape),
@@ -111,7 +111,7 @@ class MaxPool2D(_Pool2D):
 
     def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
         """∂J/∂x is δ at the largest value of each block, and else 0."""
-        if not ctx.wants_delta:
+        if not ctx.needs_input_grad:
             return delta
         delta = delta.reshape(ctx.output.shape)
         (height, width), (for_blocks, for_columns) = ctx.size, ctx.scratch
@@ -184,7 +184,7 @@ class AveragePool2D(_Pool2D):
     [[3.5, 3.5]]
     """
 
-    keeps_output: ClassVar[bool] = False
+    caches_output: ClassVar[bool] = False
 
     def forward(self, x: np.ndarray, ctx: Pass) -> np.ndarray:
         """Return the mean of each block."""
@@ -194,7 +194,7 @@ class AveragePool2D(_Pool2D):
 
     def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
         """∂J/∂x is δ, divided by the number of values of a block, at all of them."""
-        if not ctx.wants_delta:
+        if not ctx.needs_input_grad:
             return delta
         delta = delta.reshape(ctx.output.shape)
         delta /= ctx.size[0] * ctx.size[1]

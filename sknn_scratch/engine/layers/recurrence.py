@@ -58,7 +58,7 @@ class LSTM(Layer):
     return_sequences: bool = False
     weight_init: Initializer | str | None = None
 
-    keeps_output: ClassVar[bool] = False
+    caches_output: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if not is_count(self.n_units):
@@ -129,7 +129,7 @@ class LSTM(Layer):
             ctx.slopes, ctx.d_gates = np.empty((2, n_rows, _N_GATES, n_units), dtype)
             ctx.d_h, ctx.d_cell, ctx.d_tanh = np.empty((3, n_rows, n_units), dtype)
             ctx.transposed = np.empty(ctx.weights.shape[::-1], dtype)
-        if ctx.trains and ctx.wants_delta:
+        if ctx.trains and ctx.needs_input_grad:
             ctx.d_input = ctx.empty(*ctx.input_shape)
 
     def forward(self, x: np.ndarray, ctx: Pass) -> np.ndarray:
@@ -190,13 +190,13 @@ class LSTM(Layer):
             np.multiply(slopes, d_gates, out=tanhs)
             d_z = tanhs.reshape(ctx.n_rows, -1)
             np.dot(d_z, of_h, out=d_h)
-            if ctx.wants_delta:
+            if ctx.needs_input_grad:
                 ctx.d_input[:, t] = d_z @ of_x
         inputs = ctx.inputs[:-1].reshape(n_steps * ctx.n_rows, -1)
         np.dot(inputs.T, ctx.all_tanhs.reshape(len(inputs), -1), out=ctx.d_kernel)
         ctx.d_kernel[:, : 3 * self.n_units] /= 4
         ctx.d_weights[...], ctx.d_biases[...] = ctx.d_kernel[:-1], ctx.d_kernel[-1]
-        return ctx.d_input if ctx.wants_delta else delta
+        return ctx.d_input if ctx.needs_input_grad else delta
 
     def for_prediction(self) -> "LSTM":
         """Return the layer without what it started from."""

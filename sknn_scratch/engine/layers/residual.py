@@ -40,9 +40,9 @@ class Residual(Layer):
     layers: Sequence[Any]
     weight_init: Initializer | str | None = None
 
-    keeps_output: ClassVar[bool] = False
-    takes_sparse: ClassVar[bool] = True
-    made_of: ClassVar[str] = "layers"
+    caches_output: ClassVar[bool] = False
+    accepts_sparse: ClassVar[bool] = True
+    layers_field: ClassVar[str] = "layers"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layers", as_tuple("Residual", self.layers))
@@ -97,6 +97,6 @@ class Residual(Layer):
         """∂J/∂x is the sum of what comes back through F and past it."""
         np.copyto(ctx.delta, delta)  # F may overwrite it
         inside, past = ctx.inside.backward(delta), ctx.past.backward(ctx.delta)
-        if ctx.wants_delta:
+        if ctx.needs_input_grad:
             inside += past
         return inside
