@@ -169,7 +169,7 @@ class MiniBatches(Solver):
         for name in taken_over:
             setattr(progress, name, getattr(last, name))
 
-    def draws(self, network: Network, progress: Progress) -> bool:
+    def uses_random_state(self, network: Network, progress: Progress) -> bool:
         """Return whether the random stream of a training is drawn from.
 
         Parameters
@@ -181,7 +181,7 @@ class MiniBatches(Solver):
 
         Returns
         -------
-        draws : bool
+        uses_random_state : bool
             True for a shuffle, and where other streams are seeded.
         """
         layers = network.differs_in_training and progress.noise is None

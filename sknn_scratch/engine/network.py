@@ -92,11 +92,11 @@ class Network:
                 f"hidden_layer_sizes; got {numbers[0]}. Write Dense({numbers[0]})."
             )
         # The places of the layers without random numbers, and with them.
-        self._places = {False: self._place(draws=False)}
+        self._places = {False: self._place(with_noise=False)}
         self.differs_in_training = differs_in_training(self._chain)
         self.has_user_layers = anywhere(self._chain, is_user_defined)
         if self.differs_in_training:  # some layers have no place without
-            self._places[True] = self._place(draws=True)
+            self._places[True] = self._place(with_noise=True)
         leaves = self._places[False].leaves()
         self._parts = [one for one in leaves if one.is_trained]
         self.multiplies_rows = all(len(one.input_shape) == 1 for one in self._parts)
@@ -120,13 +120,13 @@ class Network:
         most = max(1, _MAX_CHUNK_VALUES // place.widest)
         self.chunk_rows = max(min(busy, most), _CHUNK_VALUES // place.widest)
 
-    def _place(self, draws: bool) -> Place:
+    def _place(self, with_noise: bool) -> Place:
         """Return the place of all layers."""
         layers = self._chain
-        *_, last = [None, *layers.flat(draws)]
+        *_, last = [None, *layers.flat(with_noise)]
         if last is None or last.caches_output:  # which a loss overwrites
             layers = Chain((*self.layers, Copy()))
-        return Place.first(layers, (self.n_features,), draws)
+        return Place.first(layers, (self.n_features,), with_noise)
 
     def _use(self, params: np.ndarray) -> None:
         self.params = params

@@ -45,7 +45,7 @@ class Solver:
         """
         return None
 
-    def draws(self, network: Network, progress: Any) -> bool:
+    def uses_random_state(self, network: Network, progress: Any) -> bool:
         """Return whether the random stream of a training is drawn from.
 
         Parameters
@@ -57,7 +57,7 @@ class Solver:
 
         Returns
         -------
-        draws : bool
+        uses_random_state : bool
             False, if a solver does not say otherwise.
         """
         return False

@@ -264,7 +264,7 @@ def _own_stream(plan, network, progress, task):
     """Return the random stream of a training; the last one keeps its own."""
     stream, last = task.random_state, task.last
     is_of_last = last is not None and stream is last.random_state
-    if is_of_last and plan.solver.draws(network, progress):
+    if is_of_last and plan.solver.uses_random_state(network, progress):
         return copied(stream)
     return stream
 

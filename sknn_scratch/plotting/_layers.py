@@ -138,7 +138,7 @@ def _layers_of(network):
             continue
         inside = list(leaves(layer, shape))
         own = [next(parts) for one, s in inside if any(one.parameter_shapes(s))]
-        kinds = [type(one) for one in Chain((layer,)).flat(draws=False)]
+        kinds = [type(one) for one in Chain((layer,)).flat(with_noise=False)]
         is_activated = all(issubclass(kind, Activation) for kind in kinds[1:])
         sizes.append(prod(layer.output_shape(shape)))
         if kinds[:1] == [Dense] and is_activated:

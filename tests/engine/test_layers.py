@@ -130,7 +130,7 @@ class Sum:
         self.params, self.x = network.params, x.astype(dtype)
         self.grad = np.zeros_like(self.params)
         self.noise = SameNoise()
-        whole = Place(draws=True, numbers=itertools.count(), parts=[])
+        whole = Place(with_noise=True, numbers=itertools.count(), parts=[])
         chain = Chain((*layers, Copy()))
         place = whole.put(chain, x.shape[1:], needs_input_grad=True)
         arrays = network.unflatten(self.params) + network.unflatten(self.grad)
@@ -315,7 +315,7 @@ def test_only_a_layer_that_says_so_overwrites_its_input(layer, draws):
     evaluated(objective_of(network, noise), inputs)
     np.testing.assert_array_equal(inputs, X)
     if not layer.overwrites:
-        place = Place(draws=True, numbers=itertools.count(), parts=[])
+        place = Place(with_noise=True, numbers=itertools.count(), parts=[])
         place = place.put(layer, (N_FEATURES,), needs_input_grad=True)
         arrays = network.unflatten(network.params) + network.unflatten(
             network.params.copy()

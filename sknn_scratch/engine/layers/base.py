@@ -37,7 +37,7 @@ class Layer:
         Whether the output of a CSR input is one, too.
     applies_factor : bool
         Whether `forward` multiplies its input by the `factor` of its pass.
-    draws : bool
+    is_stochastic : bool
         Whether it takes random numbers while training.
     training_only : bool
         Whether predictions leave it out.
@@ -82,7 +82,7 @@ class Layer:
     accepts_sparse: ClassVar[bool] = False
     preserves_sparse: ClassVar[bool] = False
     applies_factor: ClassVar[bool] = False
-    draws: ClassVar[bool] = False
+    is_stochastic: ClassVar[bool] = False
     training_only: ClassVar[bool] = False
     is_monotone: ClassVar[bool] = False
     is_maximum: ClassVar[bool] = False
@@ -341,7 +341,7 @@ def differs_in_training(layer: Layer) -> bool:
     differs : bool
         True for layers that take random numbers, or that predictions leave out.
     """
-    return anywhere(layer, lambda one: one.draws or one.training_only)
+    return anywhere(layer, lambda one: one.is_stochastic or one.training_only)
 
 
 def inside(layer: Layer) -> Sequence[Any]:

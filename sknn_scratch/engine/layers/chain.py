@@ -56,12 +56,12 @@ class Chain(Layer):
         """Return the layers in one chain, however they were written."""
         return replace(self, layers=tuple(super().for_prediction().flat()))
 
-    def flat(self, draws: bool = True) -> Iterator[Layer]:
+    def flat(self, with_noise: bool = True) -> Iterator[Layer]:
         """Yield the layers, and those of chains among them instead of the chains.
 
         Parameters
         ----------
-        draws : bool, default=True
+        with_noise : bool, default=True
             Whether layers that only train are among them.
 
         Yields
@@ -71,13 +71,13 @@ class Chain(Layer):
         """
         for layer in self.layers:
             if type(layer) is Chain:  # a subclass may do something else
-                yield from layer.flat(draws)
-            elif draws or not layer.training_only:
+                yield from layer.flat(with_noise)
+            elif with_noise or not layer.training_only:
                 yield layer
 
     def arrange(self, place: Place) -> None:
         """Put copies where a layer overwrites what another one needs."""
-        layers = _pooled_first(list(self.flat(place.draws)))
+        layers = _pooled_first(list(self.flat(place.with_noise)))
         if place.may_be_sparse and all(layer.preserves_sparse for layer in layers):
             layers.append(AsArray())  # what a chain puts out is never sparse
         shape, factor = place.input_shape, 1.0

@@ -35,7 +35,7 @@ class Dropout(Layer):
     caches_output: ClassVar[bool] = False
     accepts_sparse: ClassVar[bool] = True
     preserves_sparse: ClassVar[bool] = True
-    draws: ClassVar[bool] = True
+    is_stochastic: ClassVar[bool] = True
     training_only: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -60,8 +60,8 @@ class Dropout(Layer):
         after: Any = place.after
         is_scaled_later = after is not None and after.applies_factor
         is_scaled_later = is_scaled_later and not is_user_defined(after)
-        place.kept = 1.0 if is_scaled_later else self.scale
-        place.factor_left = self.scale / place.kept
+        place.scale = 1.0 if is_scaled_later else self.scale
+        place.factor_left = self.scale / place.scale
         # Zeros may be written into the output of an activation of this library: its
         # derivative is finite there, and its gradient is 0. If the derivative is 0 at
         # 0, the gradient needs no mask either.
@@ -79,14 +79,14 @@ class Dropout(Layer):
         """Multiply with a mask of zeros and 1 / (1 − p)."""
         if not isinstance(x, np.ndarray):
             return self._of_sparse(x, ctx)
-        ctx.mask = ctx.noise.mask(ctx.number, x, ctx.threshold, ctx.kept)
+        ctx.mask = ctx.noise.mask(ctx.number, x, ctx.threshold, ctx.scale)
         out = x if ctx.in_place else ctx.output if ctx.needs_input_grad else ctx.mask
         return np.multiply(x, ctx.mask, out=out)
 
     def _of_sparse(self, x: Any, ctx: Pass) -> Any:
         """Multiply what is not zero."""
         values = np.empty_like(x.data)
-        ctx.noise.fill(values, ctx.threshold, ctx.kept)
+        ctx.noise.fill(values, ctx.threshold, ctx.scale)
         values *= x.data
         return type(x)((values, x.indices, x.indptr), shape=x.shape)
 

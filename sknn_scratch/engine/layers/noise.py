@@ -48,7 +48,7 @@ class Noise:
         number: int,
         values: np.ndarray,
         threshold: int,
-        kept: float = 1.0,
+        scale: float = 1.0,
     ) -> np.ndarray:
         """Return a mask for a layer, until the next call for the layer.
 
@@ -60,7 +60,7 @@ class Noise:
             What it is for: of always the same dtype for a layer.
         threshold : int in [0, 256)
             The mask is 0 where a random byte is smaller.
-        kept : float, default=1.0
+        scale : float, default=1.0
             What it is elsewhere. Always the same for a layer, as the threshold is.
 
         Returns
@@ -75,24 +75,24 @@ class Noise:
             if pool is None or pool.size < size:
                 n_masks = max(1, _POOL_VALUES // size)
                 pool = self._pools[number] = np.empty(n_masks * size, values.dtype)
-            self.fill(pool, threshold, kept)
+            self.fill(pool, threshold, scale)
             start = 0
         self._used[number] = start + size
         return pool[start : start + size].reshape(values.shape)
 
-    def fill(self, mask: np.ndarray, threshold: int, kept: float = 1.0) -> None:
+    def fill(self, mask: np.ndarray, threshold: int, scale: float = 1.0) -> None:
         """Overwrite a mask.
 
         Parameters
         ----------
         mask : C-contiguous ndarray of any shape
-            Overwritten with 0 where a random byte is below the threshold, else `kept`.
+            Overwritten with 0 where a random byte is below the threshold, else `scale`.
         threshold : int in [0, 256)
             How many of 256 bytes are.
-        kept : float, default=1.0
+        scale : float, default=1.0
             What it is elsewhere.
         """
         noise = self.bit_generator.random_raw(-(-mask.size // 8)).view(np.uint8)
         mask[...] = (noise[: mask.size] >= threshold).reshape(mask.shape)
-        if kept != 1:
-            mask *= kept
+        if scale != 1:
+            mask *= scale

@@ -42,7 +42,7 @@ class Place:
     product_rows : int
         The largest number of rows that a sample has in the matrix products of the
         layer, or of one inside.
-    draws : bool
+    with_noise : bool
         Whether there are random numbers, for layers that take some.
     is_trained : bool
         Whether the layer, or one inside, has parameters.
@@ -71,7 +71,7 @@ class Place:
     parts: "list[Place]"
     widest: int = 0
     product_rows: int = 1
-    draws: bool
+    with_noise: bool
     numbers: Iterator[int]
     is_trained: bool = False
     needs_input_grad: bool = False
@@ -96,7 +96,7 @@ class Place:
         cls,
         layer: "Layer",
         input_shape: "Shape",
-        draws: bool = False,
+        with_noise: bool = False,
     ) -> "Place":
         """Return the place of all layers of a network together.
 
@@ -106,7 +106,7 @@ class Place:
             What they are together.
         input_shape : tuple of int
             The shape of the features of a sample.
-        draws : bool, default=False
+        with_noise : bool, default=False
             As in `Place`.
 
         Returns
@@ -114,7 +114,7 @@ class Place:
         place : Place
             With the places of all inside.
         """
-        whole = cls(draws=draws, numbers=count(), parts=[])
+        whole = cls(with_noise=with_noise, numbers=count(), parts=[])
         return whole.put(layer, input_shape, may_be_sparse=True)
 
     def put(self, layer: "Layer", input_shape: "Shape", **neighbors: Any) -> "Place":
@@ -146,7 +146,7 @@ class Place:
             bias_shapes=biases,
             parts=[],
             widest=prod(output_shape),
-            draws=self.draws,
+            with_noise=self.with_noise,
             numbers=self.numbers,
             is_trained=bool(weights or biases),
             **neighbors,
