@@ -136,4 +136,4 @@ def _target(theirs):
         return None
     binarizer = getattr(theirs, "_label_binarizer", None)
     several = getattr(binarizer, "y_type_", "").startswith("multilabel")
-    return ClassTarget.of_classes(theirs.classes_, several)
+    return ClassTarget.from_classes(theirs.classes_, several)

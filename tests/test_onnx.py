@@ -184,7 +184,8 @@ def test_every_loss_of_classes(kind, loss):
 @dtypes
 @pytest.mark.parametrize("data", [load_diabetes, load_linnerud])
 @pytest.mark.parametrize(
-    "loss", [name for name, loss in losses.LOSSES.items() if not loss.of_classes]
+    "loss",
+    [name for name, loss in losses.LOSSES.items() if not loss.for_classification],
 )
 def test_every_loss_of_numbers(loss, data, dtype):
     X, y = data(return_X_y=True)

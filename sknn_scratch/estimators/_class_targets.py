@@ -100,7 +100,7 @@ class ClassTargets:
         self.targets = for_each_target(ClassTarget, columns_of(y))
 
     @classmethod
-    def of_classes(cls, classes):
+    def from_classes(cls, classes):
         """Return the targets of known classes.
 
         Parameters

@@ -302,7 +302,7 @@ def _targets_of_stream(y, classes, known):
             f"the first call of partial_fit; got {classes!r}. Pass all labels that "
             "will occur."
         )
-    return ClassTargets.of_classes(classes)
+    return ClassTargets.from_classes(classes)
 
 
 def _mean_accuracy(target, y, sample_weight):

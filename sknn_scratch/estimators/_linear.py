@@ -125,7 +125,7 @@ def weight_of_linear(loss, batches, sample_weight, divisor_of=None):
 
 def _loss_of_constant(loss, y, sample_weight):
     """Return the mean loss of the best constant prediction; None if it is unknown."""
-    if loss.of_classes:  # the best constant depends on the mean only
+    if loss.for_classification:  # the best constant depends on the mean only
         constant = loss.best_constant(np.average(y, 0, sample_weight)[None])
     else:
         constant = loss.best_constant(y, sample_weight)

@@ -493,7 +493,7 @@ default='auto'
 
     def _loss_of(self, target):
         loss = make(LOSSES_OF_NUMBERS, self.loss)
-        if loss.of_classes:
+        if loss.for_classification:
             raise ValueError(
                 f"loss must be one of numbers for a regressor; got {self.loss!r}, "
                 f"one of classes. Choose one of {sorted(LOSSES_OF_NUMBERS)}."

@@ -218,7 +218,7 @@ class ClassTarget:
         return counted
 
     @classmethod
-    def of_classes(cls, classes, several, is_sparse=False):
+    def from_classes(cls, classes, several, is_sparse=False):
         """Return the target of known classes.
 
         Parameters
@@ -258,7 +258,7 @@ class ClassTarget:
     def __setstate__(self, state):
         n_one_hot, classes = state.pop("n_one_hot"), state["classes"]
         is_ordered = state.pop("is_ordered", False)
-        self.__dict__ = vars(self.of_classes(**state)) | {"_n_one_hot": n_one_hot}
+        self.__dict__ = vars(self.from_classes(**state)) | {"_n_one_hot": n_one_hot}
         if is_ordered:
             self.is_ordered = True
             self.rearrange(self.classes.searchsorted(classes))

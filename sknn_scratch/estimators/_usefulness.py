@@ -91,15 +91,15 @@ def usefulness(network, loss, training_set, rows, reached, accuracy):
     y, weight = training_set.targets(sample)
     if shares is None and (len(y) == 0 or (y == y[0]).all()):
         return ""  # nothing is better than a constant
-    of_classes = loss.of_classes or shares is not None
-    if of_classes:  # where the best constant depends on the mean only
+    for_classification = loss.for_classification or shares is not None
+    if for_classification:  # where the best constant depends on the mean only
         constant = loss.best_constant(training_set.mean_target(rows, shares)[None])
     else:
         constant = loss.best_constant(y, weight)
     if constant is None:
         return ""
     several = isinstance(loss, JointLoss)
-    n_targets = 1 if of_classes and not several else y.shape[1]
+    n_targets = 1 if for_classification and not several else y.shape[1]
     constant = np.broadcast_to(constant.astype(y.dtype), (len(y), len(constant)))
     bound = mean_loss(loss, [(constant.copy(), y)], weight)
     margin = _CLEAR_MARGIN * abs(bound)
@@ -107,12 +107,12 @@ def usefulness(network, loss, training_set, rows, reached, accuracy):
         return ""
     X = training_set.X[sample]
     raw = None
-    if not of_classes or several or accuracy is None:
+    if not for_classification or several or accuracy is None:
         with threads_to_predict(network, X.shape[0]):
             raw = network.raw(X)
     if several:
         values = _useless_class_targets(loss, raw, constant, y, weight)
-    elif not of_classes:
+    elif not for_classification:
         values = _useless_targets(loss, raw, constant, y, weight)
     else:
         exclusive = shares is not None and y.shape[1] > 1

@@ -18,7 +18,7 @@ from sknn_scratch.engine.losses import (
 )
 
 DTYPES = [np.float32, np.float64]
-NUMBERS = {name for name, loss in LOSSES.items() if not loss.of_classes}
+NUMBERS = {name for name, loss in LOSSES.items() if not loss.for_classification}
 YES_OR_NO = {"binary_log_loss", "binary_brier", "binary_focal"}
 ONE_OUTPUT = {*NUMBERS, *YES_OR_NO, "perceptron", "hinge"}
 SEVERAL = {*ONE_OUTPUT, "log_loss", "brier", "focal", "ordinal"}
@@ -290,7 +290,7 @@ def test_predictions_and_constants_of_a_joint_loss_are_those_of_each():
     JOINT.predict(constant)
     np.testing.assert_allclose(constant, [[1 / 3] * 3 + [1 / 2] * 3])
     assert JOINT.out_activation == "softmax, logistic, softmax"
-    assert JOINT.of_classes
+    assert JOINT.for_classification
 
 
 def test_a_joint_loss_knows_no_constant_if_one_of_its_losses_does_not():
@@ -300,7 +300,7 @@ def test_a_joint_loss_knows_no_constant_if_one_of_its_losses_does_not():
 
     loss = JointLoss((SquaredError(), Unknown()), (1, 1))
     assert loss.best_constant(np.ones((3, 2))) is None
-    assert not loss.of_classes
+    assert not loss.for_classification
     with pytest.raises(ValueError, match="y must be >= 0"):
         JointLoss((SquaredError(), LOSSES["poisson"]()), (1, 1)).check_target(
             np.array([[-1.0], [-1.0]])

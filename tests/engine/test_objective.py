@@ -11,7 +11,7 @@ from sknn_scratch.engine.losses import LOSSES
 from sknn_scratch.engine.objective import Objective, mean_loss
 
 N_SAMPLES, N_FEATURES = 7, 4
-NUMBERS = {name for name, loss in LOSSES.items() if not loss.of_classes}
+NUMBERS = {name for name, loss in LOSSES.items() if not loss.for_classification}
 
 # By the chain rule the parts of the gradient can be tested one after another. Each case
 # differs from DEFAULTS in one part, with what that part needs.

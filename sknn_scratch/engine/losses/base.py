@@ -17,7 +17,7 @@ class Loss:
     mean_over_outputs : bool
         Whether a loss curve reports the mean over the outputs rather than the sum.
         The gradient is that of the sum either way.
-    of_classes : bool
+    for_classification : bool
         Whether the targets are classes, each output being 0 or 1; else numbers.
     stops_when_separated : bool
         Whether training is over once no sample has a gradient any more.
@@ -32,7 +32,7 @@ class Loss:
 
     out_activation: ClassVar[str]
     mean_over_outputs: ClassVar[bool] = False
-    of_classes: ClassVar[bool] = False
+    for_classification: ClassVar[bool] = False
     stops_when_separated: ClassVar[bool] = False
     ignores_correct: ClassVar[bool] = False
     raw_per_target: ClassVar[int] = 1

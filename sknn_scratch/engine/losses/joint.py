@@ -51,9 +51,9 @@ class JointLoss(Loss):
         return ", ".join(loss.out_activation for loss in self.losses)
 
     @property
-    def of_classes(self) -> bool:  # type: ignore[override]
+    def for_classification(self) -> bool:  # type: ignore[override]
         """Whether all targets are classes."""
-        return all(loss.of_classes for loss in self.losses)
+        return all(loss.for_classification for loss in self.losses)
 
     def evaluate(
         self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray

@@ -32,7 +32,7 @@ class BinaryLogLoss(Loss):
     """
 
     out_activation: ClassVar[str] = "logistic"
-    of_classes: ClassVar[bool] = True
+    for_classification: ClassVar[bool] = True
 
     def evaluate(
         self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray
@@ -75,7 +75,7 @@ class LogLoss(Loss):
     """
 
     out_activation: ClassVar[str] = "softmax"
-    of_classes: ClassVar[bool] = True
+    for_classification: ClassVar[bool] = True
 
     def evaluate(
         self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray
@@ -303,7 +303,7 @@ class Perceptron(Loss):
     """
 
     out_activation: ClassVar[str] = "identity"
-    of_classes: ClassVar[bool] = True
+    for_classification: ClassVar[bool] = True
     stops_when_separated: ClassVar[bool] = True
     ignores_correct: ClassVar[bool] = True
 

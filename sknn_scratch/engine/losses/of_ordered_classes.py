@@ -48,7 +48,7 @@ class Ordinal(Loss):
     """
 
     out_activation: ClassVar[str] = "cumulative_logistic"
-    of_classes: ClassVar[bool] = True
+    for_classification: ClassVar[bool] = True
 
     def evaluate(
         self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray
