@@ -62,7 +62,8 @@ def from_sklearn(
     if cls is None:
         raise ValueError(
             "estimator must be an MLPClassifier, MLPRegressor or Perceptron; got "
-            f"{type(estimator).__name__}. Of a pipeline, convert the last step."
+            f"{type(estimator).__name__}. To convert a pipeline, convert its last "
+            "step."
         )
     ours = cls(**parameters(estimator.get_params()))
     if hasattr(estimator, "n_features_in_") and hasattr(estimator, "t_"):

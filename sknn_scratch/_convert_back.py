@@ -87,8 +87,8 @@ def to_sklearn(estimator: Any) -> MLPClassifier | MLPRegressor | Perceptron:
     if cls is None:
         raise ValueError(
             "estimator must be an MLPScratchClassifier, MLPScratchRegressor or "
-            f"PerceptronClassifier; got {type(estimator).__name__}. Of a pipeline, "
-            "convert the last step."
+            f"PerceptronClassifier; got {type(estimator).__name__}. To convert a "
+            "pipeline, convert its last step."
         )
     if not hasattr(estimator, "model_"):
         return cls(**_checked_parameters(cls, estimator))
@@ -149,9 +149,9 @@ def _checked_parameters(cls, estimator):
     if refused:
         name, value = next(iter(refused.items()))
         raise ValueError(
-            f"An unfitted estimator must have parameters of scikit-learn's "
-            f"{cls.__name__}, to be converted; got {name}={value!r}. Set another "
-            "value, or fit the estimator first."
+            "An unfitted estimator must have parameter values that scikit-learn's "
+            f"{cls.__name__} accepts to be converted; got {name}={value!r}. Set "
+            "another value, or fit the estimator first."
         )
     return params
 
@@ -166,8 +166,8 @@ def _perceptron(ours):
     """Return parameters and attributes of a perceptron."""
     if len(ours.classes_) < 2:
         raise ValueError(
-            "estimator must have learned at least two classes, to become a Perceptron; "
-            f"got {ours.classes_}. Fit it to two classes or more."
+            "estimator must be fitted to at least two classes to be converted to a "
+            f"Perceptron; got {ours.classes_}. Fit it to two classes or more."
         )
     return {}, {
         "coef_": np.array(ours.coef_, order="C"),
@@ -183,13 +183,13 @@ def _classifier(ours):
     target, network = ours.model_.target, ours.model_.network
     if isinstance(target, ClassTargets):
         raise ValueError(
-            "estimator must be fitted to one target, to be converted to scikit-learn's "
+            "estimator must be fitted to one target to be converted to scikit-learn's "
             f"MLPClassifier; got {len(target.targets)} class targets. {INSTEAD}"
         )
     if isinstance(target.link, Ordinal):
         raise ValueError(
-            "loss must be another than 'ordinal', to be converted to scikit-learn, "
-            f"whose MLPClassifier has no ordered classes. {INSTEAD}"
+            "loss must not be 'ordinal' to be converted to scikit-learn, because its "
+            f"MLPClassifier has no ordered classes. {INSTEAD}"
         )
     activation = common_activation(activations_of(network))
     given, attributes = _network(ours, DenseForm.of(network, activation))
@@ -234,7 +234,7 @@ def _output_activation(loss):
     predict = type(loss).predict
     if predict is Quantiles.predict:
         raise ValueError(
-            "loss must have one prediction of each target to be converted to "
+            "loss must predict one value for each target to be converted to "
             f"scikit-learn; got {loss!r}. {INSTEAD}"
         )
     if predict in (ResidualLoss.predict, Gaussian.predict):
@@ -245,8 +245,8 @@ def _output_activation(loss):
             return activation
     elif predict is not LogLinkLoss.predict:
         raise ValueError(
-            "loss must be one of sknn_scratch.engine.losses, or have the `predict` of "
-            f"one, to be converted to scikit-learn; got {loss!r}. {INSTEAD}"
+            "loss must be from sknn_scratch.engine.losses, or inherit `predict` from "
+            f"one of them, to be converted to scikit-learn; got {loss!r}. {INSTEAD}"
         )
     return None
 

@@ -80,8 +80,8 @@ def common_activation(activations):
     found = list(dict.fromkeys(map(repr, activations)))
     raise ValueError(
         "activation must be the same in all layers, one of 'identity', 'logistic', "
-        "'tanh' and 'relu', to be converted to scikit-learn ('leaky_relu' counts as "
-        "'relu', and 'logistic' as 'tanh' beside it); got "
+        "'tanh' and 'relu', to be converted to scikit-learn ('leaky_relu' is "
+        "converted to 'relu', and 'logistic' to 'tanh' if both occur); got "
         f"{', '.join(found)}. {INSTEAD}"
     )
 

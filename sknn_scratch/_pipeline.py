@@ -54,8 +54,9 @@ def split_network(estimator):
     preprocessor, network = split_pipeline(estimator)
     if not isinstance(network, BaseNetworkEstimator):
         raise ValueError(
-            "estimator must be one of this library, or a pipeline that ends in one; "
-            f"got {type(network).__name__}. After a search, pass best_estimator_."
+            "estimator must be from sknn_scratch, or a pipeline that ends in such an "
+            f"estimator; got {type(network).__name__}. After a search, pass "
+            "best_estimator_."
         )
     return preprocessor, network
 

@@ -129,8 +129,8 @@ def find_learning_rate(
             break
     if not losses:
         raise ValueError(
-            f"min_rate must be small enough for a first step; at {min_rate} training "
-            "diverged. Lower it, or scale X and the target."
+            "min_rate must be small enough for the first steps; training diverged at "
+            f"{min_rate}. Lower min_rate, or scale X and the target."
         )
     rates = rates[: len(losses)]
     lowest = int(np.argmin(smoothed))
@@ -139,8 +139,9 @@ def find_learning_rate(
         if not lowest:
             which, advice = "first", "lower min_rate"
         warn(
-            f"The loss was lowest at the {which} rate, {rates[lowest]:g}: the best may "
-            f"be beyond it; {advice}.",
+            f"The loss was lowest at the {which} learning rate of the test, "
+            f"{rates[lowest]:g}, so the best rate may be outside its range. To extend "
+            f"the range, {advice}.",
         )
     suggestion = float(rates[lowest] / 10)
     return LearningRateTest(rates, np.array(losses), np.array(smoothed), suggestion)
@@ -159,11 +160,12 @@ def _check_range_test(estimator, min_rate, max_rate, n_steps, smoothing):
         raise ValueError(f"smoothing must be in [0, 1); got {smoothing}.")
     if not hasattr(estimator, "partial_fit"):
         raise ValueError(
-            f"solver must be a stochastic one; got {estimator.solver!r}, which has no "
+            f"solver must be stochastic; got {estimator.solver!r}, which has no "
             "learning rate. Choose 'adam' or 'sgd'."
         )
     if estimator.loss == "perceptron" and estimator.weight_init == "zeros":
         raise ValueError(
-            "loss must not be 'perceptron' with weight_init='zeros': all rates lead to "
-            "the same decisions. Choose another loss, or weight_init='normal'."
+            "loss must not be 'perceptron' with weight_init='zeros', because all "
+            "learning rates then give the same decisions. Choose another loss, or "
+            "weight_init='normal'."
         )

@@ -28,16 +28,16 @@ ADVICE = {"_advice.py", "_usefulness.py"}
 
 # What another message gives as its reason, and what is caught before a user sees it.
 REASONS = {
-    "slice(None) stands for all features",
-    "a subset is a list, even if it is of one feature",
-    "a dict with a key that is no str: …",
+    "use slice(None) to select all features",
+    "a subset must be a list, even with a single feature",
+    "a dict with a key that is not a str: …",
     "… of type …",
     "other parts were saved of …",
     "… was saved instead of a number",
     "a state of other objects than when training began",
     "the same object in two places, … the second",
     "parameters of another shape were saved",
-    "The samples of this rule were given back after training.",
+    "The samples of this rule were released after training.",
 }
 
 

@@ -35,8 +35,8 @@ def checked(
         changed = augment(X, random_state)
         if changed is None:
             raise ValueError(
-                "augment must return the batch, also if it changed it in place; got "
-                "None. End it with: return X_batch."
+                "augment must return the batch, even if it changes the batch in "
+                "place; got None. End the function with: return X_batch."
             )
         try:
             if sparse.issparse(changed):
@@ -50,8 +50,8 @@ def checked(
             ) from error
         if changed.shape != shape:
             raise ValueError(
-                f"augment must return a batch of the shape it is given, {shape}; got "
-                f"{changed.shape}."
+                "augment must return a batch of the same shape as its input, "
+                f"{shape}; got {changed.shape}."
             )
         if not all_finite(values):
             raise ValueError("augment must return finite numbers; got NaN or infinity.")

@@ -63,10 +63,10 @@ def conformal_quantile(
     if place == len(scores):
         fewest = int(np.ceil(level / (1 - level) * (1 - 1e-9)))
         raise ValueError(
-            f"The validation set must have >= {fewest} samples (with weights: an "
-            f"effective number) to calibrate a bound with a probability of {level:g}; "
-            f"got {n_effective:.4g}. Increase validation_fraction, pass a larger "
-            "X_val, or set calibrate=False."
+            f"The validation set must have >= {fewest} samples (with weights, the "
+            "effective sample size) to calibrate a bound with a probability of "
+            f"{level:g}; got {n_effective:.4g}. Increase validation_fraction, pass a "
+            "larger X_val, or set calibrate=False."
         )
     return float(scores[order[place]])
 

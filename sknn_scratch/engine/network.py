@@ -88,8 +88,9 @@ class Network:
         self.n_features, self.layers, self._chain = n_features, layers, Chain(layers)
         if numbers := numbers_in(self._chain):
             raise ValueError(
-                "layers must be layers: a number of units stands for one only in "
-                f"hidden_layer_sizes; got {numbers[0]}. Write Dense({numbers[0]})."
+                "layers must be instances of Layer, because numbers of units are "
+                f"allowed in hidden_layer_sizes only; got {numbers[0]}. Write "
+                f"Dense({numbers[0]})."
             )
         # The places of the layers without random numbers, and with them.
         self._places = {False: self._place(with_noise=False)}
@@ -111,8 +112,8 @@ class Network:
         shape = self._places[False].output_shape
         if len(shape) != 1:
             raise ValueError(
-                "The last layer must put out a row of numbers; got an output of the "
-                f"shape {shape}. Add a dense layer, or a Reshape to one axis."
+                "The last layer must output a vector for each sample; got an output "
+                f"of shape {shape}. Add a Dense layer, or a Reshape to one axis."
             )
         (self.n_outputs,) = shape
         place = self._places[False]
@@ -455,7 +456,8 @@ class Network:
             if value.shape != array.shape:
                 raise ValueError(
                     "Weights and biases of a network must keep their shapes; got "
-                    f"{value.shape} where {array.shape} was."
+                    f"{value.shape} instead of {array.shape}. Assign an array of the "
+                    "same shape."
                 )
             array[...] = value
 

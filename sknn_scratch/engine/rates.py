@@ -71,7 +71,7 @@ class LayerRates:
             0 < multiplier < np.inf for multiplier in multipliers
         ):
             raise ValueError(
-                "layer_rates must give a finite factor > 0 for each of the "
+                "layer_rates must return a finite multiplier > 0 for each of the "
                 f"{len(fan_ins)} layers; got {multipliers}."
             )
         return [*multipliers, float(self.biases)]

@@ -278,7 +278,10 @@ class Exponential(Annealing):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.final == 0:
-            raise ValueError("final must be > 0 for an exponential fall; got 0.")
+            raise ValueError(
+                "final must be > 0 for an exponential schedule; got 0. Pass a small "
+                "number, or choose another schedule."
+            )
 
     def fall(self, x: float) -> float:
         """Fall fast at first."""

@@ -226,4 +226,4 @@ class AccuracyStopping(ScoreStopping):
 
 
 def _measured(network: Network) -> tuple[float, float]:
-    raise RuntimeError("The samples of this rule were given back after training.")
+    raise RuntimeError("The samples of this rule were released after training.")

@@ -187,11 +187,11 @@ def _ending(outcome):
         return "Training interrupted by user.", ""
     if reason == "diverged":
         what = _about_divergence(history)
-        return f"{what} The weights of the best epoch are kept.", ""
+        return f"{what} The weights of the best epoch were restored.", ""
     if outcome.has_risen:
         first, last = history.loss_curve[0], history.loss_curve[-1]
         return (
-            f"The loss rose from {first:.2g} to {last:.2g} while training.",
+            f"The training loss rose from {first:.2g} to {last:.2g}.",
             "Lower learning_rate_init, scale the inputs (and a regression target), or "
             "set clip_norm.",
         )
@@ -210,9 +210,9 @@ def _about_search(outcome):
     """Return what is to say of an L-BFGS that has not converged, and what to do."""
     search, plan = outcome.search, outcome.plan
     return (
-        f"L-BFGS has not converged after {search.nit} iterations: "
-        f"{search.message}. The largest entry of the gradient is "
-        f"{np.abs(search.jac).max():.2g}, tol is {plan.stopping.tol:.2g}.",
+        f"L-BFGS has not converged after {search.nit} iterations: {search.message}. "
+        "The largest absolute entry of the gradient is "
+        f"{np.abs(search.jac).max():.2g}; tol is {plan.stopping.tol:.2g}.",
         {
             "max_iter": f"Raise max_iter={plan.max_epochs}.",
             "max_fun": f"Raise max_fun={plan.solver.max_fun}.",
@@ -223,15 +223,15 @@ def _about_search(outcome):
 def _about_mistakes(outcome):
     """Return what is to say of a perceptron that has stopped with many mistakes."""
     return (
-        "The perceptron has stopped with mistakes on "
+        "The perceptron has stopped improving but misclassifies "
         f"{1 - outcome.history.best:.0%} of its training samples{_by_weight(outcome)}.",
         f"The classes seem to overlap. {_AVERAGE}",
     )
 
 
 _AVERAGE = (
-    "Set average=True, the averaged perceptron, or loss='log_loss', which are more "
-    "accurate there."
+    "Set average=True (averaged perceptron) or loss='log_loss'; both are more "
+    "accurate on overlapping classes."
 )
 
 
@@ -245,18 +245,18 @@ def _next_time(outcome):
         return f"Raise max_iter. If the classes overlap: {_AVERAGE}"
     if outcome.plan.stopping.patience == math.inf:
         return (
-            "n_iter_no_change=inf never stops earlier: set it to a number of epochs to "
-            "stop where the loss no longer improves, or raise max_iter."
+            "With n_iter_no_change=inf, training always runs for max_iter epochs. Set "
+            "n_iter_no_change to a number of epochs to stop early, or raise max_iter."
         )
-    return "Raise max_iter, or tol."
+    return "Raise max_iter or tol."
 
 
 def _progress(outcome):
     """Return how far the last epochs were from being ones without improvement."""
     history, stopping = outcome.history, outcome.plan.stopping
     if outcome.knows_accuracy:
-        share = f"{1 - history.best:.2g} of the training samples"
-        return f": there are mistakes on {share}{_by_weight(outcome)}"
+        samples = f"the training samples{_by_weight(outcome)}"
+        return f": {1 - history.best:.2g} of {samples} are misclassified"
     curve, what, fell, best = history.loss_curve, "loss", "fell", min
     if stopping.validates:
         curve, what, fell = history.validation_scores, "validation score", "rose"
@@ -266,9 +266,10 @@ def _progress(outcome):
         return ""
     gain = abs(best(curve) - best(curve[:-n]))
     if not gain:
-        return f": in the last {n} the {what} was never better than before"
+        return f": the {what} has not improved in the last {n} epochs"
     return (
-        f": in the last {n} the {what} {fell} by {gain:.2g}, tol is {stopping.tol:.2g}"
+        f": in the last {n} epochs the {what} {fell} by {gain:.2g}; tol is "
+        f"{stopping.tol:.2g}"
     )
 
 
@@ -285,7 +286,7 @@ def warning_of_ended_schedule(plan, progress):
     if progress is None or not (plan.solver.ends_as_planned and progress.is_over):
         return None
     return UserWarning(
-        "The learning rate has come to its end after max_iter="
-        f"{plan.solver.n_epochs} epochs, and stays there. Raise max_iter, or choose "
-        "another schedule."
+        f"The learning-rate schedule ended after max_iter={plan.solver.n_epochs} "
+        "epochs, so the learning rate stays at its final value. Raise max_iter, or "
+        "choose another schedule."
     )

@@ -185,8 +185,9 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
         number, version = state.pop("_saved_as", (0, "an early version"))
         if number > _FORMAT:
             raise ValueError(
-                f"A model must not be loaded by an older version than it was saved by, "
-                f"sknn_scratch {version}; this is {__version__}. Upgrade it."
+                f"This model was saved by sknn_scratch {version}, which is newer than "
+                f"the installed version, {__version__}. Upgrade sknn_scratch to load "
+                "the model."
             )
         super().__setstate__(state)
 
@@ -278,9 +279,9 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
             raw = network.raw(X)
             if not all_finite(raw):
                 raise ValueError(
-                    "X must be of a size for which the outputs of the network are "
-                    f"finite; got values up to {abs(X).max():.2g}. Scale it, before "
-                    "training as before predicting."
+                    "X must not be so large that the outputs of the network overflow; "
+                    f"got values up to {abs(X).max():.2g}. Scale X in the same way "
+                    "before fit and before predict."
                 )
         return raw
 

@@ -42,7 +42,7 @@ def assign(arrays, values, name):
         values = [np.asarray(value, dtype=np.float64) for value in values]
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"{name} must be a list of arrays of numbers of the shapes {shapes}; got "
+            f"{name} must be a list of numeric arrays with the shapes {shapes}; got "
             f"{values!r}."
         ) from error
     got = [value.shape for value in values]

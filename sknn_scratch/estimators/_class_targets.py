@@ -182,8 +182,8 @@ class ClassTargets:
         n_targets = len(self.targets)
         if sparse.issparse(y) or np.ndim(y) != 2 or y.shape[1] != n_targets:
             raise ValueError(
-                "y must have a column of class labels for each of the "
-                f"{n_targets} targets; got an array of shape {np.shape(y)}."
+                f"y must have one column of class labels for each of the {n_targets} "
+                f"targets; got an array of shape {np.shape(y)}."
             )
 
     def encode(self, y, values, advice):

@@ -114,8 +114,9 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
             given = [given] * n_targets
         elif not isinstance(given, list) or len(given) != n_targets:
             raise ValueError(
-                "class_weight must be 'balanced' or a list of one dict, 'balanced' or "
-                f"None for each of the {n_targets} columns of y; got {given!r}."
+                "class_weight must be None, 'balanced' or a list with one dict, "
+                f"'balanced' or None for each of the {n_targets} columns of y; got "
+                f"{given!r}."
             )
 
         def weights_of(one, own, labels, in_training):
@@ -135,8 +136,8 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
         several = class_indices is None
         if isinstance(class_weight, list) and not several:
             raise ValueError(
-                "class_weight must be a dict or 'balanced' for a single label a "
-                f"sample; got a list: {class_weight}."
+                "class_weight must be a dict or 'balanced' if each sample has one "
+                f"label; got a list, {class_weight}. Pass one dict."
             )
         if not several:
             weights = compute_class_weight(
@@ -154,7 +155,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
             weights = compute_sample_weight(class_weight, y)
         if not np.isfinite(weights).all() or (weights < 0).any():
             raise ValueError(
-                f"class_weight must hold finite weights >= 0; got {class_weight}."
+                f"class_weight must contain finite weights >= 0; got {class_weight}."
             )
         return weights if several else weights[class_indices]
 
@@ -293,14 +294,15 @@ def _targets_of_stream(y, classes, known):
     """Return the targets of the first call of `partial_fit`, with these classes."""
     if known is not None:
         raise ValueError(
-            f"classes must be those of the first call, {known.classes}; got "
-            f"{classes!r}. Pass them again, or none."
+            "classes must be the same as in the first call of partial_fit, "
+            f"{known.classes}; got {classes!r}. Pass the same classes, or "
+            "classes=None."
         )
     if not are_of_several_targets(classes):
         raise ValueError(
-            "classes must be a list with an array of labels for each column of y in "
+            "classes must be a list with one array of labels for each column of y in "
             f"the first call of partial_fit; got {classes!r}. Pass all labels that "
-            "will occur."
+            "can occur in any call."
         )
     return ClassTargets.from_classes(classes)
 

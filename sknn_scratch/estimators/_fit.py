@@ -157,8 +157,8 @@ def _warn_of_plan(call, plan, state):
     in_batches = isinstance(plan.solver, MiniBatches)
     if in_batches and isinstance(size, Integral) and size > n_rows:
         warn(
-            f"batch_size={size} is larger than the {n_rows} samples to train on, and "
-            "is clipped to them."
+            f"batch_size={size} is larger than the number of training samples, "
+            f"{n_rows}; it is clipped to that number."
         )
     if warning := warning_of_ended_schedule(plan, state.progress):
         warn(warning)

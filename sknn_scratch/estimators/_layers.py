@@ -105,10 +105,11 @@ def _entries(sizes):
     for one in sizes:
         if not is_layer(one):
             raise ValueError(
-                "hidden_layer_sizes must be layers or numbers of units, ints >= 1 and "
-                f"< 2**31, one for each hidden layer; got {one!r} in {sizes!r}. For no "
-                "hidden layer pass an empty list; write a list inside it as a Chain, "
-                "an activation as Relu(), and an instance instead of a class."
+                "hidden_layer_sizes must be a list of layers or numbers of units "
+                f"(ints >= 1 and < 2**31), one for each hidden layer; got {one!r} in "
+                f"{sizes!r}. For no hidden layer, pass an empty list. Write a nested "
+                "list as Chain([...]), an activation as Relu(), and an instance "
+                "instead of a class."
             )
     return sizes
 
@@ -126,9 +127,10 @@ def _activations(choice, n_layers):
             )
     if len(choice) != n_layers:
         raise ValueError(
-            "activation must be one for all hidden layers, or a list with one for "
-            f"each of the {n_layers} numbers in hidden_layer_sizes, and Conv2D layers "
-            f"that no activation follows; got {choice}."
+            "activation must be one activation for all hidden layers, or a list with "
+            f"one activation for each of the {n_layers} numbers of units in "
+            "hidden_layer_sizes and Conv2D layers that no activation follows; got "
+            f"{choice}."
         )
     return iter([make(ACTIVATIONS, one) for one in choice])
 
@@ -141,8 +143,8 @@ def _dropout_rates(rates, n_numbers):
         isinstance(rate, Real) and 0 <= rate < 1 for rate in rates
     ):
         raise ValueError(
-            "dropout must be one number in [0, 1), or a list with one for each of the "
-            f"{n_numbers} numbers in hidden_layer_sizes; got {rates}."
+            "dropout must be a number in [0, 1), or a list with one number for each "
+            f"of the {n_numbers} numbers of units in hidden_layer_sizes; got {rates}."
         )
     return list(rates)
 
@@ -169,9 +171,10 @@ def check_same_in_training(network, sizes):
     """Raise a ValueError if layers that differ in training are in `sizes`."""
     if network.differs_in_training:
         raise ValueError(
-            "hidden_layer_sizes must not contain layers that differ in training, such "
-            "as Dropout, with solver='lbfgs', which follows one fixed objective to its "
-            f"end; got {sizes!r}. Choose another solver."
+            "solver='lbfgs' does not support layers that differ in training, such as "
+            "Dropout, because it minimizes a fixed objective; got "
+            f"hidden_layer_sizes={sizes!r}. Choose another solver, or remove these "
+            "layers."
         )
 
 
@@ -180,6 +183,6 @@ def check_begins_dense(network, sizes):
     if not isinstance(network.function[0], Dense):
         raise ValueError(
             "input_scale must be None unless the first layer is dense; got "
-            f"hidden_layer_sizes={sizes!r}. Set it to None, or begin with a number or "
-            "Dense."
+            f"hidden_layer_sizes={sizes!r}. Set input_scale=None, or begin with a "
+            "number of units or a Dense layer."
         )

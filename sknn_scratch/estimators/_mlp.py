@@ -314,8 +314,8 @@ def _check_continued(past, subsets, estimator):
     """Raise a ValueError if the fitted networks cannot be trained further."""
     if weight := past.attributes.get("linear_weight_"):
         raise ValueError(
-            "warm_start and partial_fit must not continue networks that are averaged "
-            "with a linear model, whose weight is part of them; got "
+            "warm_start and partial_fit cannot continue networks that are averaged "
+            "with a linear model, because their output layers include its weight; got "
             f"linear_weight_={weight:.2g}. Fit with linear=None and warm_start=False "
             "first."
         )
@@ -325,8 +325,8 @@ def _check_continued(past, subsets, estimator):
     if len(before) > len(subsets) or not are_same:
         raise ValueError(
             "warm_start and partial_fit continue the fitted networks: ensemble and "
-            f"repeats must describe {len(before)} networks or more, the first with the "
-            f"same features as before; got ensemble={estimator.ensemble!r} and "
-            f"repeats={estimator.repeats!r}. Set them back, or fit with "
-            "warm_start=False to start afresh."
+            f"repeats must define at least {len(before)} networks, the first of them "
+            f"with the same features as before; got ensemble={estimator.ensemble!r} "
+            f"and repeats={estimator.repeats!r}. Restore these parameters, or fit "
+            "with warm_start=False to train a new model."
         )

@@ -478,7 +478,7 @@ default='log_loss'
             loss, expected = loss.binary(), ["logistic"]
         if loss.out_activation not in expected:
             raise ValueError(
-                "loss must be one of probabilities, with an out_activation in "
+                "loss must predict probabilities, with an out_activation in "
                 f"{expected} for a {target.kind} target; got {self.loss!r}. Choose "
                 "LogLoss, Brier, Focal or Ordinal."
             )

@@ -58,7 +58,9 @@ def _check_numbers(y, dtype):
             f"dtype {y.dtype}. Convert it, for example with y.astype(float)."
         )
     if not all_finite(y.astype(dtype, copy=False)):
-        raise ValueError(f"y must be finite as {dtype}; rescale it.")
+        raise ValueError(
+            f"y must be finite in {dtype}; got values that overflow. Rescale y."
+        )
 
 
 class MLPScratchRegressor(RegressorMixin, BaseMLP):
@@ -495,14 +497,14 @@ default='auto'
         loss = make(LOSSES_OF_NUMBERS, self.loss)
         if loss.for_classification:
             raise ValueError(
-                f"loss must be one of numbers for a regressor; got {self.loss!r}, "
-                f"one of classes. Choose one of {sorted(LOSSES_OF_NUMBERS)}."
+                f"loss must be a regression loss; got {self.loss!r}, a classification "
+                f"loss. Choose one of {sorted(LOSSES_OF_NUMBERS)}."
             )
         if self.calibrate and not isinstance(loss, Gaussian | Quantiles):
             raise ValueError(
-                "calibrate must be False with a loss without prediction intervals; got "
-                f"True, and loss={self.loss!r}. Choose loss='gaussian' or "
-                "loss=Quantile([0.05, 0.5, 0.95]), or set calibrate=False."
+                "calibrate=True requires a loss with prediction intervals; got "
+                f"loss={self.loss!r}. Set loss='gaussian' or loss=Quantile([0.05, "
+                "0.5, 0.95]), or calibrate=False."
             )
         if self.output_activation in ("auto", loss.out_activation):
             return loss
@@ -554,16 +556,17 @@ default='auto'
         n_outputs, n_columns = self.n_outputs_, y[:1].size
         if n_columns != n_outputs:
             raise ValueError(
-                f"y must have as many columns as in the first call, {n_outputs}; got "
-                f"{n_columns}. Pass all targets, or fit another estimator."
+                "y must have the same number of columns as in the first call, "
+                f"{n_outputs}; got {n_columns}. Pass all targets, or fit a new "
+                "estimator."
             )
         target = past.model.target
         if self.standardize_target != (target is not None):
             raise ValueError(
-                "warm_start and partial_fit continue the fitted network: its "
+                "warm_start and partial_fit continue the fitted network: "
                 f"standardize_target must stay {target is not None}; got "
-                f"{self.standardize_target}. Set the parameters back, or fit with "
-                "warm_start=False to start afresh."
+                f"{self.standardize_target}. Restore the parameters, or fit with "
+                "warm_start=False to train a new model."
             )
         return target and target.updated(y, sample_weight)
 
@@ -574,9 +577,9 @@ default='auto'
         activation = self._loss_of(None).out_activation
         if activation not in _UNBOUNDED:
             raise ValueError(
-                "standardize_target must be False where outputs are not free to take "
-                f"any value; got True, and an output activation of {activation!r}. Set "
-                "it to False, or choose another loss or output_activation."
+                "standardize_target=True requires an output without bounds; got the "
+                f"output activation {activation!r}. Set standardize_target=False, or "
+                "choose another loss or output_activation."
             )
         return ScaledTarget(y, sample_weight)
 
@@ -588,8 +591,8 @@ default='auto'
     def _check_validation_target(self, target, y, y_train, dtype):
         if y.shape[1:] != y_train.shape[1:]:
             raise ValueError(
-                f"y must have as many columns as that of the training set; got shapes "
-                f"{y.shape} and {y_train.shape}."
+                "y must have the same number of columns as the training target; got "
+                f"shapes {y.shape} and {y_train.shape}."
             )
         _check_numbers(y, dtype)
 
@@ -745,8 +748,9 @@ default='auto'
         raw = self._raw(X)
         if return_std and self.model_.loss.out_activation != "mean_and_std":
             raise ValueError(
-                "return_std must be False unless the network was trained with "
-                f"loss='gaussian'; got True, and it was {self.model_.loss}."
+                "return_std=True requires a network trained with loss='gaussian'; got "
+                f"loss={self.model_.loss}. Set return_std=False, or fit with "
+                "loss='gaussian'."
             )
         self._predict_raw(raw)
         n_outputs = self.n_outputs_

@@ -49,9 +49,8 @@ def with_order(target, categories):
     """
     if target.kind not in ("binary", "multiclass"):
         raise ValueError(
-            "loss='ordinal' must have one class per sample; got a "
-            f"{target.kind} target. Choose loss='log_loss', or fit an estimator to "
-            "each column of y."
+            f"loss='ordinal' requires one class per sample; got a {target.kind} "
+            "target. Set loss='log_loss', or fit one estimator for each column of y."
         )
     ordered = shallow_copy(target)
     ordered.is_ordered = True
@@ -62,16 +61,17 @@ def with_order(target, categories):
         classes = target.classes.tolist()
         if not place.keys() >= set(classes):
             raise ValueError(
-                "The categories of y must include all classes of partial_fit; got "
-                f"{categories} and {classes}. Use the same categories in all calls."
+                "The categories of y must include all classes passed to partial_fit; "
+                f"got the categories {categories} and the classes {classes}. Use the "
+                "same categories in all calls."
             )
         ordered.rearrange(np.argsort([place[label] for label in classes]))
     elif target.classes.dtype.kind in STRINGS:
         raise ValueError(
-            "loss='ordinal' must know the order of the classes; got strings, "
-            f"{target.classes.tolist()}, in no order. Pass y as an ordered pandas "
-            "categorical, pd.Series(pd.Categorical(y, categories=[...], "
-            "ordered=True)), or as numbers in the order of the classes."
+            "loss='ordinal' requires ordered classes; got strings without an order, "
+            f"{target.classes.tolist()}. Pass y as an ordered pandas categorical, "
+            "pd.Series(pd.Categorical(y, categories=[...], ordered=True)), or as "
+            "numbers in the order of the classes."
         )
     return ordered
 
@@ -93,6 +93,6 @@ def check_same_order(target, categories):
     before = [label for label in known if label in now]
     if now != before:
         raise ValueError(
-            f"y must have its categories in the order of the first call, {before}; got "
-            f"{now}. Reorder the categories, or fit with warm_start=False."
+            f"The categories of y must have the order of the first call, {before}; "
+            f"got {now}. Reorder the categories, or fit with warm_start=False."
         )

@@ -45,8 +45,8 @@ def _of_lbfgs(name):
     return Rule(
         name,
         {"lbfgs", name},
-        f"{name} must not be used with solver='lbfgs', which follows one fixed "
-        "objective to its end; got {value}. Choose another solver.",
+        f"solver='lbfgs' does not support {name}, because it minimizes a fixed "
+        f"objective; got {name}={{value}}. Choose another solver, or leave {name} out.",
     )
 
 
@@ -54,120 +54,122 @@ RULES = (
     Rule(
         "early_stopping",
         {"partial_fit", "early_stopping"},
-        "partial_fit does not support early_stopping=True: a single epoch has nothing "
-        "to stop. Set early_stopping=False (and calibrate=False, linear=None), or use "
-        "fit.",
+        "partial_fit does not support early_stopping=True, because each call trains "
+        "for one epoch. Set early_stopping=False (and calibrate=False, linear=None), "
+        "or use fit.",
     ),
     Rule(
         "calibrate",
         {"partial_fit", "calibrate"},
-        "partial_fit does not support calibrate=True: it holds no samples out. Set "
-        "calibrate=False, or use fit.",
+        "partial_fit does not support calibrate=True, because it has no validation "
+        "set. Set calibrate=False, or use fit.",
     ),
     Rule(
         "linear",
         {"partial_fit", "linear"},
-        "partial_fit does not support a linear model: it holds no samples out that "
-        "decide on its weight; got linear={value!r}. Set linear=None, or use fit.",
+        "partial_fit does not support a linear model, because it has no validation "
+        "set to choose its weight; got linear={value!r}. Set linear=None, or use fit.",
     ),
     Rule(
         "class_weight",
         {"partial_fit", "balanced"},
-        "class_weight={value!r} must not be used with partial_fit, which does not see "
-        "all samples at once. Pass the weights as a dict; compute_class_weight of "
-        "sklearn.utils gives them.",
+        "partial_fit does not support class_weight={value!r}, because it does not get "
+        "all samples at once. Pass the weights as a dict; "
+        "sklearn.utils.compute_class_weight computes them.",
     ),
     Rule(
         "early_stopping",
         {"X_val", "no early_stopping"},
-        "early_stopping must be True where X_val and y_val are given; got {value}. "
-        "With n_iter_no_change=inf training continues to the end.",
+        "X_val and y_val require early_stopping=True; got early_stopping={value}. Set "
+        "early_stopping=True (with n_iter_no_change=inf to train for max_iter "
+        "epochs), or leave X_val and y_val out.",
     ),
     Rule(
         "fit_intercept",
         {"intercept_init", "no intercept"},
-        "fit_intercept must be True with intercept_init; got {value}. Set it to True, "
-        "or leave intercept_init out.",
+        "intercept_init requires fit_intercept=True; got fit_intercept={value}. Set "
+        "fit_intercept=True, or leave intercept_init out.",
     ),
     Rule(
         "refit",
         {"refit", "no early_stopping"},
-        "refit must be False without early_stopping; got True. Set "
+        "refit=True requires early_stopping=True; got early_stopping=False. Set "
         "early_stopping=True, or refit=False.",
     ),
     Rule(
         "refit",
         {"refit", "X_val"},
-        "refit must be False with X_val, because all samples of X are trained on; got "
-        "True. Set refit=False, or leave X_val out.",
+        "refit=True requires a validation set drawn from X; got X_val. Set "
+        "refit=False, or leave X_val out.",
     ),
     Rule(
         "refit",
         {"refit", "Checkpoint"},
-        "refit must be False with a Checkpoint, which saves one training; got True. "
-        "Set refit=False, or remove the callback.",
+        "A Checkpoint saves a single training run; got refit=True. Set refit=False, "
+        "or remove the callback.",
     ),
     Rule(
         "calibrate",
         {"calibrate", "no early_stopping"},
-        "calibrate must be False without early_stopping, which holds out the samples "
-        "it needs; got True. Set early_stopping=True, with n_iter_no_change=inf if "
-        "training is to last until max_iter.",
+        "calibrate=True requires early_stopping=True, which holds out the validation "
+        "set; got early_stopping=False. Set early_stopping=True (with "
+        "n_iter_no_change=inf to train for max_iter epochs), or calibrate=False.",
     ),
     Rule(
         "linear",
         {"linear", "no early_stopping"},
-        "linear must be None without early_stopping, which holds out the samples that "
-        "decide on its weight; got {value!r}. Set early_stopping=True, or linear=None.",
+        "linear={value!r} requires early_stopping=True, because a validation set "
+        "determines the weight of the linear model; got early_stopping=False. Set "
+        "early_stopping=True, or linear=None.",
     ),
     Rule(
         "linear",
         {"linear", "warm_start"},
-        "linear must be None with warm_start, because its weight is part of the "
-        "networks; got {value!r}. Set warm_start=False, or linear=None.",
+        "warm_start=True does not support a linear model, because the networks "
+        "include its weight; got linear={value!r}. Set warm_start=False, or "
+        "linear=None.",
     ),
     Rule(
         "linear",
         {"linear", "start"},
-        "linear must be None with coefs_init or intercepts_init, which are for a "
-        "single network; got {value!r}. Set linear=None, or leave them out.",
+        "coefs_init and intercepts_init are for a single network without a linear "
+        "model; got linear={value!r}. Set linear=None, or leave them out.",
     ),
     Rule(
         "linear",
         {"linear", "Checkpoint"},
-        "linear must be None with a Checkpoint, which saves one training; got "
-        "{value!r}. Set linear=None, or remove the callback.",
+        "A Checkpoint saves a single training run; got linear={value!r}. Set "
+        "linear=None, or remove the callback.",
     ),
     Rule(
         "ensemble",
         {"ensemble", "start"},
-        "ensemble must be 1 with coefs_init or intercepts_init, which are for a single "
-        "network; got {value}. Set ensemble=1, or leave them out.",
+        "coefs_init and intercepts_init are for a single network; got "
+        "ensemble={value}. Set ensemble=1, or leave them out.",
     ),
     Rule(
         "repeats",
         {"repeats", "start"},
-        "repeats must be 1 with coefs_init or intercepts_init, which are for a single "
-        "network; got {value!r}. Set repeats=1, or leave them out.",
+        "coefs_init and intercepts_init are for a single network; got "
+        "repeats={value!r}. Set repeats=1, or leave them out.",
     ),
     Rule(
         "repeats",
         {"repeats", "Checkpoint"},
-        "repeats must be 1 with a Checkpoint, which saves one training; got {value!r}. "
-        "Set repeats=1, or remove the callback.",
+        "A Checkpoint saves a single training run; got repeats={value!r}. Set "
+        "repeats=1, or remove the callback.",
     ),
     Rule(
         "ensemble",
         {"ensemble", "Checkpoint"},
-        "ensemble must be 1 with a Checkpoint, which saves one training; got {value}. "
-        "Set ensemble=1, or remove the callback.",
+        "A Checkpoint saves a single training run; got ensemble={value}. Set "
+        "ensemble=1, or remove the callback.",
     ),
     Rule(
         "solver",
         {"lbfgs", "Checkpoint"},
-        "solver must be a stochastic one with a Checkpoint among the callbacks; got "
-        "{value!r}, whose search cannot be saved. Choose 'adam', or remove the "
-        "callback.",
+        "A Checkpoint requires a stochastic solver; got solver={value!r}. Set "
+        "solver='adam', or remove the callback.",
     ),
     *map(
         _of_lbfgs,

@@ -226,9 +226,9 @@ def _check_same(what, was, now):
     """Raise a ValueError if a fitted network cannot be trained any further."""
     if not _are_equal(was, now):
         raise ValueError(
-            f"warm_start and partial_fit continue the fitted network: its {what} must "
-            f"stay {was}; got {now}. Set the parameters back, or fit with "
-            "warm_start=False to start afresh."
+            f"warm_start and partial_fit continue the fitted network: {what} must "
+            f"stay {was}; got {now}. Restore the parameters, or fit with "
+            "warm_start=False to train a new model."
         )
 
 
@@ -239,7 +239,7 @@ def _are_equal(was, now):
     except ValueError as error:
         raise ValueError(
             f"Settings of layers must be comparable with ==; comparing {was} with "
-            f"{now} has raised {str(error)!r}. Use tuples instead of arrays."
+            f"{now} raised {str(error)!r}. Use tuples instead of arrays."
         ) from error
 
 
@@ -282,8 +282,8 @@ def _split(estimator, task):
     weight = samples.encoded.sample_weight
     if weight is not None and not weight[rows].any():
         raise ValueError(
-            "sample_weight (times class_weight) must be > 0 for at least one sample to "
-            "train on; all are zero."
+            "sample_weight (times class_weight) must be > 0 for at least one training "
+            "sample; got only zeros."
         )
     return rows, held_out
 
@@ -314,9 +314,9 @@ def _validation(estimator, task, held_out):
     weight = samples.encoded.sample_weight
     if weight is not None and not weight[rows].any():
         raise ValueError(
-            "sample_weight (times class_weight) must be > 0 for at least one sample "
-            "held out to validate with; got only zeros. Raise validation_fraction, or "
-            "give such samples in X_val."
+            "sample_weight (times class_weight) must be > 0 for at least one "
+            "validation sample; got only zeros. Raise validation_fraction, or pass a "
+            "validation set with such samples."
         )
     score = _score(estimator, task.problem, samples, rows)
     return Validation(task.problem.loss, samples.encoded, held_out, score)

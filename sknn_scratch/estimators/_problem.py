@@ -162,8 +162,8 @@ def _encode_validation(estimator, reader, request, training, target, loss):
     """Return the `Samples` to validate with."""
     if request.X_val is None or request.y_val is None:
         raise ValueError(
-            "X_val and y_val must be given together, and sample_weight_val only with "
-            f"them; got {'no' if request.X_val is None else 'an'} X_val and "
+            "X_val and y_val must be passed together, and sample_weight_val only with "
+            f"both; got {'no' if request.X_val is None else 'an'} X_val and "
             f"{'no' if request.y_val is None else 'a'} y_val."
         )
     dtype = training.encoded.X.dtype
@@ -172,7 +172,7 @@ def _encode_validation(estimator, reader, request, training, target, loss):
         try:
             X, y, weight = check_samples(reader, *given, reset=False, dtype=dtype)
             if X.shape[0] < 2:
-                raise ValueError("there must be >= 2 samples; got 1.")
+                raise ValueError("a validation set must have >= 2 samples; got 1.")
             estimator._check_validation_target(target, y, training.y, dtype)
             encoded = estimator._encode(target, X, y, weight, training.y)
             encoded.check_target(loss)
@@ -222,8 +222,8 @@ def check_samples(reader, X, y, sample_weight, *, reset, dtype=None):
         sample_weight = check_sample_weight(sample_weight, X, dtype=X.dtype)
         if (sample_weight < 0).any():
             raise ValueError(
-                "sample_weight must be >= 0; got a minimum of "
-                f"{sample_weight.min()}. A weight of 0 leaves a sample out."
+                f"sample_weight must be >= 0; got a minimum of {sample_weight.min()}. "
+                "To ignore a sample, set its weight to 0."
             )
     return X, y, sample_weight
 
@@ -284,6 +284,7 @@ def _as_float(X, dtype):
         values = X.data if sparse.issparse(X) else X
         if not np.isfinite(values).all():
             raise ValueError(
-                "X must be finite as float32, like the network; rescale it."
+                "X must be finite in float32, the dtype of the network; got values "
+                "that overflow. Rescale X."
             )
     return X

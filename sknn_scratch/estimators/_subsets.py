@@ -39,8 +39,9 @@ def feature_subsets(ensemble, n_features, names, parameter="ensemble"):
         return [None] * int(ensemble)
     if len(ensemble) == 0:
         raise ValueError(
-            "ensemble must be a number of networks, or a list of the features of each; "
-            "got an empty list. 1 stands for a single network that sees all features."
+            "ensemble must be a number of networks, or a list with the features of "
+            "each network; got an empty list. For a single network with all features, "
+            "set ensemble=1."
         )
     return [_features_of(subset, n_features, names, parameter) for subset in ensemble]
 
@@ -49,36 +50,36 @@ def _features_of(subset, n_features, names, parameter):
     if isinstance(subset, str):
         if names is None:
             raise ValueError(
-                f"Features in {parameter} must be indices, masks or slices where they "
-                f"have no names; got the pattern {subset!r}. Fit with a data frame, in "
-                "a pipeline after set_output(transform='pandas')."
+                f"Features in {parameter} must be indices, masks or slices if X has "
+                f"no feature names; got the pattern {subset!r}. Fit with a data "
+                "frame; in a pipeline, call set_output(transform='pandas')."
             )
         try:
             found = [i for i, name in enumerate(names) if re.search(subset, name)]
         except (re.error, OverflowError, RecursionError) as error:
             shown = subset if len(subset) < 100 else f"{subset[:99]}…"
             raise ValueError(
-                f"Patterns of features in {parameter} must be valid regular "
-                f"expressions; got {shown!r}: {error}."
+                f"Feature patterns in {parameter} must be valid regular expressions; "
+                f"got {shown!r}: {error}."
             ) from error
     else:
         try:
             if subset is None or subset is Ellipsis or isinstance(subset, _BOOL):
-                raise TypeError("slice(None) stands for all features")
+                raise TypeError("use slice(None) to select all features")
             found = np.arange(n_features)[subset]
             if np.ndim(found) != 1:
-                raise TypeError("a subset is a list, even if it is of one feature")
+                raise TypeError("a subset must be a list, even with a single feature")
         except (IndexError, TypeError, ValueError) as error:
             raise ValueError(
                 f"Features in {parameter} must be indices, masks or slices of "
-                f"{n_features} features, or patterns of their names; got {subset!r}: "
-                f"{error}."
+                f"{n_features} features, or regular expressions for their names; got "
+                f"{subset!r}: {error}."
             ) from error
     features = np.unique(np.asarray(found, dtype=np.intp))
     if not 0 < features.size == np.size(found):
         what = "none" if features.size == 0 else "one of them twice"
         raise ValueError(
-            f"Features in {parameter} must be one or more for each network, each once; "
-            f"got {what} with {subset!r}."
+            f"Each entry of {parameter} must select one or more features, none of "
+            f"them twice; got {what} with {subset!r}."
         )
     return features

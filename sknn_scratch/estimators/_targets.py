@@ -48,7 +48,7 @@ def explain(error, y):
     _refuse(_missing(y), error)
     if isinstance(error, TypeError) and "not supported between" in str(error):
         raise TypeError(
-            f"y must hold labels of one type that can be sorted: {error}. Convert "
+            f"y must contain labels of one type that can be sorted: {error}. Convert "
             "them, for example to strings."
         ) from error
 
@@ -77,7 +77,7 @@ def _refuse(missing, cause=None):
     if missing.any():
         raise ValueError(
             f"y must not have missing values; got {missing.sum()}, the first in row "
-            f"{missing.argmax()}. Leave these samples out, or fill the values in."
+            f"{missing.argmax()}. Remove these samples, or impute the values."
         ) from cause
 
 
@@ -138,10 +138,10 @@ class ClassTarget:
             self.classes = self._binarizer.classes_
         elif self.kind not in ("binary", "multiclass"):
             raise ValueError(
-                f"Unknown label type: y must hold class labels or a 0/1 indicator "
-                f"matrix; got a {self.kind} target. Maybe you are trying to fit a "
-                "classifier, which expects discrete classes on a regression target "
-                "with continuous values."
+                "Unknown label type: y must contain class labels or be a 0/1 "
+                f"indicator matrix; got a {self.kind} target. Maybe you are trying to "
+                "fit a classifier, which expects discrete classes on a regression "
+                "target with continuous values."
             )
         elif self.classes is None:
             y = np.asarray(y)
@@ -210,10 +210,10 @@ class ClassTarget:
         if not is_partial or counted._n_one_hot >= _MANY_ONE_HOT:
             counted._n_one_hot = None
             warn(
-                f"y looks one-hot encoded: in each row exactly one of its {y.shape[1]} "
-                "columns is 1. It is fitted as a multilabel target, so that a "
-                "prediction may have no label or several; pass class labels, "
-                "y.argmax(axis=1), for one class per row.",
+                "y looks one-hot encoded: in each row exactly one of its "
+                f"{y.shape[1]} columns is 1. It is fitted as a multilabel target, so "
+                "a prediction may have no label or several labels. If each sample has "
+                "one class, pass class labels, y.argmax(axis=1).",
             )
         return counted
 
@@ -347,7 +347,7 @@ class ClassTarget:
         if is_wrong or several != (kind == "multilabel-indicator"):
             raise ValueError(
                 f"y must be a {self.kind} target, as in the first call; got a {kind} "
-                "one."
+                "target."
             )
 
     def _check_known(self, y, advice):
@@ -356,7 +356,7 @@ class ClassTarget:
         found = unique_labels(y)
         if len(np.setdiff1d(found, self.classes)):
             raise ValueError(
-                f"y must hold only the classes {self.classes}; got {found}. {advice}"
+                f"y must contain only the classes {self.classes}; got {found}. {advice}"
             )
 
     def _check_indicators(self, y):

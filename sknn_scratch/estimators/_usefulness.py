@@ -164,9 +164,9 @@ def _has_skill(accuracy, usual):
 def _verdict(values, raw, X):
     if (raw == raw[0]).all() and not _is_constant(X):
         return (
-            "The predictions are the same for all samples. Lower learning_rate_init or "
-            "alpha, scale the inputs, or choose an activation that is never flat, such "
-            "as 'leaky_relu'; without hidden layers, add one."
+            "The predictions are the same for all samples. Lower learning_rate_init "
+            "or alpha, scale the inputs, or choose an activation that does not "
+            "saturate, such as 'leaky_relu'. If there is no hidden layer, add one."
         )
     return (
         "The model is no better than a constant prediction on its training samples "

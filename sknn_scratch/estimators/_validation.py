@@ -215,10 +215,11 @@ def by_scorer(estimator, scoring, X, y, sample_weight):
     reads_columns = getattr(scorer, "_response_method", "predict") != "predict"
     if reads_columns and getattr(estimator.model_.target, "has_own_order", False):
         raise ValueError(
-            "scoring must not use the probabilities of classes that are not sorted, "
-            "because the metrics of scikit-learn expect columns in sorted order; got "
-            f"{scoring!r} and the classes {estimator.classes_}. Choose 'loss' or a "
-            "scorer of predictions, or pass y as numbers in the order of the classes."
+            "scoring must not use class probabilities if the classes are not sorted, "
+            "because scikit-learn's metrics expect the columns in sorted order; got "
+            f"{scoring!r} and the classes {estimator.classes_}. Choose scoring='loss' "
+            "or a scorer that uses predictions, or pass y as numbers in the order of "
+            "the classes."
         )
     weight = {} if sample_weight is None else {"sample_weight": sample_weight}
 
@@ -230,15 +231,16 @@ def by_scorer(estimator, scoring, X, y, sample_weight):
         except (TypeError, ValueError) as error:
             given = "with its sample_weight" if weight else "without weights"
             raise ValueError(
-                f"scoring must take the validation set, {given}; got {scoring!r}, "
-                f"which says {str(error)!r}. Choose another scorer, scoring=None or "
-                "scoring='loss'; if it is a class that is missing, raise "
+                f"scoring must work on the validation set, {given}; got {scoring!r}, "
+                f"which raised {str(error)!r}. Choose another scorer, scoring=None or "
+                "scoring='loss'. If a class is missing in the validation set, raise "
                 "validation_fraction or pass X_val."
             ) from error
         if not isinstance(value, Real) or not math.isfinite(value):
             raise ValueError(
                 f"scoring must return one finite number; got {value!r} from "
-                f"{scoring!r}. Is there a sample of every class in the validation set?"
+                f"{scoring!r}. Check that the validation set has samples of every "
+                "class."
             )
         return value
 
@@ -277,9 +279,9 @@ def hold_out(samples, fraction, random_state):
         counted = np.flatnonzero(weight)
     if len(counted) < 2:
         raise ValueError(
-            "Early stopping needs >= 2 samples of a weight > 0 (sample_weight times "
-            f"class_weight) to divide; got n_samples={len(counted)}. Set "
-            "early_stopping=False."
+            "Early stopping requires >= 2 samples with a weight > 0 (sample_weight "
+            "times class_weight) for the training and validation sets; got "
+            f"n_samples={len(counted)}. Set early_stopping=False."
         )
     train, held_out = _stratified(samples, counted, fraction, random_state)
     train, held_out = counted[train], counted[held_out]
@@ -332,7 +334,7 @@ def _stratified(samples, rows, fraction, stream):
                 "early_stopping=False."
             ) from error
         warn(
-            f"The validation set is not stratified, but drawn at random: {reason} "
+            f"The validation set is drawn at random, without stratification: {reason} "
             "Increase 'validation_fraction' or the size of your dataset.",
         )
         return split_at_random()

@@ -119,9 +119,9 @@ class Checkpoint:
             content = read(self._target)
         except OSError as error:
             raise ValueError(
-                "path must be a file that can be read, or a new one in an existing "
-                f"folder; got {str(self.path)!r}: {error}. Make it so, or choose "
-                "another path."
+                "path must be a readable file, or a new file in an existing folder; "
+                f"got {str(self.path)!r}: {error}. Create the folder, change the "
+                "permissions, or choose another path."
             ) from error
         return None if content is None else self._unpack(content)
 
@@ -140,7 +140,8 @@ class Checkpoint:
         except (OSError, NotDataError) as error:
             warn(
                 f"The checkpoint {str(self.path)!r} could not be written: {error}. "
-                "Training continues; the last one that was written is whole.",
+                "Training continues, and the last checkpoint that was written is "
+                "still valid.",
             )
 
     def remove(self):
@@ -150,8 +151,8 @@ class Checkpoint:
             remove_unfinished(self._target)
         except OSError as error:
             warn(
-                f"The checkpoint {str(self.path)!r} could not be removed: {error}. The "
-                "fit is complete; remove it before the next.",
+                f"The checkpoint {str(self.path)!r} could not be removed: {error}. "
+                "The fit is complete. Delete the file before the next fit.",
             )
 
     def remove_unfinished(self):
@@ -176,9 +177,9 @@ class Checkpoint:
     def damaged(self):
         """Return the error of a file that is none of ours."""
         return ValueError(
-            f"path must be that of a whole checkpoint of this version; got "
-            f"{str(self.path)!r}, which is damaged or something else. Delete it to "
-            "start afresh, or choose another path."
+            "path must be a complete checkpoint of this version, or a new file; got "
+            f"{str(self.path)!r}, which is damaged or not a checkpoint. Delete it to "
+            "start again, or choose another path."
         )
 
 
@@ -239,8 +240,9 @@ class Resumable(Listener):
             self._objects = objects_of({"state": run.state})
         except NotDataError as error:
             raise ValueError(
-                "The state of a solver must be arrays, numbers, lists and dicts, or "
-                f"objects of these, with a Checkpoint; got {error}. Do without."
+                "With a Checkpoint, the state of a solver must consist of arrays, "
+                f"numbers, lists and dicts, or objects of these; got {error}. Store "
+                "only such values, or remove the callback."
             ) from error
         if self._saved is not None:
             self._resume(run.state)
@@ -256,10 +258,10 @@ class Resumable(Listener):
         if changed:
             self._random_state.set_state(self._found)
             raise ValueError(
-                f"path must be that of a checkpoint of this fit; got "
-                f"{str(self.checkpoint.path)!r}, of a fit in which these differ: "
-                f"{', '.join(changed)}. Set them back, delete the file to start anew, "
-                "or choose another path."
+                "path must be a checkpoint of the same fit; got "
+                f"{str(self.checkpoint.path)!r}, of a fit with different settings or "
+                f"data: {', '.join(changed)}. Restore them, delete the file to start "
+                "again, or choose another path."
             )
         self._fit = then  # which knows what is state
         rows = state.rows.copy()

@@ -132,7 +132,7 @@ class _Packer:
         if parts is not value:
             self.objects[place] = sorted(parts)
         if not all(type(name) is str for name in parts):
-            raise NotDataError(f"a dict with a key that is no str: {value!r}")
+            raise NotDataError(f"a dict with a key that is not a str: {value!r}")
         packed = {n: self.pack(part, f"{place}.{n}") for n, part in parts.items()}
         return {"parts": packed}
 

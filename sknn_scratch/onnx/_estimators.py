@@ -36,8 +36,8 @@ def parse_classifier(scope, classifier, inputs, custom_parsers=None):
     )
     if refused:
         raise ValueError(
-            f"{refused[0]} must be False for a classifier of several targets; got "
-            f"{options[refused[0]]!r}. The labels are in classes_."
+            f"{refused[0]} must be False for a classifier with several targets; got "
+            f"{options[refused[0]]!r}. Read the labels from classes_."
         )
     operator = scope.declare_local_operator(
         f"SknnScratch{type(classifier).__name__}", classifier
@@ -275,8 +275,8 @@ def _prediction(graph, x, regressor):
         output = _quantiles(graph, output, loss, regressor.n_outputs_, dtype)
     elif predict not in (ResidualLoss.predict, Gaussian.predict):
         raise ValueError(
-            "loss must be one of sknn_scratch.engine.losses, or have the `predict` of "
-            f"one, to be converted to ONNX; got {loss!r}."
+            "loss must be from sknn_scratch.engine.losses, or inherit `predict` from "
+            f"one of them, to be converted to ONNX; got {loss!r}."
         )
     if model.target is not None:
         n_each = loss.raw_per_target if _has_quantiles(regressor) else 1

@@ -91,8 +91,8 @@ def activate(graph, z, activation, dtype):
         return bounded_exp(graph, z, lambda b: activation.activate(b, None), dtype)
     if activate not in _ACTIVATIONS:
         raise ValueError(
-            f"activation must be one of {sorted(ACTIVATIONS)}, or have the `activate` "
-            f"of one, to be converted to ONNX; got {activation!r}."
+            f"activation must be one of {sorted(ACTIVATIONS)}, or inherit `activate` "
+            f"from one of them, to be converted to ONNX; got {activation!r}."
         )
     return _ACTIVATIONS[activate](graph, z, activation)
 
@@ -226,7 +226,7 @@ def layer_output(graph, x, ctx):
     forward = type(layer).forward
     if forward not in _LAYERS:
         raise ValueError(
-            f"Layers must be those of sknn_scratch.layers, or have the `forward` of "
-            f"one, to be converted to ONNX; got {layer!r}."
+            "Layers must be from sknn_scratch.layers, or inherit `forward` from one "
+            f"of them, to be converted to ONNX; got {layer!r}."
         )
     return _LAYERS[forward](graph, x, layer, ctx)

@@ -69,7 +69,9 @@ class ActivationDisplay:
         if isinstance(activations, str | Activation):
             activations = [activations]
         if not len(activations):
-            raise ValueError("activations must be one or more; got none.")
+            raise ValueError(
+                "activations must contain at least one activation; got none."
+            )
         unknown = [
             a for a in activations if isinstance(a, str) and a not in ACTIVATIONS
         ]

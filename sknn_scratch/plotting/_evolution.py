@@ -82,15 +82,16 @@ class DecisionEvolutionDisplay:
         missing = sorted(set(epochs) - set(history.epochs))
         if missing or not len(epochs):
             raise ValueError(
-                f"epochs must be among those kept, {history.epochs}; got "
-                f"{list(epochs)}. Train for longer, or keep more of them."
+                f"epochs must be among the recorded epochs, {history.epochs}; got "
+                f"{list(epochs)}. Train for longer, or record more epochs."
             )
         _check_classifier(history.models[0])
         self._classes = history.models[0].classes_
         if isinstance(self._classes, list):
             raise ValueError(
-                "The history must be that of one class target; got "
-                f"{len(self._classes)} of them. Fit a classifier to each, to draw it."
+                "history must be from a classifier with one target; got "
+                f"{len(self._classes)} targets. Fit one classifier for each target to "
+                "plot it."
             )
         if len(self._classes) < 2:
             raise ValueError(f"y must have two classes or more; got {self._classes}.")
@@ -193,8 +194,8 @@ class DecisionEvolutionDisplay:
         """
         if not history.epochs:
             raise ValueError(
-                "history must be that of a fit; got one without epochs. Pass it to "
-                "set_callbacks, and fit the estimator."
+                "history must be from a fit; got a history without epochs. Pass it to "
+                "set_callbacks, then fit the estimator."
             )
         if epochs is None:
             places = np.linspace(0, len(history.epochs) - 1, 4).round().astype(int)
@@ -210,8 +211,9 @@ class DecisionEvolutionDisplay:
         display = cls(history, X, y, epochs, projection, preprocessor).plot(ax)
         if later:
             warn(
-                f"Epochs {later} are not drawn: training stopped before, and the last "
-                f"epoch kept is {last}. Train for longer, or choose earlier epochs.",
+                f"Epochs {later} are not plotted, because training stopped earlier; "
+                f"the last recorded epoch is {last}. Train for longer, or choose "
+                "earlier epochs.",
             )
         return display
 
@@ -361,8 +363,8 @@ def _check_classifier(estimator):
 def _check_one_target(y):
     if np.ndim(y) > 1 and np.shape(y)[1] > 1:
         raise ValueError(
-            f"y must have one target to be drawn; got an array of shape {np.shape(y)}. "
-            "Pass one column of it."
+            "y must have one target to be plotted; got an array of shape "
+            f"{np.shape(y)}. Pass one column of y."
         )
 
 
@@ -382,7 +384,7 @@ def _in_plane(X, projection):
     points = check_array(X)
     if points.shape[1] != 2:
         raise ValueError(
-            f"X must have 2 features to be drawn; got {points.shape[1]}. Pass a "
-            "projection to two, such as PCA(n_components=2).fit(X)."
+            f"X must have 2 features to be plotted; got {points.shape[1]}. Pass a "
+            "projection to 2 features, such as PCA(n_components=2).fit(X)."
         )
     return points, [literal(name) if name != "" else "" for name in names]

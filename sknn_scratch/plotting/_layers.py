@@ -74,9 +74,9 @@ def first_weights(network):
         return FirstWeights(np.hstack(filters), image, are_outputs)
     if not isinstance(layer, Dense):
         raise ValueError(
-            "The first layer, or the first one after Reshape, must be dense or Conv2D "
-            f"for its weights to be drawn; got {layer!r}. `coefs_` has the weights of "
-            "all layers."
+            "The first layer, or the first layer after Reshape, must be Dense or "
+            f"Conv2D for its weights to be plotted; got {layer!r}. Read the weights "
+            "of other layers from `coefs_`."
         )
     columns = []
     for member, features in members:

@@ -127,8 +127,8 @@ class WeightsDisplay:
             feature_names = [f"x{i}" for i in range(n_features)]
         if len(feature_names) != n_features:
             raise ValueError(
-                f"feature_names must be one for each of the {n_features} features; got "
-                f"{len(feature_names)}."
+                f"feature_names must contain one name for each of the {n_features} "
+                f"features; got {len(feature_names)}."
             )
         names = list(feature_names)
         if image_shape is None and n_features > max_features:
@@ -207,13 +207,13 @@ def _check_image_shape(image_shape, n_features):
     """Raise a ValueError unless features can be the pixels of an image."""
     if np.size(image_shape) not in (2, 3):
         raise ValueError(
-            "image_shape must be height and width, or height, width and number of "
-            f"channels; got {image_shape!r}."
+            "image_shape must be (height, width) or (height, width, n_channels); got "
+            f"{image_shape!r}."
         )
     if np.prod(image_shape) != n_features:
         raise ValueError(
-            f"image_shape must have as many pixels as there are features, "
-            f"{n_features}; got {image_shape}."
+            f"image_shape must have one pixel for each feature, {n_features} in "
+            f"total; got {image_shape}."
         )
 
 

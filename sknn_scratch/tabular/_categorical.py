@@ -168,8 +168,8 @@ def _numbers_of(y):
         return check_array(y, dtype=float, ensure_2d=False, input_name="y")
     except ValueError as error:
         raise ValueError(
-            f"y must consist of finite numbers with target_type='numbers' ({error}). "
-            "Leave out the other rows; for classes, use tabular_classifier, or set "
+            f"y must contain finite numbers with target_type='numbers' ({error}). "
+            "Remove the other rows. For class labels, use tabular_classifier, or set "
             "target_type='classes'."
         ) from error
 

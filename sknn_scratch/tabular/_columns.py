@@ -142,13 +142,13 @@ def _check_types(name, types):
         if kind.__hash__ is None or issubclass(kind, tuple | frozenset):
             raise ValueError(
                 f"Column {name!r} of X must contain single values, such as numbers, "
-                f"strings or dates; got a {kind.__name__}. Make columns of its items, "
-                "or drop the column."
+                f"strings or dates; got a {kind.__name__}. Split its items into "
+                "several columns, or drop the column."
             )
         if issubclass(kind, Complex) and not issubclass(kind, Real):
             raise ValueError(
                 f"Complex data not supported: column {name!r} of X contains complex "
-                "numbers. Make two columns of their real and imaginary parts."
+                "numbers. Replace it with two columns, the real and imaginary parts."
             )
 
 

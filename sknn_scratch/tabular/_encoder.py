@@ -316,8 +316,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         strange = {name: values for name, values in strange.items() if values}
         if strange:
             warn(
-                "Values that fit has not seen, or that are no numbers or dates, count "
-                f"as missing: {_shown(strange)}."
+                "Values that are not in the training set, or are not numbers or "
+                f"dates, are treated as missing: {_shown(strange)}."
             )
         return np.hstack(numbers), codes, text
 

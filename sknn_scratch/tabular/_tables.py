@@ -49,7 +49,7 @@ class Table:
         if sparse.issparse(X):  # some sparse matrices are dicts, too
             raise TypeError(
                 f"Sparse data not supported: got a {type(X).__name__} as X. Use "
-                "X.toarray(), or fit the network itself, which takes sparse input."
+                "X.toarray(), or fit the network itself, which accepts sparse input."
             )
         is_rows = isinstance(X, list | tuple) and len(X) > 0
         is_records = is_rows and isinstance(X[0], Mapping)
@@ -134,13 +134,14 @@ class Table:
         if self.has_names and had_names:
             others = [name for name in self.names if name not in set(known)]
             raise ValueError(
-                f"X must have the columns of fit; got none named {_listed(missing)}. "
-                f"Columns that fit has not seen: {_listed(others)}. Rename or add them."
+                "X must have the columns of the training set; missing columns: "
+                f"{_listed(missing)}. Columns that are not in the training set: "
+                f"{_listed(others)}. Rename or add them."
             )
         if len(self.names) != len(known):
             raise ValueError(
                 f"X has {len(self.names)} features, but TableEncoder is expecting "
-                f"{len(known)} features as input, the columns of fit."
+                f"{len(known)} features as input, the columns of the training set."
             )
         if had_names:
             warn(

@@ -33,13 +33,13 @@ class SkrubColumn:
             import skrub
         except ImportError as error:
             raise ImportError(
-                f"Column {name!r} of X contains {_KINDS[kind]}, which skrub encodes. "
-                "Install it, pip install skrub pandas, or drop the column."
+                f"Column {name!r} of X contains {_KINDS[kind]}; encoding it requires "
+                "skrub. Install it with pip install skrub pandas, or drop the column."
             ) from error
         except (OSError, RuntimeError) as error:
             raise ImportError(
-                f"Column {name!r} of X contains {_KINDS[kind]}, which skrub encodes. "
-                f"skrub creates a data folder when it is imported, which failed "
+                f"Column {name!r} of X contains {_KINDS[kind]}; encoding it requires "
+                "skrub. skrub creates a data folder when it is imported, which failed "
                 f"({error}). Set the environment variable SKB_DATA_DIRECTORY to the "
                 "absolute path of a writable folder."
             ) from error

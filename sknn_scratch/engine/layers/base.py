@@ -387,9 +387,9 @@ def as_tuple(name: str, layers: Any) -> tuple[Any, ...]:
     is_sequence = isinstance(layers, Sequence)
     if not is_sequence or isinstance(layers, str) or not all(map(is_layer, layers)):
         raise ValueError(
-            f"{name} must be made of layers, or of numbers of units, ints >= 1 and "
-            f"< 2**31; got {layers!r}. Pass a list of them, and write a list inside "
-            "it as a Chain."
+            f"{name} must contain layers or numbers of units (ints >= 1 and < 2**31); "
+            f"got {layers!r}. Pass a list of them, and write a nested list as "
+            "Chain([...])."
         )
     return tuple(one if isinstance(one, Layer) else int(one) for one in layers)
 

@@ -57,9 +57,8 @@ def output_shape_of(layer: "Layer", input_shape: "Shape") -> "Shape":
         )
     if is_user_defined(layer) and layer.training_only and shape != input_shape:
         raise ValueError(
-            "A layer that predictions leave out must have an output of the shape of "
-            f"its input; got {shape} for {input_shape} of {layer!r}. Set "
-            "training_only = False."
+            "A layer with training_only = True must preserve the shape of its input; "
+            f"got {shape} for {input_shape} of {layer!r}. Set training_only = False."
         )
     return shape
 
@@ -106,14 +105,14 @@ def parameter_shapes_of(
     all_names = [*names, *(f"d_{name}" for name in names)]
     if len(set(all_names)) < len(all_names) or taken.intersection(all_names):
         raise ValueError(
-            "The parameters of a layer must have names of their own, none of them "
-            f"that of an attribute of Pass; got {names} of {layer!r}. Rename them in "
+            "The parameter names of a layer must be unique, and different from the "
+            f"attributes of Pass; got {names} of {layer!r}. Rename them in "
             "parameter_shapes."
         )
     if names and layer.training_only:
         raise ValueError(
-            "A layer that predictions leave out must have no parameters; got "
-            f"{names} of {layer!r}. Set training_only = False."
+            f"A layer with training_only = True must not have parameters; got {names} "
+            f"of {layer!r}. Set training_only = False."
         )
     return shapes
 
@@ -124,8 +123,8 @@ def _check_settings(kind: type) -> None:
         if "__init__" in vars(cls) and "__dataclass_fields__" not in vars(cls):
             raise ValueError(
                 "A layer must be a frozen dataclass, so that its settings can be "
-                f"compared; got {cls.__name__}, which has an __init__ of its own. "
-                "Write its settings as fields, with @dataclass(frozen=True)."
+                f"compared; got {cls.__name__}, which defines __init__. Declare its "
+                "settings as fields, with @dataclass(frozen=True)."
             )
 
 
@@ -217,7 +216,7 @@ def check_in_place(ctx: "Pass", method: str, arrays: dict[str, np.ndarray]) -> N
     for name, array in arrays.items():
         if getattr(ctx, name) is not array:
             raise ValueError(
-                f"{method} of {ctx.layer!r} must write into ctx.{name}; got another "
+                f"{method} of {ctx.layer!r} must write into ctx.{name}; got a new "
                 f"array of that name. Write ctx.{name}[...] = …"
             )
 
@@ -232,8 +231,9 @@ def _checked_forward(parameters: dict[str, np.ndarray], x: Any, ctx: "Pass") -> 
     _check_returned(ctx, "forward", output, ctx.output_shape)
     if not (layer.overwrites or layer.caches_output) and np.may_share_memory(output, x):
         raise ValueError(
-            f"caches_output of {layer!r} must be True, since forward returns its input "
-            "or a view of it, which other layers then must not overwrite; got False."
+            f"caches_output of {layer!r} must be True, because forward returns its "
+            "input or a view of it, which other layers must not overwrite; got False. "
+            "Set caches_output = True, or return a copy."
         )
     return output
 
@@ -259,6 +259,6 @@ def _check_returned(ctx: "Pass", method: str, array: Any, shape: "Shape") -> Non
     else:
         return
     raise ValueError(
-        f"{method} of {ctx.layer!r} must return an ndarray of the shape {expected} and "
-        f"of {ctx.dtype}; got {got}. Look at output_shape, and at ctx.dtype."
+        f"{method} of {ctx.layer!r} must return an ndarray of shape {expected} and "
+        f"dtype {ctx.dtype}; got {got}. Compare it with output_shape and ctx.dtype."
     )

@@ -88,8 +88,8 @@ class Geometry:
         if min(down, right) < 1:
             raise ValueError(
                 "kernel_size must not be larger than the image with padding='valid'; "
-                f"got {name} for an image of the shape {(height, width)}. Use a "
-                "smaller kernel, pool less before it, or set padding='same'."
+                f"got {name} for an image of shape {(height, width)}. Use a smaller "
+                "kernel, pool less before it, or set padding='same'."
             )
         self.n_places = (down, right)
         self.padded = (height + lines, width + columns, self.n_channels)

@@ -63,9 +63,9 @@ def image_shape(name: str, input_shape: Shape) -> tuple[int, int, int]:
     """
     if len(input_shape) not in (2, 3):
         raise ValueError(
-            f"{name} takes images, of the shape (height, width) or (height, width, "
-            f"channels); got an input of the shape {input_shape}. Put a Reshape to "
-            "such a shape before it."
+            f"{name} requires images of shape (height, width) or (height, width, "
+            f"channels); got an input of shape {input_shape}. Put a Reshape layer "
+            "before it."
         )
     height, width, *channels = input_shape
     return height, width, channels[0] if channels else 1

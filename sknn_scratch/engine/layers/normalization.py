@@ -45,8 +45,9 @@ class LayerNorm(Layer):
         """Return the shape of the input, which must be a row of numbers."""
         if len(input_shape) != 1:
             raise ValueError(
-                "LayerNorm takes a row of numbers; got an input of the shape "
-                f"{input_shape}. Put a dense layer before it, or a Reshape to one axis."
+                "LayerNorm requires a vector for each sample; got an input of shape "
+                f"{input_shape}. Put a Dense layer, or a Reshape to one axis, before "
+                "it."
             )
         return input_shape
 

@@ -44,7 +44,7 @@ class Parallel(Layer):
     def __post_init__(self) -> None:
         if not isinstance(self.branches, Sequence) or not self.branches:
             raise ValueError(
-                "branches must be a list with one entry or more, each a layer, a "
+                "branches must be a non-empty list of branches, each a layer, a "
                 f"number of units or a list of these; got {self.branches!r}."
             )
         branches = tuple(map(_branch, self.branches))
@@ -65,16 +65,17 @@ class Parallel(Layer):
         ]
         if any(len(shape) != 1 for shape in shapes):
             raise ValueError(
-                "The branches of Parallel must put out rows of numbers; got outputs of "
-                f"the shapes {shapes}. Put a dense layer, or a Reshape to one axis, at "
-                "the end of each."
+                "The branches of Parallel must output a vector for each sample; got "
+                f"outputs of shapes {shapes}. End each branch with a Dense layer or a "
+                "Reshape to one axis."
             )
         if self.combine == "concatenate":
             return (sum(size for (size,) in shapes),)
         if len(set(shapes)) > 1:
             raise ValueError(
-                "Branches must put out equally many numbers for combine='mean'; got "
-                f"{[size for (size,) in shapes]}."
+                "The branches must have the same number of outputs for "
+                f"combine='mean'; got {[size for (size,) in shapes]}. Change the last "
+                "layers, or set combine='concatenate'."
             )
         return shapes[0]
 
@@ -82,16 +83,16 @@ class Parallel(Layer):
         """Return the branches."""
         if any(self._features) and len(input_shape) != 1:
             raise ValueError(
-                "features of Parallel must be None unless its input is a row of "
-                f"numbers; got {self.features} for an input of the shape "
-                f"{input_shape}. Put Parallel before the Reshape, which can be inside "
-                "of a branch."
+                "features of Parallel must be None unless its input is a vector for "
+                f"each sample; got {self.features} for an input of shape "
+                f"{input_shape}. Put Parallel before the Reshape; a branch can begin "
+                "with a Reshape."
             )
         for features in self._features:
             if features is not None and max(features) >= input_shape[0]:
                 raise ValueError(
-                    f"features must be below {input_shape[0]}, the number of inputs of "
-                    f"the layer; got {max(features)}."
+                    f"features must be indices below {input_shape[0]}, the number of "
+                    f"inputs of the layer; got {max(features)}."
                 )
         return [
             (branch, input_shape if features is None else (len(features),))
@@ -184,8 +185,9 @@ def _checked(features: Any, n_branches: int) -> tuple[tuple[int, ...] | None, ..
         is_right = False
     if not is_right:
         raise ValueError(
-            f"features must be None, or for each of the {n_branches} branches None or "
-            f"a list of one index or more, ints >= 0; got {features!r}."
+            "features must be None, or a list with None or a non-empty list of "
+            f"indices (ints >= 0) for each of the {n_branches} branches; got "
+            f"{features!r}."
         )
     return tuple(None if ctx is None else tuple(map(int, ctx)) for ctx in listed)
 

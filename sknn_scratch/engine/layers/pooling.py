@@ -29,8 +29,8 @@ class _Pool2D(Layer):
         size = image[:2] if self.size is None else pair("size", self.size)
         if size[0] > image[0] or size[1] > image[1]:
             raise ValueError(
-                f"size must not be larger than the image; got {self!r} for an image of "
-                f"the shape {image[:2]}. Use a smaller size, or pool less before it."
+                f"size must not be larger than the image; got {self!r} for an image "
+                f"of shape {image[:2]}. Use a smaller size, or pool less before it."
             )
         return image, size
 

@@ -76,10 +76,9 @@ class LSTM(Layer):
         """Return the number of units, after that of steps if all are returned."""
         if len(input_shape) != 2:
             raise ValueError(
-                f"{self.for_prediction()!r} takes sequences, of the shape (n_steps, "
-                f"n_features); got an input of the shape {input_shape}. Put a Reshape "
-                "to such a shape before it, or return_sequences=True in an LSTM before "
-                "it."
+                f"{self.for_prediction()!r} requires sequences of shape (n_steps, "
+                f"n_features); got an input of shape {input_shape}. Put a Reshape "
+                "layer before it, or set return_sequences=True in the LSTM before it."
             )
         n_steps, _ = input_shape
         return (n_steps, self.n_units) if self.return_sequences else (self.n_units,)

@@ -50,7 +50,7 @@ class Reshape(Layer):
         shape = tuple(self.shape)
         if prod(shape) != prod(input_shape):
             raise ValueError(
-                "shape of Reshape must have as many values as its input, "
+                "shape of Reshape must have the same number of values as its input, "
                 f"{prod(input_shape)}; got {shape}, which has {prod(shape)}."
             )
         return shape

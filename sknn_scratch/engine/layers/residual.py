@@ -52,11 +52,12 @@ class Residual(Layer):
         shape = Chain(self.layers).output_shape(input_shape)
         if shape != input_shape and (len(shape) > 1 or len(input_shape) > 1):
             raise ValueError(
-                "The layers of Residual must keep the shape of images and sequences; "
-                f"got {shape} for {input_shape} of {self.for_prediction()!r}. Set "
-                "padding='same' in its convolutions and return_sequences=True in its "
-                "LSTMs, with as many filters and units as the input has channels and "
-                "features. An image with one channel needs Reshape((height, width, 1))."
+                "The layers of Residual must preserve the shape of images and "
+                f"sequences; got {shape} for {input_shape} of "
+                f"{self.for_prediction()!r}. Set padding='same' in its convolutions "
+                "and return_sequences=True in its LSTMs, with one filter for each "
+                "input channel and one unit for each input feature. An image with one "
+                "channel needs Reshape((height, width, 1))."
             )
         return shape
 

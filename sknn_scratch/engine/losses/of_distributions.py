@@ -146,8 +146,8 @@ class Gamma(LogLinkLoss):
         """Amounts are positive."""
         if (y <= 0).any():
             raise ValueError(
-                f"y must be > 0 for loss='gamma'; got a minimum of {y.min()}. "
-                "Leave such samples out, or choose loss='poisson'."
+                f"y must be > 0 for loss='gamma'; got a minimum of {y.min()}. Remove "
+                "such samples, or choose loss='poisson'."
             )
 
 

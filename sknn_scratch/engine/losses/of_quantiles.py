@@ -65,7 +65,7 @@ class Quantiles(Loss):
         if not (np.diff(q) > 0).all():
             raise ValueError(
                 f"quantile must be strictly increasing; got {self.quantiles}. Sort "
-                "the quantiles, and leave out those that occur twice."
+                "the quantiles, and remove duplicates."
             )
         object.__setattr__(self, "quantiles", tuple(q.tolist()))
 
