@@ -61,7 +61,7 @@ ENSEMBLES = {
 
 # A few kinds of weather in the test set do not occur in the training set. The pipeline
 # warns, and predicts as if they were missing.
-warnings.filterwarnings("ignore", message="Values that fit has not seen")
+warnings.filterwarnings("ignore", message="Values that are not in the training set")
 
 
 def error(ensemble, X_train, X_test, y_train, y_test):

@@ -62,7 +62,7 @@ models = {
 }
 # A few materials of the test set do not occur in the training set. The pipeline warns,
 # and predicts as if they were missing.
-warnings.filterwarnings("ignore", message="Values that fit has not seen")
+warnings.filterwarnings("ignore", message="Values that are not in the training set")
 figure, panels = plt.subplots(
     1, 4, figsize=(11, 3.2), sharex=True, sharey=True, layout="constrained"
 )

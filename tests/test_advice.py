@@ -50,7 +50,7 @@ def test_how_far_the_loss_was_from_convergence():
     curve, n = model.loss_curve_, int(number)
     assert n == 10
     assert float(fell) == pytest.approx(min(curve[:-n]) - min(curve), rel=0.05)
-    assert "tol is 0.0001. Raise max_iter, or tol." in message
+    assert "tol is 0.0001. Raise max_iter or tol." in message
 
 
 def test_how_far_the_score_was_from_convergence():
@@ -68,7 +68,7 @@ def test_a_loss_that_has_risen_is_no_reason_to_train_longer(learning_rate):
     model = MLPScratchRegressor("squared_error", (), solver="sgd", random_state=0)
     model.set_params(learning_rate_init=1.0, max_iter=5, learning_rate=learning_rate)
     (message,) = warned(model, scale(X) * 3, scale(X)[:, 0])
-    assert re.match(r"The loss rose from \S+ to \S+ while training\..*Lower", message)
+    assert re.match(r"The training loss rose from \S+ to \S+\..*Lower", message)
 
 
 def test_how_large_the_gradient_was():
@@ -76,7 +76,8 @@ def test_how_large_the_gradient_was():
         MLPScratchClassifier(8, solver="lbfgs", max_iter=3, random_state=0)
     )
     assert re.search(
-        r"The largest entry of the gradient is \d+\.\d+, tol is 0\.0001", message
+        r"The largest absolute entry of the gradient is \d+\.\d+; tol is 0\.0001",
+        message,
     )
 
 
@@ -84,7 +85,7 @@ def test_the_share_of_mistakes_of_a_perceptron():
     model = PerceptronClassifier(max_iter=3)
     (message,) = warned(model, scale(X))
     share = 1 - model.score(scale(X), Y)
-    assert f"mistakes on {share:.2g} of the training samples" in message
+    assert f": {share:.2g} of the training samples are misclassified" in message
 
 
 @pytest.mark.parametrize(
@@ -279,7 +280,7 @@ def test_without_a_wrong_scale_the_advice_is_about_training():
     model = MLPScratchClassifier(8, max_iter=2, random_state=0)
     (message,) = warned(model, scale(X), Y)
     assert "no better than a constant" in message
-    assert message.endswith("Raise max_iter, or tol.")
+    assert message.endswith("Raise max_iter or tol.")
     (message,) = warned(model.set_params(learning_rate="linear"), scale(X), Y)
     assert message.endswith("check whether the features determine the target.")
 
@@ -305,7 +306,9 @@ def test_a_perceptron_no_better_than_the_most_frequent_class(loss, settings):
 def test_a_perceptron_on_unscaled_features_is_not_said_to_overlap():
     for average in (False, True):
         (message,) = warned(PerceptronClassifier(average=average), X_WINE, Y_WINE)
-        assert message.startswith("The perceptron has stopped with mistakes on")
+        assert message.startswith(
+            "The perceptron has stopped improving but misclassifies"
+        )
         assert message.endswith("scale them, for example with StandardScaler.")
 
 
@@ -390,7 +393,7 @@ def test_a_share_of_mistakes_with_weights_is_called_so():
     y = (X_NORMAL[:, 0] > 0) ^ (RNG.uniform(size=1000) < 0.2)
     weight = RNG.uniform(size=1000)
     (message,) = warned(PerceptronClassifier(), X_NORMAL, y, sample_weight=weight)
-    assert re.search(r"mistakes on \d+% of its training samples by weight\.", message)
+    assert re.search(r"misclassifies \d+% of its training samples by weight\.", message)
 
 
 def test_a_single_class_is_no_overlap():

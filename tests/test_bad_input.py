@@ -48,7 +48,7 @@ BAD_DATA = {
 }
 BAD_WEIGHTS = {
     "negative": (np.where(Y == 0, -1.0, 1.0), r"must be >= 0; got a minimum of -1\.0"),
-    "zero": (np.zeros(150), "at least one non-zero|all are zero"),
+    "zero": (np.zeros(150), "at least one non-zero|got only zeros"),
     "NaN": (np.full(150, np.nan), "sample_weight contains NaN"),
     "short": (np.ones(3), r"sample_weight.shape == \(3,\), expected \(150,\)"),
     "2-D": (np.ones((150, 2)), "1D array or scalar"),
@@ -196,8 +196,8 @@ def test_bad_classes(cls):
     new, fitted = cls(), cls(max_iter=3).fit(X, Y)
     for estimator, y, classes, message in [
         (new, Y, None, "classes must be passed on the first call"),
-        (new, Y, [0, 1], r"y must hold only the classes .*\[0 1\]; got \[0 1 2\]"),
-        (fitted, Y + 1, None, "y must hold only the classes"),
+        (new, Y, [0, 1], r"y must contain only the classes .*\[0 1\]; got \[0 1 2\]"),
+        (fitted, Y + 1, None, "y must contain only the classes"),
         (fitted, Y, [0, 1, 2, 3], "not the same as on last call"),
     ]:
         with Unchanged(estimator), pytest.raises(ValueError, match=message):
@@ -228,7 +228,7 @@ def test_bad_numbers_to_predict(y, message):
 
 
 def test_targets_beyond_the_range_of_float32():
-    with pytest.raises(ValueError, match="y must be finite as float32"):
+    with pytest.raises(ValueError, match="y must be finite in float32"):
         MLPScratchRegressor().fit(X.astype(np.float32), Y * 1e200)
 
 
@@ -311,7 +311,7 @@ def test_a_subclass_may_have_a_parameter_of_its_own():
 def test_columns_of_a_target_whose_scale_is_not_settled():
     model = MLPScratchRegressor(standardize_target=True)
     model.partial_fit(X[:5], np.ones((5, 2)))
-    with Unchanged(model), pytest.raises(ValueError, match="as many columns as"):
+    with Unchanged(model), pytest.raises(ValueError, match="same number of columns as"):
         model.partial_fit(X, Y)
     with pytest.raises(ValueError, match="at least one"):
         model.partial_fit(X[:5], np.ones((5, 2)), sample_weight=np.zeros(5))

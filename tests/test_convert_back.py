@@ -441,7 +441,9 @@ def test_other_estimators_are_refused():
     pipeline = make_pipeline(StandardScaler(), classifier()).fit(X, CODES)
     for other in (pipeline, MLPClassifier(), MLPScratchClassifier):
         name = type(other).__name__
-        with pytest.raises(ValueError, match=f"must be .*; got {name}. Of a pipeline"):
+        with pytest.raises(
+            ValueError, match=f"must be .*; got {name}. To convert a pipeline"
+        ):
             to_sklearn(other)
     with pytest.raises(ValueError, match=r"two classes.*; got \[0\]"):
         to_sklearn(PerceptronClassifier(max_iter=1).fit(X, np.zeros(150, int)))

@@ -239,7 +239,7 @@ def test_14_divergence_ends_the_epoch_it_happens_in():
         small(MLPScratchRegressor, **settings).fit(X_IRIS, Y_IRIS)
     settings |= {"early_stopping": True, "learning_rate_init": 1.0, "max_iter": 200}
     model = small(MLPScratchRegressor, **settings)
-    with pytest.warns(ConvergenceWarning, match=r"in epoch .*best epoch are kept"):
+    with pytest.warns(ConvergenceWarning, match=r"in epoch .*best epoch were restored"):
         model.fit(X_IRIS, Y_IRIS)
     assert model.n_iter_ < 200
     assert np.isfinite(model.predict(X_IRIS)).all()

@@ -254,15 +254,15 @@ def test_a_range_of_rates_is_tried_on_all_features():
     ("ensemble", "message"),
     [
         ([], r"ensemble must be a number of networks, or a list .* got an empty list"),
-        ([[]], r"must be one or more for each network, .* got none with \[\]"),
+        ([[]], r"must select one or more features, .* got none with \[\]"),
         (
             ["colour"],
-            r"must be one or more for each network, .* got none with 'colour'",
+            r"must select one or more features, .* got none with 'colour'",
         ),
         ([[0, 0]], r"got one of them twice with \[0, 0\]"),
         ([[4]], r"Features in ensemble must be indices, masks or slices .* got \[4\]"),
         ([0.5], r"Features in ensemble must be indices, masks or slices .* got 0.5"),
-        (["("], r"Patterns of features in ensemble must be valid"),
+        (["("], r"Feature patterns in ensemble must be valid"),
         (0, r"'ensemble' parameter .* must be"),
         (True, r"ensemble must be a number, not a bool"),
     ],
@@ -279,7 +279,7 @@ def test_patterns_need_names():
 
 
 def test_what_is_for_a_single_network_is_refused():
-    with pytest.raises(ValueError, match=r"ensemble must be 1 with coefs_init"):
+    with pytest.raises(ValueError, match=r"for a single network; got ensemble="):
         small(ensemble=SUBSETS).fit(ROWS, Y, coefs_init=[])
 
 
@@ -336,7 +336,7 @@ def test_another_ensemble_is_not_continued(ensemble):
     before = model.predict_proba(ROWS)
     model.set_params(ensemble=ensemble)
     with pytest.raises(
-        ValueError, match=r"ensemble and repeats must describe 3 networks"
+        ValueError, match=r"ensemble and repeats must define at least 3 networks"
     ):
         model.fit(ROWS, Y)
     np.testing.assert_array_equal(model.predict_proba(ROWS), before)

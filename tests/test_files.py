@@ -61,7 +61,7 @@ def test_a_path_that_cannot_be_read_is_refused(tmp_path, make):
     path = tmp_path / "folder" / "c"
     path.parent.mkdir()
     make(path)
-    with pytest.raises(ValueError, match=r"path must be a file that can be read.* got"):
+    with pytest.raises(ValueError, match=r"path must be a readable file.* got"):
         Checkpoint(path).load()
 
 
@@ -71,7 +71,7 @@ def test_a_file_without_permission_is_refused(tmp_path, monkeypatch):
 
     (tmp_path / "c").touch()
     monkeypatch.setattr(Path, "read_bytes", forbidden)
-    with pytest.raises(ValueError, match=r"can be read.*Permission denied"):
+    with pytest.raises(ValueError, match=r"readable file.*Permission denied"):
         Checkpoint(tmp_path / "c").load()
 
 
@@ -117,7 +117,7 @@ def npz(**arrays):
 )
 def test_a_file_that_is_something_else_is_refused(tmp_path, content):
     (tmp_path / "c").write_bytes(content)
-    with pytest.raises(ValueError, match="damaged or something else"):
+    with pytest.raises(ValueError, match="damaged or not a checkpoint"):
         Checkpoint(tmp_path / "c").load()
 
 

@@ -257,7 +257,9 @@ def test_the_other_steps_of_a_pipeline_transform_the_data(tool, fitted):
 @pytest.mark.parametrize("tool", [check_gradients, find_learning_rate, gradient_norms])
 def test_a_pipeline_must_end_in_a_network(tool):
     pipeline = make_pipeline(StandardScaler(), LogisticRegression())
-    with pytest.raises(ValueError, match="that ends in one; got LogisticRegression"):
+    with pytest.raises(
+        ValueError, match="that ends in such an estimator; got LogisticRegression"
+    ):
         tool(pipeline, X, Y)
 
 
@@ -313,9 +315,7 @@ def test_settings_of_a_range_test(settings, message):
 
 
 def test_lbfgs_has_no_rate_to_find():
-    with pytest.raises(
-        ValueError, match="solver must be a stochastic one; got 'lbfgs'"
-    ):
+    with pytest.raises(ValueError, match="solver must be stochastic; got 'lbfgs'"):
         find_learning_rate(MLPScratchClassifier(solver="lbfgs"), X, Y)
 
 

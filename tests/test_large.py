@@ -182,7 +182,7 @@ def test_the_rate_ends_with_the_last_planned_call(from_memory):
     assert len(rates) == (N_CHUNKS - 1) * N_EPOCHS
     assert rates == sorted(rates, reverse=True)
     assert 0 < rates[-1] < 0.01 * rates[0]
-    with pytest.warns(UserWarning, match="has come to its end after max_iter=48"):
+    with pytest.warns(UserWarning, match="schedule ended after max_iter=48"):
         copy.deepcopy(model).partial_fit(scaler.transform(X[:CHUNK]), Y[:CHUNK])
 
 
@@ -192,7 +192,7 @@ def test_a_short_chunk_is_no_call_like_the_others():
     model = network(max_iter=10)
     for _ in range(4):
         model.partial_fit(X[:1000], Y[:1000], classes=range(10))
-    with pytest.warns(UserWarning, match="has come to its end"):
+    with pytest.warns(UserWarning, match="schedule ended"):
         model.partial_fit(X[:100], Y[:100])
 
 

@@ -44,7 +44,7 @@ def test_fit_holds_neither_targets_nor_outputs_of_all_rows():
     X = RNG.normal(size=(len(y), 2))
     settings = {"early_stopping": True, "calibrate": True, "batch_size": 20}
     mlp = MLPScratchClassifier(2, max_iter=1, **settings)
-    with pytest.warns(match="not converged|The validation set is not"):
+    with pytest.warns(match="not converged|The validation set is drawn"):
         peak = peak_of(lambda: mlp.fit(X, y))
     assert peak < 8 * len(y) * n_classes
 

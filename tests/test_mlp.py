@@ -266,7 +266,9 @@ def test_an_epoch_that_is_not_finite_never_is_the_best(monkeypatch):
             params[:] = np.nan
 
     monkeypatch.setattr(Adam, "update", poisoned)
-    with pytest.warns(ConvergenceWarning, match="in epoch 4 .* best epoch are kept"):
+    with pytest.warns(
+        ConvergenceWarning, match="in epoch 4 .* best epoch were restored"
+    ):
         model.fit(X, 1 - Y)  # of the majority, which a network of NaN predicts
     assert np.isfinite(model.predict_proba(X)).all()
     assert np.isnan(model.validation_scores_[3])
@@ -337,7 +339,7 @@ def test_another_solver_between_calls_of_partial_fit_starts_with_its_own_rate():
 def test_classes_too_small_for_their_share_are_split_without_it():
     classes = np.arange(len(X)) % 80
     model = MLPScratchClassifier(early_stopping=True, max_iter=2, random_state=0)
-    with pytest.warns(UserWarning, match=r"not stratified, but .*fraction"):
+    with pytest.warns(UserWarning, match=r"without stratification: .*fraction"):
         model.fit(X, classes)
     theirs = MLPClassifier(early_stopping=True, max_iter=2, random_state=0)
     with pytest.warns(ConvergenceWarning):

@@ -171,7 +171,7 @@ def test_where_classes_overlap_the_averaged_perceptron_is_recommended(max_iter):
     rng = np.random.default_rng(0)
     y = np.repeat([0, 1], 200)
     X = rng.normal(size=(400, 2)) + 0.5 * y[:, None]
-    with pytest.warns(ConvergenceWarning, match=r"mistakes.*Set average=True"):
+    with pytest.warns(ConvergenceWarning, match=r"misclass.*Set average=True"):
         PerceptronClassifier(max_iter=max_iter).fit(X, y)
     with warnings.catch_warnings(action="error"):
         averaged = PerceptronClassifier(average=True).fit(X, y)
@@ -330,7 +330,8 @@ def test_given_weights_of_the_wrong_shape_are_refused():
 def test_an_intercept_to_start_from_needs_an_intercept():
     model = PerceptronClassifier(fit_intercept=False)
     with pytest.raises(
-        ValueError, match=r"fit_intercept must be True with intercept_init; got False"
+        ValueError,
+        match=r"intercept_init requires fit_intercept=True; got fit_intercept=False",
     ):
         model.fit(X_IRIS, Y_IRIS > 0, intercept_init=[5.0])
 
@@ -380,7 +381,9 @@ def test_class_weights_of_classes_that_a_call_does_not_see():
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -1.0])
 def test_class_weights_are_finite_and_not_negative(bad):
-    with pytest.raises(ValueError, match="class_weight must hold finite weights >= 0"):
+    with pytest.raises(
+        ValueError, match="class_weight must contain finite weights >= 0"
+    ):
         PerceptronClassifier(class_weight={0: bad}).fit(X_IRIS, Y_IRIS)
 
 

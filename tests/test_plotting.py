@@ -189,7 +189,7 @@ def test_weights_as_images_and_as_bars():
     np.testing.assert_array_equal(widths, perceptron.coef_[0])
     with pytest.raises(ValueError, match=r"image_shape must have .* 4; got"):
         WeightsDisplay.from_estimator(model, image_shape=(3, 2))
-    with pytest.raises(ValueError, match=r"be height and width, or .*; got \(4,\)"):
+    with pytest.raises(ValueError, match=r"be \(height, width\) or .*; got \(4,\)"):
         WeightsDisplay.from_estimator(model, image_shape=(4,))
 
 
@@ -257,7 +257,7 @@ def test_regions_are_those_of_the_chosen_epochs(estimator, y):
 
 @pytest.mark.needs_callbacks
 def test_more_than_two_features_need_a_projection():
-    with pytest.raises(ValueError, match="X must have 2 features to be drawn; got 4"):
+    with pytest.raises(ValueError, match="X must have 2 features to be plotted; got 4"):
         DecisionEvolutionDisplay.from_estimator(MLP, X, Y)
     with pytest.raises(ValueError, match="estimator must be a classifier; got MLPScra"):
         DecisionEvolutionDisplay.from_estimator(MLPScratchRegressor(), X[:, 2:], Y)
@@ -281,7 +281,7 @@ def test_epochs_that_were_not_kept_are_refused():
 
 @pytest.mark.needs_callbacks
 def test_a_warning_names_the_epochs_that_training_did_not_reach():
-    expected = r"Epochs \[20, 30\] are not drawn: .* the last epoch kept is 12"
+    expected = r"Epochs \[20, 30\] are not plotted, .* the last recorded epoch is 12"
     _, axes = plt.subplots(1, 4)
     with pytest.warns(UserWarning, match=expected) as warned:
         display = DecisionEvolutionDisplay.from_estimator(
@@ -305,7 +305,7 @@ def test_a_warning_names_the_epochs_that_training_did_not_reach():
         ({"epochs": ()}, r"epochs must be one or more ints >= 0; got \(\)"),
         ({"epochs": [1.5]}, "epochs must be one or more ints"),
         ({"ax": [None] * 3}, "ax must be 4 axes, one for each panel; got 3"),
-        ({"estimator": LogisticRegression()}, "one of this library, or a pipeline"),
+        ({"estimator": LogisticRegression()}, "from sknn_scratch, or a pipeline"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_before_training(settings, message):
@@ -319,7 +319,7 @@ def test_what_cannot_be_drawn_is_refused_before_training(settings, message):
 
 
 def test_a_history_must_be_that_of_a_classifier():
-    with pytest.raises(ValueError, match="history must be that of a fit"):
+    with pytest.raises(ValueError, match="history must be from a fit"):
         DecisionEvolutionDisplay.from_history(WeightHistory(), X[:, 2:], Y)
     history = WeightHistory()
     history.epochs, history.models = [0], [MLPScratchRegressor()]
@@ -616,7 +616,7 @@ def test_a_layer_that_cannot_be_drawn_is_a_box_with_its_name():
     assert any("boxes: layers whose weights are not drawn" in text for text in written)
     lines = [c for c in ax.collections if isinstance(c, LineCollection)]
     assert [len(one.get_segments()) for one in lines] == [5 * 4, 4 * 3]
-    with pytest.raises(ValueError, match=r"must be dense or Conv2D .* Residual"):
+    with pytest.raises(ValueError, match=r"must be Dense or Conv2D .* Residual"):
         WeightsDisplay.from_estimator(model)
 
 
@@ -736,7 +736,7 @@ def test_a_dense_layer_after_a_reshape_has_the_weights_of_the_features():
 )
 def test_weights_that_the_features_do_not_have_are_not_drawn(layers, names):
     model = with_layers(Reshape((4, 6)), *layers)
-    with pytest.raises(ValueError, match=rf"dense or Conv2D .*; got {names[0]}\("):
+    with pytest.raises(ValueError, match=rf"Dense or Conv2D .*; got {names[0]}\("):
         WeightsDisplay.from_estimator(model)
     display = NetworkDisplay.from_estimator(model)
     drawn = [one if isinstance(one, str) else None for one in display.layers]

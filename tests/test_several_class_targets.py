@@ -382,18 +382,18 @@ REFUSED = {
         [["a", float("nan")]] * 150,
         "missing values; got 150",
     ),
-    "a dict": ({"class_weight": {0: 1}}, TARGETS, "list of one dict, 'balanced'"),
+    "a dict": ({"class_weight": {0: 1}}, TARGETS, "list with one dict, 'balanced'"),
     "too few": ({"class_weight": ["balanced"]}, TARGETS, "each of the 2 columns"),
     "negative": (
         {"class_weight": [None, {2: -1, 5: 1}]},
         TARGETS,
-        "In column 1 of y: class_weight must hold finite weights >= 0",
+        "In column 1 of y: class_weight must contain finite weights >= 0",
     ),
-    "another loss": ({"loss": BinaryLogLoss()}, TARGETS, "loss must be one of prob"),
+    "another loss": ({"loss": BinaryLogLoss()}, TARGETS, "loss must predict prob"),
     "a score of one target": (
         {"early_stopping": True, "scoring": "accuracy"},
         TARGETS,
-        "scoring must take the validation set",
+        "scoring must work on the validation set",
     ),
 }
 
@@ -416,10 +416,14 @@ LATER = {
     "unknown label": (
         TARGETS + [0, 1],
         None,
-        r"In column 1 of y: y must hold only the classes \[2 5\]; got \[3 6\]",
+        r"In column 1 of y: y must contain only the classes \[2 5\]; got \[3 6\]",
     ),
-    "other classes": (TARGETS, [[0, 1, 2], [2, 6]], "must be those of the first call"),
-    "classes of one": (TARGETS, [0, 1, 2], "must be those of the first call"),
+    "other classes": (
+        TARGETS,
+        [[0, 1, 2], [2, 6]],
+        "must be the same as in the first call",
+    ),
+    "classes of one": (TARGETS, [0, 1, 2], "must be the same as in the first call"),
 }
 
 
@@ -444,7 +448,7 @@ def test_labels_of_one_column_have_one_type(y):
 
 @pytest.mark.parametrize("classes", [None, [0, 1, 2]])
 def test_the_first_call_of_partial_fit_needs_the_classes_of_each_target(classes):
-    with pytest.raises(ValueError, match="classes must be a list with an array"):
+    with pytest.raises(ValueError, match="classes must be a list with one array"):
         small().partial_fit(X, TARGETS, classes=classes)
 
 
@@ -459,7 +463,9 @@ def test_several_targets_after_one_are_refused(y):
 
 def test_weights_must_be_known_for_a_stream():
     model = small(class_weight=["balanced", None])
-    with pytest.raises(ValueError, match="must not be used with partial_fit"):
+    with pytest.raises(
+        ValueError, match="partial_fit does not support class_weight='balanced'"
+    ):
         model.partial_fit(X, TARGETS, classes=[[0, 1, 2], [2, 5]])
 
 
@@ -505,9 +511,9 @@ def test_regions_are_those_of_one_target():
     history = WeightHistory()
     model = small().set_callbacks(history)
     model.fit(X[:, :2], TARGETS)
-    with pytest.raises(ValueError, match="that of one class target; got 2"):
+    with pytest.raises(ValueError, match="a classifier with one target; got 2"):
         DecisionEvolutionDisplay(history, X[:, :2], Y, [0])
-    with pytest.raises(ValueError, match="one target to be drawn"):
+    with pytest.raises(ValueError, match="one target to be plotted"):
         DecisionEvolutionDisplay.from_estimator(small(), X[:, :2], TARGETS)
 
 

@@ -268,7 +268,7 @@ def test_values_that_are_not_understood_are_missing_with_one_warning():
     X = {"size": [1, 2, None], "city": ["Rome", "Oslo", None]}
     encoder = TableEncoder().fit(X)
     message = (
-        r"count as missing: 3 in column 'size' \(such as 'abc', 'x'\); "
+        r"are treated as missing: 3 in column 'size' \(such as 'abc', 'x'\); "
         r"1 in column 'city' \(such as 'Bonn'\)\."
     )
     later = {"size": ["abc", "x", "abc"], "city": ["Bonn", "Rome", None]}
@@ -361,6 +361,8 @@ assert encoder.kinds_ == {"x": "number", "c": "category"}
     assert result.returncode == 0, result.stderr
     messages = result.stdout.splitlines()
     for message, kind in zip(messages, ["dates", "text"], strict=True):
-        assert message.startswith(f"Column 'day' of X contains {kind}, which skrub")
+        assert message.startswith(
+            f"Column 'day' of X contains {kind}; encoding it requires skrub"
+        )
         assert "pip install skrub" in message
         assert message.endswith("or drop the column.")

@@ -217,7 +217,7 @@ def test_target_means_of_several_classes():
     np.testing.assert_allclose(run(encoder, X)[0], encoder.transform(X), atol=1e-6)
 
 
-@pytest.mark.filterwarnings("ignore:Values that fit has not seen")
+@pytest.mark.filterwarnings("ignore:Values that are not in the training set")
 def test_unseen_categories_and_numbers_far_away():
     X = pd.DataFrame({"x": NORMAL, "word": MANY, "code": pd.Categorical(INTS)})
     encoder = TableEncoder(random_state=0).fit(X, NORMAL > 0)

@@ -149,7 +149,11 @@ def test_a_scorer_is_given_several_numbers_in_the_order_of_their_rows():
 @pytest.mark.parametrize(
     ("scoring", "weight", "message"),
     [
-        ("f1", None, "scoring must take the validation set, without weights; got 'f1'"),
+        (
+            "f1",
+            None,
+            "scoring must work on the validation set, without weights; got 'f1'",
+        ),
         (lambda model, X, y: 1.0, np.ones(150), "with its sample_weight; got"),
         (lambda *_: np.nan, None, "scoring must return one finite number; got nan"),
     ],
@@ -196,15 +200,15 @@ def test_balanced_weights_of_a_given_set_are_those_of_training(target):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"X_val": X_VAL}, "X_val and y_val must be given together.*no y_val"),
-        ({"y_val": Y_VAL}, "must be given together.*no X_val"),
-        ({"sample_weight_val": np.ones(3)}, "sample_weight_val only with them"),
+        ({"X_val": X_VAL}, "X_val and y_val must be passed together.*no y_val"),
+        ({"y_val": Y_VAL}, "must be passed together.*no X_val"),
+        ({"sample_weight_val": np.ones(3)}, "sample_weight_val only with both"),
         ({"X_val": X_VAL[:, 1:], "y_val": Y_VAL}, "In X_val.*29 features.*30"),
         ({"X_val": X_VAL, "y_val": Y_VAL[1:]}, "In X_val.*inconsistent numbers"),
         ({"X_val": np.full_like(X_VAL, np.nan), "y_val": Y_VAL}, "In X_val.*NaN"),
         (
             {"X_val": X_VAL, "y_val": Y_VAL + 1},
-            r"In X_val.*y must hold only.*\[0 1\].*Leave the other samples out",
+            r"In X_val.*y must contain only.*\[0 1\].*Leave the other samples out",
         ),
         (
             {"X_val": X_VAL, "y_val": np.eye(2)[Y_VAL]},
@@ -231,7 +235,7 @@ def test_a_bad_validation_set_leaves_the_model_as_it_was(given, message):
 
 
 def test_a_validation_set_without_early_stopping_is_refused():
-    with pytest.raises(ValueError, match="early_stopping must be True where X_val"):
+    with pytest.raises(ValueError, match="X_val and y_val require early_stopping=True"):
         small(early_stopping=False).fit(X_TRAIN, Y_TRAIN, **VALIDATION)
 
 
@@ -240,7 +244,7 @@ def test_targets_to_validate_with_must_be_within_the_loss():
     model = small(MLPScratchRegressor, loss="poisson")
     with pytest.raises(ValueError, match=r"In X_val.*y must be >= 0 for loss='poi"):
         model.fit(X_IRIS, y, X_val=X_IRIS, y_val=-y)
-    with pytest.raises(ValueError, match="as many columns"):
+    with pytest.raises(ValueError, match="same number of columns"):
         model.fit(X_IRIS, y, X_val=X_IRIS, y_val=np.c_[y, y])
     with pytest.raises(ValueError, match=r"In X_val.*y must be numeric and dense"):
         model.fit(X_IRIS, y, X_val=X_IRIS, y_val=y.astype(str))
@@ -255,7 +259,7 @@ def test_several_labels_to_validate_with_are_columns_of_0_and_1(wrong):
 
 def test_input_beyond_float32_is_refused():
     model = small(max_iter=2).fit(X_TRAIN.astype(np.float32), Y_TRAIN)
-    with pytest.raises(ValueError, match=r"In X_val.*X must be finite as float32"):
+    with pytest.raises(ValueError, match=r"In X_val.*X must be finite in float32"):
         model.fit(X_TRAIN.astype(np.float32), Y_TRAIN, X_val=1e39 * X_VAL, y_val=Y_VAL)
 
 
@@ -453,7 +457,7 @@ def test_partial_fit_does_not_calibrate():
 
 
 def test_calibration_needs_samples_that_were_held_out():
-    with pytest.raises(ValueError, match=r"calibrate must be False without early_stop"):
+    with pytest.raises(ValueError, match=r"calibrate=True requires early_stop"):
         MLPScratchClassifier(calibrate=True).fit(X, Y)
 
 

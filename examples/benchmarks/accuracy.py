@@ -187,7 +187,7 @@ def main():
     options = parser.parse_args()
     warnings.filterwarnings("ignore", category=ConvergenceWarning)
     # Test sets have categories that the training sets do not have.
-    warnings.filterwarnings("ignore", message="Values that fit has not seen")
+    warnings.filterwarnings("ignore", message="Values that are not in the training set")
     if options.of:
         files = [json.loads(path.read_text()) for path in options.of]
         records = [record for file in files for record in file["records"]]

@@ -118,7 +118,7 @@ def main():
     parser.add_argument("--output", type=output_folder, default=".", help="a folder")
     options = parser.parse_args()
     warnings.filterwarnings("ignore", category=ConvergenceWarning)
-    warnings.filterwarnings("ignore", message="The validation set is not stratified")
+    warnings.filterwarnings("ignore", message="The validation set is drawn at random")
     results = {}
     print(f"{'':20}   error  of median  accuracy  log loss  seconds")
     for name in options.tables:

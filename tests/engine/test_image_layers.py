@@ -249,10 +249,13 @@ def test_branches_with_images_predict_as_each_by_itself():
     [
         (
             [Conv2D(2, 3)],
-            r"Conv2D\(2, kernel_size=3\) takes images.* shape \(12,\).* Reshape",
+            r"Conv2D\(2, kernel_size=3\) requires images.* shape \(12,\).* Reshape",
         ),
-        ([MaxPool2D(2)], r"MaxPool2D\(2\) takes images.* shape \(12,\)"),
-        ([Reshape((3, 5))], r"as many values as its input, 12; got \(3, 5\), .* 15\."),
+        ([MaxPool2D(2)], r"MaxPool2D\(2\) requires images.* shape \(12,\)"),
+        (
+            [Reshape((3, 5))],
+            r"the same number of values as its input, 12; got \(3, 5\), .* 15\.",
+        ),
         (
             [Reshape((3, 4)), Conv2D(2, 4)],
             r"kernel_size must not be larger .* got Conv2D\(2, kernel_size=4\) for an "
@@ -265,7 +268,7 @@ def test_branches_with_images_predict_as_each_by_itself():
         ([Reshape((2, 3, 2, 1)), Conv2D(2, 1)], r"shape \(2, 3, 2, 1\)"),
         (
             [Reshape((3, 4)), Parallel([Dense(2), Dense(3)], [[0], None])],
-            r"features of Parallel must be None .* input of the shape \(3, 4\)",
+            r"features of Parallel must be None .* input of shape \(3, 4\)",
         ),
         (
             [Reshape((3, 4)), Parallel([Dense(2), Conv2D(2, 3)])],
@@ -275,7 +278,7 @@ def test_branches_with_images_predict_as_each_by_itself():
             [Reshape((3, 4)), Residual([Conv2D(1, 3, padding="same")])],
             r"got \(3, 4, 1\) for \(3, 4\) .* one channel needs Reshape",
         ),
-        ([Reshape((3, 4)), LayerNorm()], r"LayerNorm takes a row .* \(3, 4\)"),
+        ([Reshape((3, 4)), LayerNorm()], r"LayerNorm requires a vector .* \(3, 4\)"),
     ],
 )
 def test_shapes_that_do_not_fit_are_named(layers, message):

@@ -102,9 +102,9 @@ def test_the_gradient_reaches_the_first_of_many_steps():
 @pytest.mark.parametrize(
     ("layers", "message"),
     [
-        ([LSTM(4)], r"LSTM\(4\) takes sequences.* shape \(12,\)"),
-        ([Reshape((4, 3)), LSTM(2), LSTM(2)], "return_sequences=True in an LSTM"),
-        ([Reshape((2, 3, 2)), LSTM(2)], r"got an input of the shape \(2, 3, 2\)"),
+        ([LSTM(4)], r"LSTM\(4\) requires sequences.* shape \(12,\)"),
+        ([Reshape((4, 3)), LSTM(2), LSTM(2)], "return_sequences=True in the LSTM"),
+        ([Reshape((2, 3, 2)), LSTM(2)], r"got an input of shape \(2, 3, 2\)"),
     ],
 )
 def test_shapes_that_do_not_fit_are_named(layers, message):

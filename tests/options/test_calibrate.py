@@ -158,7 +158,10 @@ def test_float32_and_pickles(loss):
 @pytest.mark.parametrize("loss", ["squared_error", Quantile(0.9), Huber()], ids=str)
 def test_losses_without_intervals_are_refused(loss):
     model = MLPScratchRegressor(loss, early_stopping=True, calibrate=True)
-    with pytest.raises(ValueError, match=r"calibrate must be False with a loss.*; got"):
+    with pytest.raises(
+        ValueError,
+        match=r"calibrate=True requires a loss with prediction intervals; got",
+    ):
         model.fit(X, Y)
     assert not hasattr(model, "model_")
 
@@ -174,7 +177,7 @@ def test_a_small_validation_set_is_refused(loss):
 
 @each_loss
 def test_calibration_needs_samples_that_were_held_out(loss):
-    with pytest.raises(ValueError, match=r"calibrate must be False without early_stop"):
+    with pytest.raises(ValueError, match=r"calibrate=True requires early_stop"):
         small(loss, calibrate=True, early_stopping=False).fit(X, Y)
     with pytest.raises(ValueError, match=r"partial_fit does not support calibrate=Tru"):
         small(loss, calibrate=True, early_stopping=False).partial_fit(X, Y)

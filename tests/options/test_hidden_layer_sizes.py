@@ -237,7 +237,9 @@ def test_a_fit_resumes_from_a_checkpoint_with_the_same_bits(tmp_path):
     resumed = fresh().set_callbacks(Checkpoint(tmp_path / "c"))
     other = clone(resumed).set_params(hidden_layer_sizes=[*LAYERS[:-1], 6])
     other.set_callbacks(Checkpoint(tmp_path / "c"))
-    with pytest.raises(ValueError, match="these differ: hidden_layer_sizes"):
+    with pytest.raises(
+        ValueError, match="different settings or data: hidden_layer_sizes"
+    ):
         other.fit(X, Y)
     whole = fresh().fit(X, Y)
     resumed.fit(X, Y)
@@ -356,7 +358,9 @@ def test_lists_of_options_count_the_numbers_in_order():
         *[Logistic(), Dropout(0.5)],
     ]
     for name, wrong in (("activation", ["relu"] * 3), ("dropout", [0.1] * 5)):
-        message = f"{name} must be one .* each of the 4 numbers in hidden_layer_sizes"
+        message = (
+            f"{name} must be .* one .* for each of the 4 numbers of units in hidden"
+        )
         with pytest.raises(ValueError, match=message):
             clone(model).set_params(**{name: wrong}).fit(X, Y)
 
@@ -386,16 +390,22 @@ def test_a_wrong_backward_is_found():
         (None, "hidden_layer_sizes"),
         (True, "must be a number, not a bool"),
         (0, r"hidden_layer_sizes.*range \[1, inf\)"),
-        ([0], r"must be layers or numbers of units.* got 0 in \[0\]\."),
-        ([-3, LayerNorm()], "must be layers or numbers of units"),
-        ([True], "must be layers or numbers of units"),
-        ([8.0], "must be layers or numbers of units"),
-        (["8"], "must be layers or numbers of units"),
-        ([None], "must be layers or numbers of units"),
-        ([LayerNorm], "must be layers or numbers of units"),
-        ([[8, 8], 8], "write a list inside it as a Chain"),
-        ([Parallel([8], features=[[4]])], "features must be below 4, the number of"),
-        ([Parallel([8, 9], combine="mean")], r"equally many numbers .*got \[8, 9\]"),
+        ([0], r"must be a list of layers or numbers of units.* got 0 in \[0\]\."),
+        ([-3, LayerNorm()], "must be a list of layers or numbers of units"),
+        ([True], "must be a list of layers or numbers of units"),
+        ([8.0], "must be a list of layers or numbers of units"),
+        (["8"], "must be a list of layers or numbers of units"),
+        ([None], "must be a list of layers or numbers of units"),
+        ([LayerNorm], "must be a list of layers or numbers of units"),
+        ([[8, 8], 8], "[Ww]rite a nested list as Chain"),
+        (
+            [Parallel([8], features=[[4]])],
+            "features must be indices below 4, the number of",
+        ),
+        (
+            [Parallel([8, 9], combine="mean")],
+            r"the same number of outputs .*got \[8, 9\]",
+        ),
         ([Layer()], "Layer must define forward"),
     ],
 )

@@ -233,18 +233,21 @@ def test_initial_weights_are_those_of_the_estimator_or_of_the_layer():
 @pytest.mark.parametrize(
     ("layers", "message"),
     [
-        ([Conv2D(4, 3)], r"Conv2D\(4, kernel_size=3\) takes images.* \(64,\)"),
-        ([LSTM(4)], r"LSTM\(4\) takes sequences.* \(64,\)"),
-        ([Reshape((8, 9))], r"as many values as its input, 64; got \(8, 9\)"),
+        ([Conv2D(4, 3)], r"Conv2D\(4, kernel_size=3\) requires images.* \(64,\)"),
+        ([LSTM(4)], r"LSTM\(4\) requires sequences.* \(64,\)"),
+        (
+            [Reshape((8, 9))],
+            r"the same number of values as its input, 64; got \(8, 9\)",
+        ),
         ([Reshape((8, 8)), Conv2D(4, 9)], "kernel_size must not be larger than"),
-        ([Reshape((8, 8)), 5, LSTM(3)], r"takes sequences.* \(5,\)"),
+        ([Reshape((8, 8)), 5, LSTM(3)], r"requires sequences.* \(5,\)"),
         (
             [Reshape((8, 8)), Residual([Conv2D(2, 3)])],
-            r"Residual must keep the shape .* got \(6, 6, 2\) for \(8, 8\)",
+            r"Residual must preserve the shape .* got \(6, 6, 2\) for \(8, 8\)",
         ),
         (
             [Reshape((8, 8)), Parallel([2, 3], features=[[0], None])],
-            r"features of Parallel must be None .* of the shape \(8, 8\)",
+            r"features of Parallel must be None .* of shape \(8, 8\)",
         ),
     ],
 )

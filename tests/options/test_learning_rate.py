@@ -55,7 +55,9 @@ def test_a_solver_instance_supports_the_same_schedules():
 
 def test_partial_fit_warns_at_the_end_of_the_schedule():
     model = small(learning_rate="cosine", max_iter=2).fit(X, Y)
-    with pytest.warns(UserWarning, match="come to its end after max_iter=2 epochs"):
+    with pytest.warns(
+        UserWarning, match="learning-rate schedule ended after max_iter=2 epochs"
+    ):
         model.partial_fit(X, Y)
 
 

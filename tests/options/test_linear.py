@@ -140,10 +140,10 @@ def test_it_is_part_of_the_fitted_network():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"early_stopping": False}, "linear must be None without early_stopping"),
-        ({"warm_start": True}, "linear must be None with warm_start"),
+        ({"early_stopping": False}, "linear=.* requires early_stopping=True"),
+        ({"warm_start": True}, "warm_start=True does not support a linear model"),
         ({"linear": [99]}, r"Features in linear must be indices, .* got \[99\]"),
-        ({"linear": []}, r"Features in linear must be one or more .* got none"),
+        ({"linear": []}, r"Each entry of linear must select one or more .* got none"),
         ({"linear": "a"}, r"Features in linear must be indices, .* got the pattern"),
     ],
 )
@@ -193,7 +193,9 @@ def test_estimators_without_it_have_a_weight_of_zero():
 
 def test_weights_to_start_from_exclude_it():
     start = {"coefs_init": [np.zeros((10, 8)), np.zeros((8, 1))]}
-    with pytest.raises(ValueError, match="linear must be None with coefs_init"):
+    with pytest.raises(
+        ValueError, match="single network without a linear model; got linear="
+    ):
         small_regressor(**EARLY, linear=ALL).fit(D, T, **start)
 
 
@@ -204,7 +206,7 @@ def test_networks_averaged_with_it_are_not_trained_further():
         model.partial_fit(D, T)
     model.set_params(linear=None, warm_start=True)
     for train in (model.partial_fit, model.fit):
-        with pytest.raises(ValueError, match=r"must not continue .* linear_weight_=0"):
+        with pytest.raises(ValueError, match=r"cannot continue .* linear_weight_=0"):
             train(D, T)
     fresh = model.set_params(warm_start=False).fit(D, T).partial_fit(D, T)
     assert fresh.linear_weight_ == 0

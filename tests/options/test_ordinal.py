@@ -120,16 +120,16 @@ def test_other_losses_sort_ordered_categories():
 def test_strings_without_an_order_are_refused():
     model = ordinal()
     for y in (NAMES, NAMES.tolist(), pd.Series(NAMES, dtype="category")):
-        with pytest.raises(ValueError, match=r"must know the order of the classes"):
+        with pytest.raises(ValueError, match=r"requires ordered classes"):
             model.fit(X, y)
     assert not hasattr(model, "model_")
-    with pytest.raises(ValueError, match=r"must know the order of the classes"):
+    with pytest.raises(ValueError, match=r"requires ordered classes"):
         small(loss="ordinal").partial_fit(X, NAMES, classes=LEVELS)
 
 
 def test_multilabel_targets_are_refused():
     assert not ordinal().__sklearn_tags__().classifier_tags.multi_label
-    with pytest.raises(ValueError, match="must have one class per sample"):
+    with pytest.raises(ValueError, match="requires one class per sample"):
         ordinal().fit(X, np.tri(3, dtype=int)[Y])
 
 
@@ -162,7 +162,9 @@ def test_partial_fit_keeps_the_order():
     for classes in (ordered().unique(), ordered().unique(), LEVELS, None, None):
         stream.partial_fit(X, ordered(), classes=classes)
     assert same_weights(whole, stream)
-    with pytest.raises(ValueError, match="must include all classes of partial_fit"):
+    with pytest.raises(
+        ValueError, match="must include all classes passed to partial_fit"
+    ):
         small(loss="ordinal").partial_fit(X, ordered(), classes=[*LEVELS, "top"])
     with pytest.raises(ValueError, match="is not the same as on last call"):
         stream.partial_fit(X, ordered(), classes=["low", "high"])
@@ -218,7 +220,7 @@ def test_calibration_lowers_the_loss_on_the_validation_set():
 
 def test_scoring_by_probabilities_needs_sorted_classes():
     model = ordinal(early_stopping=True, scoring="neg_log_loss")
-    with pytest.raises(ValueError, match="must not use the probabilities of classes"):
+    with pytest.raises(ValueError, match="must not use class probabilities"):
         model.fit(X, ordered())
     model.fit(X, Y)
     assert model.best_validation_score_ == pytest.approx(max(model.validation_scores_))

@@ -78,8 +78,11 @@ def test_an_interrupted_refit_keeps_the_best_epoch():
 
 
 def test_refit_requires_early_stopping_without_a_given_validation_set():
-    with pytest.raises(ValueError, match=r"refit must be False without early_stopping"):
+    with pytest.raises(ValueError, match=r"refit=True requires early_stopping=True"):
         small(refit=True).fit(X, Y)
     model = small(refit=True, early_stopping=True)
-    with pytest.raises(ValueError, match=r"refit must be False with X_val"):
+    with pytest.raises(
+        ValueError,
+        match=r"refit=True requires a validation set drawn from X; got X_val",
+    ):
         model.fit(X, Y, X_val=X, y_val=Y)

@@ -111,5 +111,5 @@ def test_repeats_must_be_a_positive_int_or_auto(repeats):
 
 def test_weights_to_start_from_are_for_one_network():
     start = {"coefs_init": [np.zeros((4, 8)), np.zeros((8, 3))]}
-    with pytest.raises(ValueError, match=r"repeats must be 1 .* got 2\."):
+    with pytest.raises(ValueError, match=r"for a single network; got repeats=2\."):
         small(repeats=2).fit(X, Y, **start)

@@ -83,14 +83,14 @@ def test_sample_weights_apply_to_the_scale_of_the_target():
 
 
 def test_a_bounded_output_refuses_a_standardized_target():
-    with pytest.raises(ValueError, match=r"standardize_target must be False .* 'exp'"):
+    with pytest.raises(ValueError, match=r"standardize_target=True requires .* 'exp'"):
         small_regressor(loss="poisson", standardize_target=True).fit(X, Y)
 
 
 def test_later_calls_cannot_change_the_shape_or_the_option():
     y = 1000 * X[:, :2]
     model = small_regressor(standardize_target=True).fit(X, y)
-    with pytest.raises(ValueError, match=r"as many columns as .*, 2; got 1"):
+    with pytest.raises(ValueError, match=r"same number of columns as .*, 2; got 1"):
         model.partial_fit(X, y[:, 0])
     model.set_params(standardize_target=False)
     with pytest.raises(ValueError, match=r"standardize_target must stay True; got Fal"):
@@ -109,7 +109,7 @@ def test_a_constant_target_is_not_divided_by_zero():
 def test_a_target_beyond_float32_is_refused_standardized_or_not():
     for standardize in (False, True):
         model = small_regressor(standardize_target=standardize)
-        with pytest.raises(ValueError, match=r"y must be finite as float32"):
+        with pytest.raises(ValueError, match=r"y must be finite in float32"):
             model.fit(X.astype(np.float32), X[:, 0] * 1e39)
 
 

@@ -1,6 +1,6 @@
-"""Layers, each with its forward and backward pass: a network is a chain of them.
+"""Layers, each with its forward and backward pass. A network is a chain of layers.
 
-A layer is a frozen dataclass of settings. While it works, what changes is in a `Pass`.
+A layer is a frozen dataclass of settings. Its `Pass` holds everything that changes.
 """
 
 from .base import Layer, Shape

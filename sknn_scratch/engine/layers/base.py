@@ -18,39 +18,39 @@ Shapes = dict[str, Shape]
 class Layer:
     """A differentiable step of a network.
 
-    A layer is a subclass: a frozen dataclass whose fields are its settings, so that
-    layers can be compared, copied and searched over. It has to define `forward` and
-    `backward`; the other methods have defaults for a layer without parameters whose
-    output has the shape of its input.
+    Subclass it to define a layer: a frozen dataclass whose fields are its settings, so
+    that layers can be compared, copied and searched over. A subclass must define
+    `forward` and `backward`. The other methods have defaults for a layer without
+    parameters whose output has the shape of its input.
 
     Attributes
     ----------
     overwrites : bool
-        Whether `forward` writes over its input. The layer is then given a copy if
-        another layer still reads the input.
+        Whether `forward` overwrites its input. The layer then gets a copy if another
+        layer still needs the input.
     caches_output : bool
-        Whether `backward` reads the output, so that no other layer may overwrite it.
+        Whether `backward` needs the output, so that no other layer may overwrite it.
     accepts_sparse : bool
-        Whether `forward` and `backward` can work with a CSR input. If not, the layer
-        is given an ndarray.
+        Whether `forward` and `backward` support a CSR input. If not, the layer gets an
+        ndarray.
     preserves_sparse : bool
-        Whether the output of a CSR input is one, too.
+        Whether the output for a CSR input is a CSR matrix as well.
     applies_factor : bool
         Whether `forward` multiplies its input by the `factor` of its pass.
     is_stochastic : bool
-        Whether it takes random numbers while training.
+        Whether the layer uses random numbers in training.
     training_only : bool
-        Whether predictions leave it out.
+        Whether the layer is skipped in prediction, such as dropout.
     is_monotone : bool
-        Whether it works on each value by itself, with a function that never decreases.
+        Whether it applies a non-decreasing function to each value separately.
     is_maximum : bool
-        Whether each value that it puts out is the largest of some inputs.
+        Whether each output is the maximum of some inputs.
     layers_field : str
-        The name of the field that has the layers inside, if there are any.
+        Name of the field with the inner layers; empty without inner layers.
 
     Examples
     --------
-    y = x ∘ s, with a trainable factor for every input:
+    y = x ∘ s, with a trainable scale for every input:
 
     >>> from dataclasses import dataclass
     >>> import numpy as np
@@ -89,12 +89,12 @@ class Layer:
     layers_field: ClassVar[str] = ""
 
     def __repr__(self) -> str:
-        """Return how the layer is written, without settings that are by default."""
+        """Return the expression that makes the layer, without default settings."""
         settings = []
         for i, field in enumerate(fields(self)):
             value = getattr(self, field.name)
             if value != field.default:
-                # Layers are written as a list, sizes as a tuple.
+                # Layers are shown as a list, sizes as a tuple.
                 is_size = field.name != self.layers_field and is_shape(value)
                 if isinstance(value, tuple) and not is_size:
                     value = list(value)
@@ -102,22 +102,22 @@ class Layer:
         return f"{type(self).__name__}({', '.join(settings)})"
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """Return the shape of the output for a sample.
+        """Return the shape of the output for one sample.
 
         Parameters
         ----------
         input_shape : tuple of int
-            The shape of the input for a sample.
+            Shape of the input for one sample.
 
         Returns
         -------
         output_shape : tuple of int
-            The same, if a layer does not say otherwise.
+            By default, `input_shape`.
 
         Raises
         ------
         ValueError
-            If the layer cannot work with such an input.
+            If the layer does not support this shape.
         """
         return input_shape
 
@@ -127,61 +127,61 @@ class Layer:
         Parameters
         ----------
         input_shape : tuple of int
-            The shape of the input for a sample.
+            Shape of the input for one sample.
 
         Returns
         -------
         weights : dict of str to tuple of int
-            Those that `alpha` and weight decay draw towards zero.
+            Parameters that the penalty `alpha` and weight decay apply to.
         biases : dict of str to tuple of int
-            All others.
+            All other parameters.
         """
         return {}, {}
 
     def initialize(self, ctx: Pass, random_state: np.random.RandomState) -> None:
-        """Set the parameters that training starts from; all are zero before.
+        """Set the initial parameters; without it they are zero.
 
         Parameters
         ----------
         ctx : Pass
-            With the parameters to overwrite.
+            Pass with the parameters to overwrite.
         random_state : numpy.random.RandomState
-            The stream to draw from.
+            Source of random numbers.
         """
 
     def arrange(self, place: Place) -> None:
-        """Decide what depends on the neighbors, once for a network.
+        """Make decisions that depend on the neighboring layers, once per network.
 
         Parameters
         ----------
         place : Place
-            With all that is known of the network. What is added to it, every pass has.
+            Position of the layer in the network. Attributes set here are part of every
         """
 
     def prepare(self, ctx: Pass) -> None:
-        """Put the arrays to write into in a pass, once for every size of batch.
+        """Allocate the arrays of a pass, once for every batch size.
 
         Parameters
         ----------
         ctx : Pass
-            With all that is said in `Place` and `Pass`.
+            Pass with the attributes of `Place` and `Pass`.
         """
 
     def forward(self, x: Any, ctx: Pass) -> Any:
-        """Return the output.
+        """Compute the output.
 
         Parameters
         ----------
         x : ndarray with a row for each sample
-            The input, each row of `input_shape`. Not to be overwritten, unless the
-            layer `overwrites`.
+            Input, each row of `input_shape`. It must not be overwritten unless the layer
+            `overwrites`.
         ctx : Pass
-            For `backward`, the place to keep what it needs.
+            Context to store what `backward` needs.
 
         Returns
         -------
         output : ndarray with a row for each sample
-            Each row of `output_shape`. An array that may be overwritten, unless the
+            Output, each row of `output_shape`. Other layers may overwrite it unless the
             layer `caches_output`.
         """
         raise NotImplementedError(f"{type(self).__name__} must define forward.")
@@ -192,58 +192,58 @@ class Layer:
         Parameters
         ----------
         delta : ndarray of the shape of the output
-            ∂J/∂output. May be overwritten.
+            ∂J/∂output; may be overwritten.
         ctx : Pass
-            As `forward` has left it.
+            Context that `forward` has filled.
 
         Returns
         -------
         delta : ndarray of the shape of the input
-            ∂J/∂input; anything where it is not wanted.
+            ∂J/∂input; any array if ``ctx.needs_input_grad`` is False.
         """
         raise NotImplementedError(f"{type(self).__name__} must define backward.")
 
     def children(self, input_shape: Shape) -> list[tuple["Layer", Shape]]:
-        """Return the layers that the layer consists of, and the shapes of their inputs.
+        """Return the inner layers and the shapes of their inputs.
 
         Parameters
         ----------
         input_shape : tuple of int
-            The shape of the input for a sample.
+            Shape of the input for one sample.
 
         Returns
         -------
         children : list of tuple (layer, input_shape)
-            From the first to the last; empty if the layer contains no others.
+            From first to last; empty without inner layers.
         """
         return []
 
     def replaced(self, change: Callable[[list[Any]], list[Any]]) -> Any:
-        """Return the layer with its own layers changed.
+        """Return the layer with changed inner layers.
 
         Parameters
         ----------
         change : callable
-            Takes a list of layers, or numbers of units, that follow one another;
-            returns those to put there.
+            Function of a list of consecutive layers, or numbers of units, that returns the
+            list to replace it.
 
         Returns
         -------
         layer : Layer
-            The layer itself if it contains no others.
+            The layer itself without inner layers.
         """
         if not self.layers_field:
             return self
         return replace(self, **{self.layers_field: tuple(change(list(inside(self))))})
 
     def for_prediction(self) -> Any:
-        """Return what the layer comes to once it is trained.
+        """Return the layer as it is used in prediction.
 
         Returns
         -------
         layer : Layer or None
-            Equal for layers that compute the same with the same parameters, without
-            settings that predictions do not depend on; None if it does nothing.
+            Layer without settings that do not affect predictions, so that layers with the
+            same predictions are equal; None if the layer is skipped.
         """
         if self.training_only:
             return None
@@ -251,38 +251,38 @@ class Layer:
 
 
 def predicting(layers: list[Any]) -> list[Any]:
-    """Return what layers come to once they are trained.
+    """Return layers as they are used in prediction.
 
     Parameters
     ----------
     layers : list of Layer
-        One after another.
+        Consecutive layers.
 
     Returns
     -------
     layers : list of Layer
-        Without those that only train.
+        Layers without those that are active in training only.
     """
     found = [layer.for_prediction() for layer in layers]
     return [layer for layer in found if layer is not None]
 
 
 def leaves(layer: Layer, input_shape: Shape) -> Iterator[tuple[Layer, Shape]]:
-    """Yield the layers that contain no others, in order.
+    """Yield the layers without inner layers, in order.
 
     Parameters
     ----------
     layer : Layer
-        Where to look.
+        Layer to search.
     input_shape : tuple of int
-        The shape of its input for a sample.
+        Shape of its input for one sample.
 
     Yields
     ------
     leaf : Layer
         The next layer.
     input_shape : tuple of int
-        The shape of its input for a sample.
+        Shape of its input for one sample.
     """
     children = layer.children(input_shape)
     if not children:
@@ -292,17 +292,17 @@ def leaves(layer: Layer, input_shape: Shape) -> Iterator[tuple[Layer, Shape]]:
 
 
 def numbers_in(layer: Layer) -> list[int]:
-    """Return the numbers of units that stand for layers inside a layer.
+    """Return the numbers of units in place of layers inside a layer.
 
     Parameters
     ----------
     layer : Layer
-        Where to look.
+        Layer to search.
 
     Returns
     -------
     numbers : list of int
-        From the first layer to the last.
+        From first to last.
     """
     found: list[int] = []
     for one in inside(layer):
@@ -311,41 +311,41 @@ def numbers_in(layer: Layer) -> list[int]:
 
 
 def anywhere(layer: Layer, holds: Callable[[Layer], bool]) -> bool:
-    """Return whether a condition holds for a layer, or for one inside.
+    """Return whether a condition holds for a layer or one of its inner layers.
 
     Parameters
     ----------
     layer : Layer
-        Where to look.
+        Layer to search.
     holds : callable
-        Takes a layer, returns whether the condition holds for it alone.
+        Function of a layer that returns whether the condition holds for it.
 
     Returns
     -------
     found : bool
-        Whether there is such a layer.
+        True if there is such a layer.
     """
     return holds(layer) or any(anywhere(one, holds) for one in inside(layer))
 
 
 def differs_in_training(layer: Layer) -> bool:
-    """Return whether a layer, or one inside, does something else in training.
+    """Return whether a layer or an inner layer behaves differently in training.
 
     Parameters
     ----------
     layer : Layer
-        Where to look.
+        Layer to search.
 
     Returns
     -------
     differs : bool
-        True for layers that take random numbers, or that predictions leave out.
+        True for stochastic layers and layers that are active in training only.
     """
     return anywhere(layer, lambda one: one.is_stochastic or one.training_only)
 
 
 def inside(layer: Layer) -> Sequence[Any]:
-    """Return the layers, and numbers of units, inside a layer.
+    """Return the inner layers, and numbers of units, of a layer.
 
     Parameters
     ----------
@@ -355,30 +355,30 @@ def inside(layer: Layer) -> Sequence[Any]:
     Returns
     -------
     inside : sequence of Layer or int
-        Empty if it contains no others.
+        Empty without inner layers.
     """
     return getattr(layer, layer.layers_field) if layer.layers_field else ()
 
 
 def as_tuple(name: str, layers: Any) -> tuple[Any, ...]:
-    """Return layers as a tuple, checked.
+    """Return layers as a checked tuple.
 
     Parameters
     ----------
     name : str
-        Who has them, for the error message.
+        Name of the container, for the error message.
     layers : sequence of Layer or int, or one of these
-        Layers, or numbers of units.
+        Layers or numbers of units.
 
     Returns
     -------
     layers : tuple
-        The same.
+        The same layers.
 
     Raises
     ------
     ValueError
-        If there is something else among them.
+        If an entry is neither a layer nor a number of units.
     """
     if isinstance(layers, np.ndarray):
         layers = layers.tolist()
@@ -395,7 +395,7 @@ def as_tuple(name: str, layers: Any) -> tuple[Any, ...]:
 
 
 def is_layer(value: Any) -> bool:
-    """Return whether a value is a layer, or stands for one.
+    """Return whether a value is a layer or a number of units.
 
     Parameters
     ----------
@@ -405,7 +405,7 @@ def is_layer(value: Any) -> bool:
     Returns
     -------
     is_layer : bool
-        True for a layer, and for a number of units.
+        True for a layer and for a number of units.
     """
     return isinstance(value, Layer) or is_count(value)
 

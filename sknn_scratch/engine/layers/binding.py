@@ -1,4 +1,4 @@
-"""Binding: layers are given parameters, gradients and arrays for one size of batch."""
+"""Binding: give layers their parameters, gradients and arrays for one batch size."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 @dataclass
 class Binding:
-    """Hands out passes, with parameters from two cursors: of weights and of biases.
+    """Make the passes of layers, with parameters taken in order from two lists.
 
     Parameters
     ----------
     n_rows : int
         Number of samples in a batch.
     dtype : dtype
-        Of all arrays.
+        Dtype of all arrays.
     weights, biases : sequence of ndarray
-        The parameters of the network, layer by layer.
+        Parameters of the network, layer by layer.
     d_weights, d_biases : sequence of ndarray, optional
-        Where their gradients are written; for training only.
+        Arrays that the gradients are written to; for training only.
     noise : Noise, optional
-        Where random numbers come from.
+        Source of random numbers.
     """
 
     n_rows: int
@@ -54,17 +54,17 @@ class Binding:
         self._n_used = 0
 
     def empty(self, shape: "Shape") -> np.ndarray:
-        """Return an array to write into.
+        """Return an uninitialized array.
 
         Parameters
         ----------
         shape : tuple of int
-            Its shape.
+            Shape of the array.
 
         Returns
         -------
         array : ndarray of this shape
-            One that a branch before has used, if there is one of the shape.
+            An array that an earlier branch has used, if one has this shape.
         """
         i, arrays = self._n_used, self._arrays
         self._n_used += 1
@@ -73,20 +73,20 @@ class Binding:
         return arrays[i]
 
     def bind_in_turn(self, places: list[Place]) -> list[Pass]:
-        """Return passes of branches that work one after another.
+        """Return passes of branches that run one after another.
 
-        Without a backward pass they use the same arrays, so that more of them stay in
-        the cache.
+        Without a backward pass they share arrays, so more of the data stays in the
+        processor's cache.
 
         Parameters
         ----------
         places : list of Place
-            Those of the branches.
+            Places of the branches.
 
         Returns
         -------
         passes : list of Pass
-            Prepared by the layers.
+            Passes that the layers have prepared.
         """
         passes, first, last = [], self._n_used, self._n_used
         for place in places:
@@ -98,34 +98,34 @@ class Binding:
         return passes
 
     def bind(self, place: Place) -> Pass:
-        """Return a pass of a layer. Bind layers from first to last.
+        """Return the pass of a layer. Bind layers from first to last.
 
         Parameters
         ----------
         place : Place
-            That of the layer.
+            Place of the layer.
 
         Returns
         -------
         ctx : Pass
-            Prepared by the layer.
+            Pass that the layer has prepared.
         """
         ctx = self.with_parameters(place)
         place.layer.prepare(ctx)
         return ctx
 
     def with_parameters(self, place: Place) -> Pass:
-        """Return a pass that is not prepared.
+        """Return the pass of a layer before `Layer.prepare`.
 
         Parameters
         ----------
         place : Place
-            That of the layer.
+            Place of the layer.
 
         Returns
         -------
         ctx : Pass
-            With the parameters of the layer.
+            Pass with the parameters of the layer.
         """
         ctx = Pass.__new__(Pass)
         attributes = ctx.__dict__ = vars(place) | self._shared

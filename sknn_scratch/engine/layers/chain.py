@@ -1,4 +1,4 @@
-"""Chains: layers one after another."""
+"""Chains: layers applied one after another."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ class Chain(Layer):
     Parameters
     ----------
     layers : sequence of Layer or int
-        L_1 to L_n. A number stands for a dense layer in `hidden_layer_sizes` of an
+        L_1 to L_n. A number of units means a dense layer in `hidden_layer_sizes` of an
         estimator only.
 
     Examples
@@ -53,21 +53,21 @@ class Chain(Layer):
         return children
 
     def for_prediction(self) -> "Chain":
-        """Return the layers in one chain, however they were written."""
+        """Return the layers in one chain, without nested chains."""
         return replace(self, layers=tuple(super().for_prediction().flat()))
 
     def flat(self, with_noise: bool = True) -> Iterator[Layer]:
-        """Yield the layers, and those of chains among them instead of the chains.
+        """Yield the layers, with the layers of nested chains in place of these.
 
         Parameters
         ----------
         with_noise : bool, default=True
-            Whether layers that only train are among them.
+            Whether to include layers that are active in training only.
 
         Yields
         ------
         layer : Layer
-            The next one.
+            The next layer.
         """
         for layer in self.layers:
             if type(layer) is Chain:  # a subclass may do something else
@@ -76,10 +76,10 @@ class Chain(Layer):
                 yield layer
 
     def arrange(self, place: Place) -> None:
-        """Put copies where a layer overwrites what another one needs."""
+        """Insert copies where a layer overwrites an input that another layer needs."""
         layers = _pooled_first(list(self.flat(place.with_noise)))
         if place.may_be_sparse and all(layer.preserves_sparse for layer in layers):
-            layers.append(AsArray())  # what a chain puts out is never sparse
+            layers.append(AsArray())  # the output of a chain is never sparse
         shape, factor = place.input_shape, 1.0
         last: Any = None
         owned, wanted = place.may_overwrite_input, place.needs_input_grad
@@ -91,7 +91,7 @@ class Chain(Layer):
                 chosen.insert(0, Copy())
             if may_be_sparse and not layer.accepts_sparse:
                 chosen.insert(0, AsArray())
-            for one in chosen:  # of which only the last takes the factor
+            for one in chosen:  # only the last of them multiplies by the factor
                 last = place.put(
                     one,
                     shape,
@@ -120,22 +120,22 @@ class Chain(Layer):
             ctx.backwards = [(backward_of(step), step) for step in back]
 
     def forward(self, x: Any, ctx: Pass) -> Any:
-        """Go through the layers."""
+        """Run the layers forward."""
         for forward, step in ctx.forwards:
             x = forward(x, step)
         return x
 
     def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
-        """Go back, as far as there are parameters or somebody wants the gradient."""
+        """Run the layers backward, as far as a gradient is needed."""
         for backward, step in ctx.backwards:
             delta = backward(delta, step)
         return delta
 
 
 def _pooled_first(layers: list[Layer]) -> list[Layer]:
-    """Return layers with monotone activations after maxima, which are fewer values.
+    """Move monotone activations behind max pooling, where there are fewer values.
 
-    A subclass of a user inherits both attributes, and may compute something else.
+    A user's subclass inherits both attributes but may compute something else.
     """
     layers = list(layers)
     for i in range(len(layers) - 1):
@@ -153,18 +153,18 @@ class AsArray(Layer):
     accepts_sparse: ClassVar[bool] = True
 
     def forward(self, x: Any, ctx: Pass) -> np.ndarray:
-        """Return x, or an array of the same numbers."""
+        """Return x as an ndarray."""
         array: np.ndarray = x if isinstance(x, np.ndarray) else x.toarray()
         return array
 
     def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
-        """Return delta, which nothing has changed."""
+        """Return delta unchanged."""
         return delta
 
 
 @dataclass(frozen=True, repr=False)
 class Copy(Layer):
-    """y = x, in another array, for a layer that overwrites its input."""
+    """y = x in a new array, for a layer that overwrites its input."""
 
     caches_output: ClassVar[bool] = False
 
@@ -178,5 +178,5 @@ class Copy(Layer):
         return ctx.output
 
     def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
-        """Return delta, which nothing has changed."""
+        """Return delta unchanged."""
         return delta

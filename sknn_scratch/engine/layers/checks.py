@@ -1,4 +1,4 @@
-"""Checks of the layers of users; those of this package are tested instead."""
+"""Runtime checks of user-defined layers. Layers of this package are tested instead."""
 
 from collections.abc import Callable
 from functools import partial
@@ -14,7 +14,7 @@ _PACKAGE = __name__.split(".", maxsplit=1)[0] + "."
 
 
 def is_user_defined(layer: Any) -> bool:
-    """Return whether a layer, or an optimizer, is of a class of users.
+    """Return whether the class of a layer or optimizer is user-defined.
 
     Parameters
     ----------
@@ -24,30 +24,30 @@ def is_user_defined(layer: Any) -> bool:
     Returns
     -------
     is_user_defined : bool
-        Whether its class is not of this package.
+        True if the class is not part of this package.
     """
     return not type(layer).__module__.startswith(_PACKAGE)
 
 
 def output_shape_of(layer: "Layer", input_shape: "Shape") -> "Shape":
-    """Return the shape of the output for a sample, checked.
+    """Return the checked output shape of a layer for one sample.
 
     Parameters
     ----------
     layer : Layer
         The layer.
     input_shape : tuple of int
-        The shape of its input for a sample.
+        Shape of the input for one sample.
 
     Returns
     -------
     output_shape : tuple of int
-        What the layer says.
+        Value that the layer returns.
 
     Raises
     ------
     ValueError
-        If that is something else.
+        If the value has another type.
     """
     shape = layer.output_shape(input_shape)
     if is_user_defined(layer) and not is_shape(shape):
@@ -66,27 +66,27 @@ def output_shape_of(layer: "Layer", input_shape: "Shape") -> "Shape":
 def parameter_shapes_of(
     layer: "Layer", input_shape: "Shape", taken: set[str]
 ) -> tuple["Shapes", "Shapes"]:
-    """Return the names and shapes of the parameters of a layer, checked.
+    """Return the checked names and shapes of the parameters of a layer.
 
     Parameters
     ----------
     layer : Layer
         The layer.
     input_shape : tuple of int
-        The shape of its input for a sample.
+        Shape of the input for one sample.
     taken : set of str
-        Names that parameters must not have.
+        Names that parameters must not use.
 
     Returns
     -------
     weights, biases : dict of str to tuple of int
-        What the layer says.
+        Value that the layer returns.
 
     Raises
     ------
     ValueError
-        If that is something else, or if parameters would take each other's place in a
-        pass.
+        If the value has another type, if names are not unique, or if they are
+        attributes of a pass.
     """
     shapes = layer.parameter_shapes(input_shape)
     if not is_user_defined(layer):
@@ -118,7 +118,7 @@ def parameter_shapes_of(
 
 
 def _check_settings(kind: type) -> None:
-    """Raise a ValueError if layers of a class could not be compared."""
+    """Raise a ValueError if layers of a class cannot be compared."""
     for cls in kind.__mro__[:-1]:
         if "__init__" in vars(cls) and "__dataclass_fields__" not in vars(cls):
             raise ValueError(
@@ -139,7 +139,7 @@ def is_shape(value: Any) -> bool:
     Returns
     -------
     is_shape : bool
-        True if it is.
+        True for such a tuple.
     """
     return isinstance(value, tuple) and all(
         isinstance(n, int | np.integer) and n >= 1 for n in value
@@ -147,17 +147,17 @@ def is_shape(value: Any) -> bool:
 
 
 def forward_of(step: "Pass") -> Callable[..., Any]:
-    """Return how to go forward through a layer.
+    """Return the forward function of a layer, with checks for user-defined layers.
 
     Parameters
     ----------
     step : Pass
-        Of the layer.
+        Pass of the layer.
 
     Returns
     -------
     forward : callable
-        Takes the input and the pass.
+        Function of the input and the pass.
     """
     if not is_user_defined(step.layer):
         return step.layer.forward
@@ -165,17 +165,17 @@ def forward_of(step: "Pass") -> Callable[..., Any]:
 
 
 def backward_of(step: "Pass") -> Callable[..., Any]:
-    """Return how to go back through a layer.
+    """Return the backward function of a layer, with checks for user-defined layers.
 
     Parameters
     ----------
     step : Pass
-        Of the layer, with gradients.
+        Pass of the layer, with gradients.
 
     Returns
     -------
     backward : callable
-        Takes the gradient of the output and the pass.
+        Function of the gradient of the output and the pass.
     """
     if not is_user_defined(step.layer):
         return step.layer.backward
@@ -188,9 +188,9 @@ def parameters_of(ctx: "Pass", prefix: str = "") -> dict[str, np.ndarray]:
     Parameters
     ----------
     ctx : Pass
-        Of the layer.
+        Pass of the layer.
     prefix : {"", "d_"}, default=""
-        What their names begin with.
+        Prefix of their names: "d_" for gradients.
 
     Returns
     -------
@@ -202,16 +202,16 @@ def parameters_of(ctx: "Pass", prefix: str = "") -> dict[str, np.ndarray]:
 
 
 def check_in_place(ctx: "Pass", method: str, arrays: dict[str, np.ndarray]) -> None:
-    """Raise a ValueError if a layer has put other arrays in the place of its own.
+    """Raise a ValueError if a layer has replaced arrays of its pass.
 
     Parameters
     ----------
     ctx : Pass
-        Of the layer.
+        Pass of the layer.
     method : str
-        The method that was called.
+        Name of the method that was called.
     arrays : dict of str to ndarray
-        What there was before.
+        The arrays before the call.
     """
     for name, array in arrays.items():
         if getattr(ctx, name) is not array:
@@ -225,7 +225,7 @@ def _checked_forward(parameters: dict[str, np.ndarray], x: Any, ctx: "Pass") -> 
     layer = ctx.layer
     if isinstance(x, np.ndarray) and not layer.overwrites:
         x = x.view()
-        x.flags.writeable = False  # others need it as it is
+        x.flags.writeable = False  # other layers need the input unchanged
     output = layer.forward(x, ctx)
     check_in_place(ctx, "forward", parameters)
     _check_returned(ctx, "forward", output, ctx.output_shape)
@@ -250,7 +250,7 @@ def _checked_backward(
 
 
 def _check_returned(ctx: "Pass", method: str, array: Any, shape: "Shape") -> None:
-    """Raise a ValueError if a layer has returned something else than it has said."""
+    """Raise a ValueError if a layer has returned another shape or dtype."""
     expected = (ctx.n_rows, *shape)
     if not isinstance(array, np.ndarray):
         got = repr(array)

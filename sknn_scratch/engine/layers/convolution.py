@@ -1,4 +1,4 @@
-"""Convolutions: the same small dense layer at every place of an image."""
+"""Convolutions: the same filters applied at every position of an image."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,10 +19,10 @@ class Conv2D(Layer):
     """z[p, q, f] = Σ_ijc x[s p + i, s q + j, c] W[i, j, c, f] + b[f].
 
     A convolution, as neural networks call this cross-correlation (LeCun, Bottou, Bengio
-    and Haffner, 1998, Gradient-based learning applied to document recognition). Each
-    filter f looks for one pattern everywhere: all places (p, q) share its weights. A
-    matrix product computes it: every patch of the image that a filter is laid on is a
-    row of a matrix, and z = patches W + b.
+    and Haffner, 1998, Gradient-based learning applied to document recognition). All
+    positions (p, q) share the weights of filter f, so it detects one pattern anywhere
+    in the image. A matrix product computes the convolution: every patch of the image
+    that a filter covers is a row of a matrix, and z = patches W + b (im2col).
 
     In `hidden_layer_sizes` of an estimator the `activation` of the estimator follows,
     unless the next entry is an activation.
@@ -30,24 +30,23 @@ class Conv2D(Layer):
     Parameters
     ----------
     n_filters : int >= 1
-        Number of filters, each a channel of the output.
+        Number of filters, which is the number of output channels.
     kernel_size : int >= 1 or tuple of two int
         Height and width of the filters in pixels.
     stride : int >= 1 or tuple of two int, default=1
-        s, the number of pixels from one place to the next.
+        s, the number of pixels from one position to the next.
     padding : {"valid", "same"}, default="valid"
-        Where the filters are laid. "valid": inside the image only, so that z is smaller
-        than x. "same": zeros are added around the image, half of them (rounded down) at
-        the top and on the left, such that z has the size of x, divided by the stride
-        and rounded up.
+        "valid": filters stay inside the image, so z is smaller than x. "same": zeros are
+        added around the image, half of them (rounded down) at the top and on the left,
+        so that z has the size of x, divided by the stride and rounded up.
     weight_init : Initializer or str, optional
-        What W and b start from, as that of `Dense`.
+        Initializer of W and b, as in `Dense`.
 
     Notes
     -----
-    The input has the shape (height, width, n_channels), or (height, width) of one
-    channel; the output (n_down, n_right, n_filters). `weights` is W of the shape
-    (kernel height · kernel width · n_channels, n_filters).
+    The input has the shape (height, width, n_channels), or (height, width) for one
+    channel. The output has the shape (n_down, n_right, n_filters). `weights` is W of
+    shape (kernel height · kernel width · n_channels, n_filters).
 
     Examples
     --------
@@ -96,11 +95,11 @@ class Conv2D(Layer):
         return Geometry(name, image, kernel, stride, self.padding == "same")
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """Return the number of places, downwards and to the right, and of filters."""
+        """Return the numbers of vertical positions, horizontal positions and filters."""
         return (*self.geometry(input_shape).n_places, self.n_filters)
 
     def parameter_shapes(self, input_shape: Shape) -> tuple[Shapes, Shapes]:
-        """W has a row for every value of a patch and a column for every filter."""
+        """Return the shapes of W, one row per patch value and one column per filter, and b."""
         n_values = self.geometry(input_shape).n_values
         return {"weights": (n_values, self.n_filters)}, {"biases": (self.n_filters,)}
 
@@ -115,22 +114,22 @@ class Conv2D(Layer):
         place.product_rows = prod(place.geometry.n_places)
 
     def prepare(self, ctx: Pass) -> None:
-        """Allocate z and ∂J/∂x, and a matrix for one piece of the patches."""
+        """Allocate z, ∂J/∂x and a matrix for one block of patches."""
         sizes, n_filters = ctx.geometry, self.n_filters
         ctx.output = ctx.empty(*ctx.output_shape)
         ctx.padded = None
         if sizes.is_padded:
             ctx.padded = np.zeros((ctx.n_rows, *sizes.padded), ctx.dtype)
         ctx.pieces = sizes.pieces(ctx.n_rows)
-        # W with b as its last row. The last value of each patch is 1, so that the
-        # products add the biases, and sum their gradients.
+        # W with b as its last row. The last value of each patch is 1, so the products
+        # add the biases and sum their gradients.
         ctx.kernel = np.empty((sizes.n_values + 1, n_filters), ctx.dtype)
         most = max((piece.n_patches for piece in ctx.pieces), default=0)
         ctx.patches = np.ones((most, sizes.n_values + 1), ctx.dtype)
         if ctx.trains:
             ctx.d_kernel, ctx.d_piece = np.empty((2, *ctx.kernel.shape), ctx.dtype)
         if ctx.trains and ctx.needs_input_grad:
-            # Wᵀ for each value of the kernel, copied: products with it are faster.
+            # A copy of Wᵀ for each pixel of the kernel makes the products faster.
             of_values = ctx.weights.reshape(-1, sizes.n_channels, n_filters)
             ctx.transposed = of_values.transpose(0, 2, 1)
             ctx.turned = np.empty(ctx.transposed.shape, ctx.dtype)
@@ -141,7 +140,7 @@ class Conv2D(Layer):
                 ctx.d_input = ctx.empty(*sizes.image)
 
     def forward(self, x: np.ndarray, ctx: Pass) -> np.ndarray:
-        """Return z = patches W + b, for one piece of the patches after another."""
+        """Return z = patches W + b, computed block by block."""
         sizes = ctx.geometry
         images = x.reshape(ctx.n_rows, *sizes.image)
         if ctx.padded is not None:
@@ -155,7 +154,7 @@ class Conv2D(Layer):
         return ctx.output
 
     def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
-        """∂J/∂W = patchesᵀ δ and ∂J/∂b = Σ δ: sums over all places that share them.
+        """∂J/∂W = patchesᵀ δ and ∂J/∂b = Σ δ, summed over all positions.
 
         ∂J/∂x of a pixel is the sum of the gradients of all patches that contain it.
         """
@@ -165,7 +164,7 @@ class Conv2D(Layer):
             ctx.d_padded[...], ctx.turned[...] = 0, ctx.transposed
         for piece in ctx.pieces:
             rows = delta[piece.where].reshape(-1, self.n_filters)
-            # The forward pass has left the patches of a single piece.
+            # If there is a single block, the forward pass has left its patches.
             is_left = len(ctx.pieces) == 1
             patches = ctx.patches if is_left else self._patches(piece, ctx)
             np.dot(patches.T, rows, out=ctx.d_piece)
@@ -180,7 +179,7 @@ class Conv2D(Layer):
         return ctx.d_input.reshape(ctx.n_rows, *ctx.input_shape)
 
     def _patches(self, piece: Piece, ctx: Pass) -> np.ndarray:
-        """Copy the patches of a piece into the rows of a matrix."""
+        """Copy the patches of a block into the rows of a matrix."""
         sizes = ctx.geometry
         patches = ctx.patches[: piece.n_patches]
         found = ctx.windows[piece.where]
@@ -193,10 +192,10 @@ class Conv2D(Layer):
         return patches
 
     def _add_back(self, piece: Piece, rows: np.ndarray, ctx: Pass) -> None:
-        """Add δ Wᵀ of a piece to the pixels that its patches were copied from.
+        """Add δ Wᵀ of a block to the pixels that its patches were copied from.
 
-        There is one product for each pixel of the kernel: patches overlap, but their
-        first pixels are all different, and so are their second ones.
+        There is one product for each pixel of the kernel. Patches overlap, but the
+        pixels at the same position within them are all different.
         """
         sizes = ctx.geometry
         images, down = piece.where
@@ -211,5 +210,5 @@ class Conv2D(Layer):
             place += d_patch.reshape(place.shape)
 
     def for_prediction(self) -> "Conv2D":
-        """Return the layer without what it started from."""
+        """Return the layer without its initializer."""
         return replace(self, weight_init=None)

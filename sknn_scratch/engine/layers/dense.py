@@ -1,4 +1,4 @@
-"""Dense layers: every unit has a weight for every input."""
+"""Dense (fully connected) layers: every unit has a weight for every input."""
 
 from dataclasses import dataclass, replace
 from math import prod
@@ -16,18 +16,18 @@ from .passes import Pass
 class Dense(Layer):
     """z = x W + b.
 
-    An image or a sequence is flattened first, to a row of its values.
+    The fully connected layer, called ``Linear`` in PyTorch. An image or a sequence is
 
     Parameters
     ----------
     n_units : int >= 1
-        Number of units, each a column of W.
+        Number of units; each is a column of W.
     has_biases : bool, default=True
-        Whether there is a b.
+        Whether the layer has biases b.
     weight_init : Initializer or str, optional
-        What W and b start from: an instance, or a name that `weight_init` of the
-        estimators takes. If not given, that of the estimator, and `GlorotUniform` in
-        a `Network` by itself.
+        Initializer of W and b: an instance, or a name that the parameter `weight_init`
+        of the estimators accepts. By default, the initializer of the estimator, or
+        `GlorotUniform` in a `Network` without an estimator.
 
     Examples
     --------
@@ -63,7 +63,7 @@ class Dense(Layer):
         return (self.n_units,)
 
     def parameter_shapes(self, input_shape: Shape) -> tuple[Shapes, Shapes]:
-        """W has a row for every input and a column for every unit."""
+        """Return the shapes of W, one row per input and one column per unit, and b."""
         biases: Shapes = {"biases": (self.n_units,)} if self.has_biases else {}
         return {"weights": (prod(input_shape), self.n_units)}, biases
 
@@ -98,7 +98,7 @@ class Dense(Layer):
     def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
         """∂J/∂b = Σ_i δ_i, ∂J/∂W = xᵀ δ and ∂J/∂x = δ Wᵀ."""
         if self.has_biases:
-            # As a product: three times as fast as delta.sum(axis=0).
+            # This product is three times faster than delta.sum(axis=0).
             np.dot(ctx.ones, delta, out=ctx.d_biases)
         multiply(delta, ctx.factor)
         transposed_product(ctx.input, delta, ctx.d_weights)
@@ -109,5 +109,5 @@ class Dense(Layer):
         return delta
 
     def for_prediction(self) -> "Dense":
-        """Return the layer without what it started from."""
+        """Return the layer without its initializer."""
         return replace(self, weight_init=None)

@@ -1,4 +1,4 @@
-"""Dropout: values that are left out at random while training."""
+"""Dropout: values are set to 0 at random in training."""
 
 from dataclasses import dataclass
 from numbers import Real
@@ -13,15 +13,15 @@ from .passes import Pass, Place
 
 @dataclass(frozen=True, repr=False)
 class Dropout(Layer):
-    """Leaves out values with probability p, and divides the others by 1 − p.
+    """Set values to 0 with probability p, and divide the others by 1 − p.
 
-    A unit cannot rely on others that may be missing. Because of the division, nothing
-    needs to change for predictions (Srivastava et al., 2014, JMLR 15).
+    Regularizes the network: no unit can rely on single other units. Because of the
+    division, predictions use the network unchanged (Srivastava et al., 2014, JMLR 15).
 
     Parameters
     ----------
     rate : float in [0, 1)
-        p, in steps of 1/256: a random byte decides.
+        Dropout rate p, rounded to a multiple of 1/256, because one random byte is drawn
 
     Examples
     --------
@@ -44,7 +44,7 @@ class Dropout(Layer):
 
     @property
     def threshold(self) -> int:
-        """Of 256 bytes, how many leave a value out."""
+        """The number of byte values, out of 256, for which a value is set to 0."""
         return min(255, max(1, round(256 * self.rate))) if self.rate else 0
 
     @property
@@ -53,30 +53,30 @@ class Dropout(Layer):
         return 256 / (256 - self.threshold)
 
     def arrange(self, place: Place) -> None:
-        """Find out what can be left to the neighbors."""
+        """Decide which work the neighboring layers can do."""
         place.threshold = self.threshold
         before: Any = place.before.layer if place.before else None
-        # A dense layer multiplies its few sums instead of all values here.
+        # A dense layer multiplies its outputs by the scale: fewer values than here.
         after: Any = place.after
         is_scaled_later = after is not None and after.applies_factor
         is_scaled_later = is_scaled_later and not is_user_defined(after)
         place.scale = 1.0 if is_scaled_later else self.scale
         place.factor_left = self.scale / place.scale
-        # Zeros may be written into the output of an activation of this library: its
-        # derivative is finite there, and its gradient is 0. If the derivative is 0 at
-        # 0, the gradient needs no mask either.
+        # Zeros may be written into the output of an activation of this library, because
+        # its derivative is finite there and the gradient is 0. If the derivative is 0
+        # where the output is 0, the gradient needs no mask either.
         is_activation = is_scaled_later and hasattr(before, "flat_at_zero")
         bears_zeros = is_activation and not is_user_defined(before)
         place.in_place = place.may_overwrite_input or bears_zeros
         place.needs_mask = not (bears_zeros and before.flat_at_zero)
 
     def prepare(self, ctx: Pass) -> None:
-        """Allocate the output where the mask is still needed."""
+        """Allocate the output if the mask is needed in the backward pass."""
         if ctx.trains and ctx.needs_input_grad and not ctx.in_place:
             ctx.output = ctx.empty(*ctx.input_shape)
 
     def forward(self, x: Any, ctx: Pass) -> Any:
-        """Multiply with a mask of zeros and 1 / (1 − p)."""
+        """Multiply by a mask with the values 0 and 1 / (1 − p)."""
         if not isinstance(x, np.ndarray):
             return self._of_sparse(x, ctx)
         ctx.mask = ctx.noise.mask(ctx.number, x, ctx.threshold, ctx.scale)
@@ -84,14 +84,14 @@ class Dropout(Layer):
         return np.multiply(x, ctx.mask, out=out)
 
     def _of_sparse(self, x: Any, ctx: Pass) -> Any:
-        """Multiply what is not zero."""
+        """Multiply the stored values of a sparse matrix by a mask."""
         values = np.empty_like(x.data)
         ctx.noise.fill(values, ctx.threshold, ctx.scale)
         values *= x.data
         return type(x)((values, x.indices, x.indptr), shape=x.shape)
 
     def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
-        """Multiply with the same mask."""
+        """Multiply the gradient by the same mask."""
         if ctx.needs_mask:
             delta *= ctx.mask
         return delta

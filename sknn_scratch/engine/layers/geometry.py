@@ -1,25 +1,25 @@
-"""The positions of a kernel on an image, and the pieces in which patches are copied."""
+"""Positions of a kernel on an image, and the blocks in which patches are copied."""
 
 from dataclasses import dataclass
 from math import prod
 
 from ..chunks import chunks
 
-# Patches are copied in pieces of at most this many values, which stay in the cache: a
-# smaller piece costs more calls, a larger one waits for the memory.
+# Patches are copied in blocks of at most this number of values, which fit into the
+# processor's cache. Smaller blocks need more calls; larger blocks wait for memory.
 _PIECE = 2**18
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Some of the patches: all of several images, or some lines of one image.
+    """A block of patches: all patches of several images, or some rows of one image.
 
     Parameters
     ----------
     where : tuple of two slice
-        Which images, and which lines of places.
+        The images, and the rows of positions.
     n_patches : int
-        How many patches that are.
+        Number of patches.
     """
 
     where: tuple[slice, slice]
@@ -27,35 +27,34 @@ class Piece:
 
 
 class Geometry:
-    """The sizes of a convolution.
+    """Sizes that describe a convolution.
 
     Parameters
     ----------
     name : str
-        The layer, for the error message.
+        Name of the layer, for the error message.
     image : tuple of three int
         Height, width and number of channels.
     kernel, stride : tuple of two int
-        For height and width.
+        Sizes for height and width.
     is_same : bool
-        Whether zeros are added around the image such that the number of places does
-        not depend on the kernel.
+        Whether to add zeros around the image, so that the number of positions does not
+        depend on the kernel.
 
     Attributes
     ----------
     n_values : int
-        Number of values of a patch.
+        Number of values in a patch.
     n_places : tuple of two int
-        Number of places of the kernel, downwards and to the right.
+        Numbers of vertical and horizontal positions of the kernel.
     padded : tuple of three int
-        The shape of an image with zeros around it.
+        Shape of an image with zeros around it.
     inside : tuple of three slice
-        Where images are inside of padded ones.
+        Position of the images inside the padded images.
     is_padded : bool
-        Whether there are zeros.
+        Whether zeros are added.
     copies_columns : bool
-        Whether it is faster to copy one value of all patches after another than one
-        patch after another.
+        Whether it is faster to copy the patches pixel by pixel than patch by patch.
 
     Raises
     ------
@@ -99,7 +98,7 @@ class Geometry:
         self.copies_columns = kernel[1] * self.n_channels < right
 
     def pieces(self, n_images: int) -> list[Piece]:
-        """Return the pieces in which the patches are copied, one after another.
+        """Return the blocks in which the patches are copied.
 
         Parameters
         ----------
@@ -109,7 +108,7 @@ class Geometry:
         Returns
         -------
         pieces : list of Piece
-            Together, all patches.
+            Blocks that cover all patches.
         """
         down, right = self.n_places
         lines_at_once = max(1, _PIECE // (right * (self.n_values + 1)))
@@ -122,7 +121,7 @@ class Geometry:
 
 
 def _along(length: int, kernel: int, stride: int, is_same: bool) -> tuple[int, ...]:
-    """Return the number of places along an axis, and of zeros before, and of all."""
+    """Return the numbers of positions, of leading zeros and of all zeros of an axis."""
     if not is_same:
         return (length - kernel) // stride + 1, 0, 0
     n_places = -(-length // stride)

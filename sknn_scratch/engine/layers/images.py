@@ -1,4 +1,4 @@
-"""Sizes, shapes and windows that layers for images share."""
+"""Sizes, shapes and windows shared by the layers for images."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,24 +10,24 @@ from .base import Shape, is_count
 
 
 def pair(name: str, value: Any) -> tuple[int, int]:
-    """Return a size for height and width, checked.
+    """Return a checked size for height and width.
 
     Parameters
     ----------
     name : str
-        The setting, for the error message.
+        Name of the setting, for the error message.
     value : int or sequence of two int
-        The same size for both, or one for each; all >= 1.
+        One size for both, or one for each; all >= 1.
 
     Returns
     -------
     sizes : tuple of two int
-        Those of height and width.
+        Sizes for height and width.
 
     Raises
     ------
     ValueError
-        If the value is something else.
+        If the value is not such a size.
     """
     if isinstance(value, np.ndarray):
         value = value.tolist()
@@ -47,9 +47,9 @@ def image_shape(name: str, input_shape: Shape) -> tuple[int, int, int]:
     Parameters
     ----------
     name : str
-        The layer that takes images, for the error message.
+        Name of the layer, for the error message.
     input_shape : tuple of int
-        The shape of its input for a sample; two numbers mean one channel.
+        Shape of the input for one sample; two numbers mean one channel.
 
     Returns
     -------
@@ -74,7 +74,7 @@ def image_shape(name: str, input_shape: Shape) -> tuple[int, int, int]:
 def windows(
     images: np.ndarray, size: tuple[int, int], stride: tuple[int, int]
 ) -> np.ndarray:
-    """Return a view of all windows of images that lie inside them.
+    """Return a view of all windows inside images.
 
     Parameters
     ----------
@@ -83,12 +83,12 @@ def windows(
     size : tuple of two int
         Height and width of a window.
     stride : tuple of two int
-        Number of pixels from a window to the next, downwards and to the right.
+        Vertical and horizontal distance between windows in pixels.
 
     Returns
     -------
     windows : ndarray of shape (n_images, n_down, n_right, *size, n_channels)
-        A view, not to be written to.
+        A read-only view.
 
     Examples
     --------

@@ -1,8 +1,8 @@
-"""Random numbers for layers, drawn many at a time."""
+"""Random numbers for stochastic layers, drawn in large blocks."""
 
 import numpy as np
 
-# Masks of small batches are drawn several at a time, up to this many values.
+# Masks of small batches are drawn together, up to this number of values.
 _POOL_VALUES = 2**15
 
 
@@ -12,12 +12,12 @@ class Noise:
     Parameters
     ----------
     bit_generator : numpy.random.BitGenerator
-        Where the random bytes come from.
+        Source of the random bytes.
 
     Attributes
     ----------
     generator : numpy.random.Generator
-        For random numbers of all kinds, from the same bytes.
+        For other random numbers, from the same bit generator.
 
     Examples
     --------
@@ -32,14 +32,14 @@ class Noise:
     def __init__(self, bit_generator: np.random.BitGenerator) -> None:
         self.bit_generator = bit_generator
         self.generator = np.random.Generator(bit_generator)
-        # Of each layer a pool of masks, and how much of it is used.
+        # A pool of masks for each layer, and how many values of it have been used.
         self._pools: dict[int, np.ndarray] = {}
         self._used: dict[int, int] = {}
 
     def begin_epoch(self) -> None:
-        """Draw anew from here on, so that an epoch does not depend on those before.
+        """Discard all pools, so that an epoch does not depend on earlier epochs.
 
-        Only the bit generator has to be saved between epochs.
+        Then the bit generator is all that a checkpoint has to save.
         """
         self._used = {number: pool.size for number, pool in self._pools.items()}
 
@@ -50,18 +50,18 @@ class Noise:
         threshold: int,
         scale: float = 1.0,
     ) -> np.ndarray:
-        """Return a mask for a layer, until the next call for the layer.
+        """Return a mask for a layer, valid until the next call for this layer.
 
         Parameters
         ----------
         number : int
-            Number of the layer: masks of different sizes are from the same pool.
+            Number of the layer. Masks of different sizes come from the same pool.
         values : ndarray
-            What it is for: of always the same dtype for a layer.
+            Array to mask. Its dtype must be the same in all calls for a layer.
         threshold : int in [0, 256)
-            The mask is 0 where a random byte is smaller.
+            The mask is 0 where a random byte is below the threshold.
         scale : float, default=1.0
-            What it is elsewhere. Always the same for a layer, as the threshold is.
+            Value of the mask elsewhere. Both must be the same in all calls for a layer.
 
         Returns
         -------
@@ -81,16 +81,16 @@ class Noise:
         return pool[start : start + size].reshape(values.shape)
 
     def fill(self, mask: np.ndarray, threshold: int, scale: float = 1.0) -> None:
-        """Overwrite a mask.
+        """Fill a mask with random zeros.
 
         Parameters
         ----------
         mask : C-contiguous ndarray of any shape
             Overwritten with 0 where a random byte is below the threshold, else `scale`.
         threshold : int in [0, 256)
-            How many of 256 bytes are.
+            The probability of 0 is threshold / 256.
         scale : float, default=1.0
-            What it is elsewhere.
+            Value of the mask elsewhere.
         """
         noise = self.bit_generator.random_raw(-(-mask.size // 8)).view(np.uint8)
         mask[...] = (noise[: mask.size] >= threshold).reshape(mask.shape)

@@ -1,4 +1,4 @@
-"""Normalization: layers that give their outputs mean 0 and variance 1."""
+"""Normalization layers: outputs of mean 0 and variance 1."""
 
 from dataclasses import dataclass
 from numbers import Real
@@ -12,15 +12,15 @@ from .passes import Pass
 
 @dataclass(frozen=True, repr=False)
 class LayerNorm(Layer):
-    """y = γ ∘ (x − μ) / √(σ² + ε) + β, with mean and variance over a sample's values.
+    """y = γ ∘ (x − μ) / √(σ² + ε) + β, with μ and σ² over the values of each sample.
 
-    Whatever the weights before it, its output has the same size, so that many layers
-    can follow each other (Ba, Kiros and Hinton, 2016, arXiv 1607.06450).
+    Layer normalization. The scale of the output does not depend on the weights before
+    it, so deep networks can be trained (Ba, Kiros and Hinton, 2016, arXiv 1607.06450).
 
     Parameters
     ----------
     epsilon : float > 0, default=1e-5
-        ε, for samples whose values are all alike.
+        ε, which avoids a division by 0 if all values of a sample are equal.
 
     Examples
     --------
@@ -42,7 +42,7 @@ class LayerNorm(Layer):
             raise ValueError(f"epsilon must be finite and > 0; got {self.epsilon!r}.")
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """Return the shape of the input, which must be a row of numbers."""
+        """Return the shape of the input, which must be a vector."""
         if len(input_shape) != 1:
             raise ValueError(
                 "LayerNorm requires a vector for each sample; got an input of shape "
@@ -52,15 +52,15 @@ class LayerNorm(Layer):
         return input_shape
 
     def parameter_shapes(self, input_shape: Shape) -> tuple[Shapes, Shapes]:
-        """γ and β, neither of which a penalty draws towards zero."""
+        """Return the shapes of γ and β, to which no penalty applies."""
         return {}, {"gain": input_shape, "shift": input_shape}
 
     def initialize(self, ctx: Pass, random_state: np.random.RandomState) -> None:
-        """Start from γ = 1 and β = 0."""
+        """Set γ = 1 and β = 0."""
         ctx.gain[...], ctx.shift[...] = 1, 0
 
     def prepare(self, ctx: Pass) -> None:
-        """Allocate (x − μ) / √(σ² + ε), for y, and for a number a sample."""
+        """Allocate (x − μ) / √(σ² + ε), y, and arrays with one number per sample."""
         (n_values,) = ctx.input_shape
         ctx.average = np.full(n_values, 1 / n_values, ctx.dtype)
         ctx.weights_of_mean = np.empty_like(ctx.average)
@@ -75,7 +75,7 @@ class LayerNorm(Layer):
         normalized, inverse = ctx.normalized, ctx.inverse
         np.dot(x, ctx.average, out=ctx.mean)
         np.subtract(x, ctx.mean[:, None], out=normalized)
-        # Squares and a matrix product take half the time of einsum.
+        # Squares and a matrix product are twice as fast as einsum.
         np.multiply(normalized, normalized, out=ctx.output)
         np.dot(ctx.output, ctx.average, out=inverse)
         np.multiply(inverse, 0, out=ctx.mean)  # NaN if the variance is infinite

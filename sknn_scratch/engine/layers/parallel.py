@@ -1,4 +1,4 @@
-"""Branches: layers side by side."""
+"""Parallel branches: several layers with the same input."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from .passes import Pass, Place
 
 @dataclass(frozen=True, repr=False)
 class Parallel(Layer):
-    """y = (B_1(x), …, B_n(x)), the outputs of several branches side by side.
+    """y = (B_1(x), …, B_n(x)), the concatenated outputs of several branches.
 
     Parameters
     ----------
@@ -22,9 +22,9 @@ class Parallel(Layer):
         B_1 to B_n. A sequence is a chain. A number stands for a dense layer in
         `hidden_layer_sizes` of an estimator only.
     features : sequence of (sequence of int, or None), optional
-        Which inputs each of the branches is given, all of them where it is None.
+        Indices of the inputs of each branch, with None for all inputs.
     combine : {"concatenate", "mean"}, default="concatenate"
-        Whether the outputs are put beside each other, or y is their mean.
+        Whether y is the concatenation or the mean of the outputs.
 
     Examples
     --------
@@ -59,7 +59,7 @@ class Parallel(Layer):
             object.__setattr__(self, "features", features)
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """Return the number of values of all branches, or of one for their mean."""
+        """Return the total number of outputs, or that of one branch for the mean."""
         shapes = [
             branch.output_shape(shape) for branch, shape in self.children(input_shape)
         ]
@@ -104,7 +104,7 @@ class Parallel(Layer):
         return self.features or (None,) * len(self.branches)
 
     def replaced(self, change: Callable[[list[Any]], list[Any]]) -> "Parallel":
-        """Return the layer with each branch changed by itself: none follows another."""
+        """Return the layer with each branch changed separately."""
         changed = [one for branch in self.branches for one in change([branch])]
         return replace(self, branches=tuple(changed))
 
@@ -118,7 +118,7 @@ class Parallel(Layer):
         children = self.children(place.input_shape)
         place.branches, start = [], 0
         for (branch, shape), features in zip(children, self._features, strict=True):
-            # A chain copies the input for a layer that overwrites it: others need it.
+            # A chain copies the input for a layer that overwrites it, because the other
             one = place.put_inside(Chain((branch,)), shape)
             one.features = None if features is None else np.array(features, int)
             stop = start + one.output_shape[0]
@@ -127,7 +127,7 @@ class Parallel(Layer):
             place.branches.append(one)
 
     def prepare(self, ctx: Pass) -> None:
-        """Bind the branches, and allocate what they put out."""
+        """Bind the branches, and allocate their outputs."""
         ctx.branches = ctx.binding.bind_in_turn(ctx.branches)
         ctx.output = ctx.empty(*ctx.output_shape)
         if ctx.trains:
@@ -137,7 +137,7 @@ class Parallel(Layer):
                 ctx.d_input = ctx.empty(*ctx.input_shape)
 
     def forward(self, x: Any, ctx: Pass) -> np.ndarray:
-        """Fill in the outputs, or add them up and divide by their number."""
+        """Concatenate or average the outputs of the branches."""
         output = ctx.output
         for i, step in enumerate(ctx.branches):
             seen = x if step.features is None else x[:, step.features]
@@ -150,7 +150,7 @@ class Parallel(Layer):
         return output
 
     def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
-        """∂J/∂x is the sum of what comes back through the branches."""
+        """Return ∂J/∂x, the sum of the gradients from all branches."""
         if self.combine == "mean":
             delta /= len(ctx.branches)
         if ctx.needs_input_grad:
@@ -162,7 +162,7 @@ class Parallel(Layer):
                 continue
             if step.features is None:
                 ctx.d_input += back
-            else:  # each of them as often as it is seen
+            else:  # an index may occur more than once
                 np.add.at(ctx.d_input.T, step.features, back.T)
         return ctx.d_input if ctx.needs_input_grad else delta
 
@@ -177,9 +177,9 @@ def _branch(branch: Any) -> Any:
 def _checked(features: Any, n_branches: int) -> tuple[tuple[int, ...] | None, ...]:
     """Return the features of the branches as tuples."""
     try:
-        listed = [None if ctx is None else list(ctx) for ctx in features]
+        listed = [None if indices is None else list(indices) for indices in features]
         is_right = len(listed) == n_branches and all(
-            ctx is None or (ctx and all(map(_is_index, ctx))) for ctx in listed
+            one is None or (one and all(map(_is_index, one))) for one in listed
         )
     except TypeError:  # something is not iterable
         is_right = False
@@ -189,7 +189,7 @@ def _checked(features: Any, n_branches: int) -> tuple[tuple[int, ...] | None, ..
             f"indices (ints >= 0) for each of the {n_branches} branches; got "
             f"{features!r}."
         )
-    return tuple(None if ctx is None else tuple(map(int, ctx)) for ctx in listed)
+    return tuple(None if one is None else tuple(map(int, one)) for one in listed)
 
 
 def _is_index(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Pooling: one value for every block of an image."""
+"""Pooling layers: one value for every block of an image."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from .passes import Pass, Place
 
 @dataclass(frozen=True, repr=False)
 class _Pool2D(Layer):
-    """What the two kinds of pooling have in common."""
+    """Base class of pooling layers."""
 
     size: int | Sequence[int] | None = None
 
@@ -35,7 +35,7 @@ class _Pool2D(Layer):
         return image, size
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """Return the number of blocks, downwards and to the right, and of channels."""
+        """Return the numbers of vertical blocks, horizontal blocks and channels."""
         image, size = self._sizes(input_shape)
         return image[0] // size[0], image[1] // size[1], image[2]
 
@@ -61,16 +61,16 @@ class MaxPool2D(_Pool2D):
     Parameters
     ----------
     size : int >= 1 or tuple of two int, optional
-        Height and width of the blocks, which do not overlap. Lines and columns that are
-        left over at the bottom and on the right are ignored. If not given, the whole
-        image is one block.
+        Height and width of the blocks, which do not overlap. Remaining rows and columns
+        at the bottom and on the right are ignored. By default, the whole image is one
+        block.
 
     Notes
     -----
-    The input has the shape (height, width, n_channels), or (height, width) of one
-    channel; the output (n_down, n_right, n_channels). An activation such as relu just
-    before this layer is computed after it, for fewer values: the result is the same for
-    functions that never decrease.
+    The input has the shape (height, width, n_channels), or (height, width) for one
+    channel. The output has the shape (n_down, n_right, n_channels). An activation such
+    as relu just before this layer is computed after it, on fewer values. The result is
+    the same for functions that never decrease.
 
     Examples
     --------
@@ -85,13 +85,13 @@ class MaxPool2D(_Pool2D):
     is_maximum: ClassVar[bool] = True
 
     def arrange(self, place: Place) -> None:
-        """Count the largest values of columns, too, of which there are more."""
+        """Set the largest number of values, which is that of the column maxima."""
         super().arrange(place)
         n_down, _, n_channels = place.output_shape
         place.widest = n_down * place.image[1] * n_channels
 
     def prepare(self, ctx: Pass) -> None:
-        """Allocate also the largest values of every column of a block."""
+        """Allocate the maxima of every column of a block as well."""
         super().prepare(ctx)
         n_down, _, n_channels = ctx.output_shape
         ctx.columns = ctx.empty(n_down, ctx.image[1], n_channels)
@@ -103,14 +103,14 @@ class MaxPool2D(_Pool2D):
             )
 
     def forward(self, x: np.ndarray, ctx: Pass) -> np.ndarray:
-        """Return the largest value of each column of a block, then of each block."""
+        """Return the maxima of the blocks, computed from the maxima of their columns."""
         ctx.images = x.reshape(ctx.n_rows, *ctx.image)
         _largest(ctx.images, 1, ctx.size[0], ctx.columns)
         _largest(ctx.columns, 2, ctx.size[1], ctx.output)
         return ctx.output
 
     def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
-        """∂J/∂x is δ at the largest value of each block, and else 0."""
+        """Return ∂J/∂x: δ at the maximum of each block, 0 elsewhere."""
         if not ctx.needs_input_grad:
             return delta
         delta = delta.reshape(ctx.output.shape)
@@ -147,9 +147,9 @@ def _to_largest(
     d_x: np.ndarray,
     scratch: np.ndarray,
 ) -> None:
-    """Fill `d_x` with `delta` at the first of the largest values, and else with 0.
+    """Fill `d_x` with `delta` at the first maximum of each block, and 0 elsewhere.
 
-    `delta` is overwritten: it is 0 for blocks whose largest value has been found.
+    `delta` is overwritten with 0 for blocks whose maximum has been found.
     """
     n = largest.shape[axis]
     *d_parts, d_last = _slices(d_x, axis, size, n)
@@ -164,14 +164,14 @@ def _to_largest(
 
 @dataclass(frozen=True, repr=False)
 class AveragePool2D(_Pool2D):
-    """y is the mean of each block, for every channel by itself.
+    """y is the mean of each block, separately for every channel.
 
     Parameters
     ----------
     size : int >= 1 or tuple of two int, optional
-        Height and width of the blocks, which do not overlap. Lines and columns that are
-        left over at the bottom and on the right are ignored. If not given, the whole
-        image is one block: global average pooling (Lin, Chen and Yan, 2014, arXiv
+        Height and width of the blocks, which do not overlap. Remaining rows and columns
+        at the bottom and on the right are ignored. By default, the whole image is one
+        block: global average pooling (Lin, Chen and Yan, 2014, arXiv
         1312.4400), whose number of outputs does not depend on the size of the image.
 
     Examples
@@ -189,11 +189,11 @@ class AveragePool2D(_Pool2D):
     def forward(self, x: np.ndarray, ctx: Pass) -> np.ndarray:
         """Return the mean of each block."""
         blocks = windows(x.reshape(ctx.n_rows, *ctx.image), ctx.size, ctx.size)
-        # Added up one by one as float32, a large image would lose three digits.
+        # A float32 sum over a large image would lose three digits.
         return np.mean(blocks, axis=(3, 4), dtype=np.float64, out=ctx.output)
 
     def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
-        """∂J/∂x is δ, divided by the number of values of a block, at all of them."""
+        """Return ∂J/∂x: δ divided by the number of pixels of a block, at all its pixels."""
         if not ctx.needs_input_grad:
             return delta
         delta = delta.reshape(ctx.output.shape)

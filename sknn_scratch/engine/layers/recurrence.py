@@ -1,4 +1,4 @@
-"""Recurrence: a layer that reads a sequence step by step, and remembers."""
+"""Recurrent layers, which process a sequence step by step."""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -9,7 +9,7 @@ from ..initializers import Initializer, Orthogonal, check_initializer, drawn
 from .base import Layer, Shape, Shapes, is_count
 from .passes import Pass, Place
 
-# Gates i, f and o, which are sigmoids, then the candidate g.
+# The sigmoid gates i, f and o, and the candidate g.
 _N_GATES = 4
 
 
@@ -17,32 +17,32 @@ _N_GATES = 4
 class LSTM(Layer):
     """Long short-term memory: recurrent cells c with input, forget and output gates.
 
-    For every step t, with [x_t, h_t-1] W + b = (i, f, o, g) before their functions:
+    For every step t, with the pre-activations [x_t, h_t-1] W + b = (i, f, o, g):
 
         c_t = σ(f) ∘ c_t-1 + σ(i) ∘ tanh(g)
         h_t = σ(o) ∘ tanh(c_t)
 
-    The input gate i decides what is added to the cell, the forget gate f how much of it
-    is kept, the output gate o what is put out. While the forget gate is open, c_t-1 is
-    multiplied by almost 1, so that gradients do not vanish over many steps (Hochreiter
+    The input gate i controls what is added to the cell, the forget gate f how much of
+    it remains, the output gate o what is output. While the forget gate is open, c_t-1
+    is multiplied by almost 1, so gradients do not vanish over many steps (Hochreiter
     and Schmidhuber, 1997, Long short-term memory; the forget gate is from Gers,
     Schmidhuber and Cummins, 2000, Learning to forget).
 
     Parameters
     ----------
     n_units : int >= 1
-        Number of cells, and of outputs h.
+        Number of cells, which is the number of outputs h.
     return_sequences : bool, default=False
-        Whether the output is h of all steps, of the shape (n_steps, n_units), as the
-        input of another LSTM must be, instead of h of the last step.
+        Whether the output is h of all steps, of shape (n_steps, n_units), or h of the
+        last step. Another LSTM needs all steps as its input.
     weight_init : Initializer or str, optional
-        What the rows of W for x start from, as that of `Dense`. Those for h start from
-        an orthogonal matrix for each gate; b from 1 for the forget gate, so that cells
-        remember at first (Jozefowicz, Zaremba and Sutskever, 2015), and else from 0.
+        Initializer of the rows of W for x, as in `Dense`. The rows for h start from an
+        orthogonal matrix for each gate. b starts at 1 for the forget gate, so that cells
+        remember at first (Jozefowicz, Zaremba and Sutskever, 2015), and at 0 elsewhere.
 
     Notes
     -----
-    The input has the shape (n_steps, n_features). `weights` is W, of the shape
+    The input has the shape (n_steps, n_features). `weights` is W, of shape
     (n_features + n_units, 4 n_units), whose columns are those of i, f, o and g.
 
     Examples
@@ -73,7 +73,7 @@ class LSTM(Layer):
         check_initializer(self.weight_init)
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """Return the number of units, after that of steps if all are returned."""
+        """Return (n_units,), or (n_steps, n_units) with `return_sequences`."""
         if len(input_shape) != 2:
             raise ValueError(
                 f"{self.for_prediction()!r} requires sequences of shape (n_steps, "
@@ -84,13 +84,13 @@ class LSTM(Layer):
         return (n_steps, self.n_units) if self.return_sequences else (self.n_units,)
 
     def parameter_shapes(self, input_shape: Shape) -> tuple[Shapes, Shapes]:
-        """W has a row for every feature and every unit, b a value for every gate."""
+        """Return the shapes of W, one row per feature and unit, and b, one value per gate."""
         n_gates = _N_GATES * self.n_units
         n_inputs = input_shape[1] + self.n_units
         return {"weights": (n_inputs, n_gates)}, {"biases": (n_gates,)}
 
     def initialize(self, ctx: Pass, random_state: np.random.RandomState) -> None:
-        """Draw the weights of the features, then those of h gate by gate."""
+        """Draw the weights of the features, then the weights of h gate by gate."""
         n_units = self.n_units
         of_features, of_h = ctx.weights[:-n_units], ctx.weights[-n_units:]
         of_features[...], _ = drawn(self.weight_init, random_state, of_features.shape)
@@ -99,19 +99,19 @@ class LSTM(Layer):
         ctx.biases[...] = np.repeat([0, 1, 0, 0], n_units)
 
     def arrange(self, place: Place) -> None:
-        """Count the values of a sample that are in memory at a time."""
+        """Set the number of values per sample that are in memory at a time."""
         n_steps, n_features = place.input_shape
         place.widest = n_steps * (n_features + self.n_units)
 
     def prepare(self, ctx: Pass) -> None:
-        """Allocate what every step writes, and ∂J/∂x."""
+        """Allocate the arrays of all steps, and ∂J/∂x."""
         n_rows, n_units, dtype = ctx.n_rows, self.n_units, ctx.dtype
         n_steps, n_features = ctx.input_shape
-        # [x_t, h_t-1, 1] of every step. With b as the last row of W, the 1 adds it.
+        # [x_t, h_t-1, 1] of every step. b is the last row of W, and the 1 adds it.
         ctx.inputs = np.ones((n_steps + 1, n_rows, n_features + n_units + 1), dtype)
         ctx.inputs[0, :, n_features:-1] = 0
         ctx.kernel = np.empty((n_features + n_units + 1, _N_GATES * n_units), dtype)
-        # For the backward pass each step has arrays of its own; predictions share them.
+        # The backward pass needs the arrays of every step; predictions share them.
         n_kept = n_steps if ctx.trains else 1
         ctx.all_tanhs = np.empty((n_kept, n_rows, _N_GATES, n_units), dtype)
         ctx.tanhs = [ctx.all_tanhs[t % n_kept] for t in range(n_steps)]
@@ -132,12 +132,12 @@ class LSTM(Layer):
             ctx.d_input = ctx.empty(*ctx.input_shape)
 
     def forward(self, x: np.ndarray, ctx: Pass) -> np.ndarray:
-        """Go through the steps, of all sequences at once."""
+        """Compute the steps one after another, for all sequences at once."""
         n_features = ctx.input_shape[1]
         all_h = ctx.inputs[1:, :, n_features:-1]
         ctx.inputs[:-1, :, :n_features] = x.transpose(1, 0, 2)
         ctx.kernel[:-1], ctx.kernel[-1] = ctx.weights, ctx.biases
-        # σ(z) = (1 + tanh(z / 2)) / 2: with z halved, one tanh serves all gates.
+        # σ(z) = (1 + tanh(z / 2)) / 2: with z halved, one tanh computes all gates.
         ctx.kernel[:, : 3 * self.n_units] /= 2
         ctx.cells[0][...] = 0
         for t, h in enumerate(all_h):
@@ -156,12 +156,12 @@ class LSTM(Layer):
         return ctx.output
 
     def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
-        """Go back through time (Werbos, 1990): each step adds to the gradient of W."""
+        """Back-propagate through time (Werbos, 1990), summing ∂J/∂W over the steps."""
         n_steps, n_features = ctx.input_shape
         d_h, d_cell, d_gates = ctx.d_h, ctx.d_cell, ctx.d_gates
         d_h[...], d_cell[...] = 0 if self.return_sequences else delta, 0
-        # σ′(z) = (1 − tanh²(z / 2)) / 4: without the quarter, the derivatives of all
-        # gates are alike. W has it instead, in a copy, with which products are faster.
+        # σ′(z) = (1 − tanh²(z / 2)) / 4. Without the factor 1/4, the derivatives of all
+        # gates have the same form. A copy of W contains it; the copy also makes the
         ctx.transposed[...] = ctx.weights.T
         ctx.transposed[: 3 * self.n_units] /= 4
         of_x, of_h = ctx.transposed[:, :n_features], ctx.transposed[:, n_features:]
@@ -170,7 +170,7 @@ class LSTM(Layer):
                 d_h += delta[:, t]
             tanhs, tanh_cell = ctx.tanhs[t], ctx.tanh_cells[t]
             (i, f, o, _), g = _each(ctx.sigmoids[t]), tanhs[:, 3]
-            # h = o tanh(c), and the next step has left its share of the gradient of c.
+            # h = o tanh(c); d_cell already contains the gradient from the next step.
             d_tanh = np.multiply(tanh_cell, tanh_cell, out=ctx.d_tanh)
             np.subtract(1, d_tanh, out=d_tanh)
             d_tanh *= o
@@ -182,8 +182,8 @@ class LSTM(Layer):
             np.multiply(d_h, tanh_cell, out=d_o)
             np.multiply(d_cell, i, out=d_g)
             d_cell *= f
-            # The values of tanh are not needed again: ∂J/∂z, or 4 ∂J/∂z, overwrites
-            # them.
+            # The values of tanh are not needed again, so ∂J/∂z, or 4 ∂J/∂z for sigmoid
+            # gates, overwrites them.
             slopes = np.multiply(tanhs, tanhs, out=ctx.slopes)
             np.subtract(1, slopes, out=slopes)
             np.multiply(slopes, d_gates, out=tanhs)
@@ -198,7 +198,7 @@ class LSTM(Layer):
         return ctx.d_input if ctx.needs_input_grad else delta
 
     def for_prediction(self) -> "LSTM":
-        """Return the layer without what it started from."""
+        """Return the layer without its initializer."""
         return replace(self, weight_init=None)
 
 

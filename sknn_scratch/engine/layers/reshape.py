@@ -13,16 +13,16 @@ from .passes import Pass
 
 @dataclass(frozen=True, repr=False)
 class Reshape(Layer):
-    """y has the values of x in the same order, and another shape.
+    """Reshape each sample, with the values in the same order.
 
-    The first layer for images and sequences: a row of features becomes an image of the
-    shape (height, width) or (height, width, channels), or a sequence of the shape
+    The first layer for images and sequences: a row of features becomes an image of
+    shape (height, width) or (height, width, channels), or a sequence of shape
     (n_steps, n_features).
 
     Parameters
     ----------
     shape : sequence of int
-        The shape of the output for a sample, with as many values as the input has.
+        Shape of the output for one sample, with the number of values of the input.
 
     Examples
     --------
@@ -60,5 +60,5 @@ class Reshape(Layer):
         return x.reshape(ctx.n_rows, *ctx.output_shape)
 
     def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
-        """∂J/∂x has the values of ∂J/∂y, too."""
+        """Return ∂J/∂y in the shape of x."""
         return delta.reshape(ctx.n_rows, *ctx.input_shape)

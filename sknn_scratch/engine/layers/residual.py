@@ -15,18 +15,18 @@ from .passes import Pass, Place
 
 @dataclass(frozen=True, repr=False)
 class Residual(Layer):
-    """y = F(x) + x, or y = F(x) + x W where F changes the number of values.
+    """y = F(x) + x, or y = F(x) + x W if F changes the number of values.
 
-    The gradient of y reaches x also without F, so that it does not vanish on the way
-    through many layers (He, Zhang, Ren and Sun, 2016, arXiv 1512.03385).
+    The skip connection passes the gradient on to x unchanged, so it does not vanish in
+    deep networks (He, Zhang, Ren and Sun, 2016, arXiv 1512.03385).
 
     Parameters
     ----------
     layers : sequence of Layer or int
-        F, a chain. A number stands for a dense layer in `hidden_layer_sizes` of an
+        F, a chain. A number of units means a dense layer in `hidden_layer_sizes` of an
         estimator only.
     weight_init : Initializer or str, optional
-        What W starts from, as in `Dense`.
+        Initializer of W, as in `Dense`.
 
     Examples
     --------
@@ -62,7 +62,7 @@ class Residual(Layer):
         return shape
 
     def children(self, input_shape: Shape) -> list[tuple[Layer, Shape]]:
-        """Return F, and x W if there is one."""
+        """Return F, and the projection by W if there is one."""
         shape = self.output_shape(input_shape)
         children: list[tuple[Layer, Shape]] = [(Chain(self.layers), input_shape)]
         if shape != input_shape:
@@ -76,26 +76,26 @@ class Residual(Layer):
         return replace(self, layers=layers, weight_init=None)
 
     def arrange(self, place: Place) -> None:
-        """Put F, and the way past it."""
+        """Place F and the skip connection."""
         inside, *past = self.children(place.input_shape)
         projection = past[0] if past else (AsArray(), place.input_shape)
         place.inside = place.put_inside(*inside)
         place.past = place.put_inside(*projection)
 
     def prepare(self, ctx: Pass) -> None:
-        """Bind both, and allocate their sum."""
+        """Bind both branches, and allocate their sum."""
         ctx.inside, ctx.past = ctx.bind(ctx.inside), ctx.bind(ctx.past)
         ctx.output = ctx.empty(*ctx.output_shape)
         if ctx.trains:
             ctx.delta = ctx.empty(*ctx.output_shape)
 
     def forward(self, x: Any, ctx: Pass) -> np.ndarray:
-        """Return y = F(x) + x W, where W may be missing."""
+        """Return y = F(x) + x W, or F(x) + x without W."""
         inside, past = ctx.inside.forward(x), ctx.past.forward(x)
         return np.add(inside, past, out=ctx.output)
 
     def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
-        """∂J/∂x is the sum of what comes back through F and past it."""
+        """Return ∂J/∂x, the sum of the gradients through F and the skip connection."""
         np.copyto(ctx.delta, delta)  # F may overwrite it
         inside, past = ctx.inside.backward(delta), ctx.past.backward(ctx.delta)
         if ctx.needs_input_grad:
