@@ -1,4 +1,4 @@
-"""The network: a chain of layers on one vector of parameters."""
+"""The network: a chain of layers whose parameters share one vector."""
 
 from collections.abc import Sequence
 from itertools import chain
@@ -16,52 +16,54 @@ from .layers.binding import Binding
 from .layers.chain import Copy
 from .layers.checks import check_in_place, is_user_defined, parameters_of
 
-# Many samples go through the network in pieces: enough of them to keep the matrix
-# products busy with at least so many rows, few enough that the outputs of a layer, this
-# many, stay in the cache. Products of fewer rows are slower, but a long sequence or a
-# large image has so many values that 512 of them would take hundreds of megabytes.
+# Many samples are processed in chunks: large enough to keep the matrix products
+# busy (at least _MIN_CHUNK_ROWS rows), and small enough that the outputs of a layer
+# (_CHUNK_VALUES values) fit into the processor's cache. A long sequence or a large
+# image has so many values that 512 rows would need hundreds of megabytes, so
+# _MAX_CHUNK_VALUES limits these chunks.
 _CHUNK_VALUES = 2**17
 _MIN_CHUNK_ROWS = 512
 _MAX_CHUNK_VALUES = 2**22
 
 
 class Network:
-    """Layers one after another, and their parameters.
+    """A feed-forward network: a chain of layers and their parameters.
 
     Parameters
     ----------
     n_features : int
         Number of features.
     layers : sequence of Layer
-        The last one puts out raw numbers: a loss composes the output activation.
+        The last layer outputs raw values; the loss applies the output activation.
     dtype : float32 or float64, default=float64
-        Of the parameters and of everything computed from them.
+        Dtype of the parameters and of everything computed from them.
 
     Attributes
     ----------
     params : ndarray of shape (n_params,)
-        All weights, then all biases, both layer by layer; what optimizers act on.
+        All weights, then all biases, both layer by layer. Optimizers update this
+        vector.
     weights : list of ndarray, each of shape (fan_in, fan_out)
-        Weights of all layers that have some, views of `params`.
+        Weights of all layers that have weights, as views of `params`.
     biases : list of ndarray, each of shape (n_units,)
-        All other parameters, likewise.
+        All other parameters, as views of `params`.
     n_weights : int
-        How many of `params`, from the first, are weights.
+        Number of weights, which are the first entries of `params`.
     n_outputs : int
         Number of raw outputs.
     chunk_rows : int
-        Number of rows that go through the network together.
+        Number of samples in a chunk.
     multiplies_rows : bool
-        Whether each sample is one row in all matrix products: not as for images and
-        sequences, of which each has many.
+        Whether each sample is one row in all matrix products. False for images and
+        sequences, which have several rows per sample.
     differs_in_training : bool
-        Whether a layer does something else in training, with random numbers.
+        Whether a layer behaves differently in training, such as dropout.
     has_user_layers : bool
-        Whether there are layers of the user's own classes.
+        Whether there are user-defined layers.
 
     Examples
     --------
-    Either, but not both, with weights found by hand:
+    The exclusive or (XOR), with weights chosen by hand:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.activations import Relu
@@ -84,7 +86,7 @@ class Network:
         self._use(np.zeros(self.n_weights + n_biases, dtype))
 
     def _describe(self, n_features: int, layers: tuple[Layer, ...]) -> None:
-        """Set all that does not change with the parameters."""
+        """Set all attributes that do not depend on the parameters."""
         self.n_features, self.layers, self._chain = n_features, layers, Chain(layers)
         if numbers := numbers_in(self._chain):
             raise ValueError(
@@ -92,11 +94,11 @@ class Network:
                 f"allowed in hidden_layer_sizes only; got {numbers[0]}. Write "
                 f"Dense({numbers[0]})."
             )
-        # The places of the layers without random numbers, and with them.
+        # Places of the layers for prediction (False) and for training (True).
         self._places = {False: self._place(with_noise=False)}
         self.differs_in_training = differs_in_training(self._chain)
         self.has_user_layers = anywhere(self._chain, is_user_defined)
-        if self.differs_in_training:  # some layers have no place without
+        if self.differs_in_training:  # some layers are used in training only
             self._places[True] = self._place(with_noise=True)
         leaves = self._places[False].leaves()
         self._parts = [one for one in leaves if one.is_trained]
@@ -122,10 +124,10 @@ class Network:
         self.chunk_rows = max(min(busy, most), _CHUNK_VALUES // place.widest)
 
     def _place(self, with_noise: bool) -> Place:
-        """Return the place of all layers."""
+        """Return the place of the whole chain."""
         layers = self._chain
         *_, last = [None, *layers.flat(with_noise)]
-        if last is None or last.caches_output:  # which a loss overwrites
+        if last is None or last.caches_output:  # the loss overwrites the output
             layers = Chain((*self.layers, Copy()))
         return Place.first(layers, (self.n_features,), with_noise)
 
@@ -141,21 +143,21 @@ class Network:
         features: Sequence[Sequence[int] | np.ndarray | None],
         n_features: int,
     ) -> "Network":
-        """Return one network whose raw outputs are the mean of those of several.
+        """Return one network whose raw outputs are the mean over several networks.
 
         Parameters
         ----------
         networks : sequence of Network
-            With as many outputs as each other.
+            Networks with the same number of outputs.
         features : sequence of (sequence of int, or None)
-            Which features are the input of each; None for all.
+            Input features of each network; None for all.
         n_features : int
-            Number of all features.
+            Total number of features.
 
         Returns
         -------
         network : Network
-            With parameters of its own; `members` returns the networks again.
+            Network with copies of the parameters; `members` returns the networks again.
         """
         branches = [Chain(network.layers) for network in networks]
         seen: Any = tuple(features)
@@ -172,9 +174,9 @@ class Network:
 
     @property
     def branches(self) -> list[tuple[Sequence[Layer], Any]]:
-        """Layers, and features or None, of each network that this is the mean of.
+        """Layers, and features or None, of each network in the mean.
 
-        Its own, if it is no mean of networks.
+        If the network is not a mean, its own layers.
         """
         layer: Any = self.layers[0]
         is_mean = isinstance(layer, Parallel) and layer.combine == "mean"
@@ -188,12 +190,12 @@ class Network:
         ]
 
     def members(self) -> list["Network"]:
-        """Return the networks that this one is the mean of, or only itself.
+        """Return the networks in the mean, or the network itself.
 
         Returns
         -------
         networks : list of Network
-            Copies, if they are several.
+            Copies if there are several.
         """
         branches = self.branches
         if branches[0][0] is self.layers:
@@ -216,29 +218,29 @@ class Network:
     def unflatten(
         self, vector: np.ndarray
     ) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """Return the weights and biases inside a vector laid out like `params`.
+        """Split a vector with the layout of `params` into weights and biases.
 
         Parameters
         ----------
         vector : ndarray of shape (n_params,)
-            Of any dtype.
+            Vector of any dtype.
 
         Returns
         -------
         weights, biases : list of ndarray
-            Views of `vector`, in the shapes of the parameters.
+            Views of `vector` with the shapes of the parameters.
         """
         views = [vector[part].reshape(shape) for part, shape in self._layout]
         n = len(self._weight_shapes)
         return views[:n], views[n:]
 
     def initialize(self, random_state: np.random.RandomState) -> None:
-        """Draw new parameters, layer by layer, as each says.
+        """Initialize the parameters, layer by layer.
 
         Parameters
         ----------
         random_state : numpy.random.RandomState
-            The stream that they draw from.
+            Source of random numbers.
         """
         for layer, ctx in self.parts():
             parameters = parameters_of(ctx)
@@ -246,12 +248,12 @@ class Network:
             check_in_place(ctx, "initialize", parameters)
 
     def parts(self, vector: np.ndarray | None = None) -> list[tuple[Layer, Pass]]:
-        """Return the layers that have parameters, with these.
+        """Return the layers with parameters, and their passes.
 
         Parameters
         ----------
         vector : ndarray of shape (n_params,), optional
-            Where the parameters are, if not in the network.
+            Vector with the parameters; by default, those of the network.
 
         Returns
         -------
@@ -267,23 +269,23 @@ class Network:
     def bind(
         self, n_rows: int, grad: np.ndarray | None = None, noise: Noise | None = None
     ) -> Pass:
-        """Return what goes forward, and back, with batches of one size.
+        """Return a pass that runs forward and backward on batches of one size.
 
         Parameters
         ----------
         n_rows : int
             Number of samples in a batch.
         grad : ndarray of shape (n_params,), optional
-            Where the gradient is written. If not given, there is no backward pass.
+            Array that the gradient is written to. Without it there is no backward pass.
         noise : Noise, optional
-            Where layers take random numbers from, if this is for training.
+            Source of random numbers for stochastic layers, for training.
 
         Returns
         -------
         ctx : Pass
-            Its `forward` takes the features, in the dtype of the network, and returns
-            raw outputs that may be overwritten; its `backward` takes their gradient.
-            The pass of the last layer is `last`.
+            Its `forward` takes features in the dtype of the network, and returns raw
+            outputs that may be overwritten. Its `backward` takes their gradient. Its
+            attribute `last` is the pass of the last layer.
         """
         place = self._places[self.differs_in_training and noise is not None]
         d_weights, d_biases = (None, None) if grad is None else self.unflatten(grad)
@@ -291,7 +293,7 @@ class Network:
         return Binding(n_rows, self.params.dtype, *arrays, noise).bind(place)
 
     def raw(self, X: Any, rows: np.ndarray | None = None) -> np.ndarray:
-        """Return the raw outputs of X, in chunks that bound the memory.
+        """Return the raw outputs for X, computed in chunks to limit memory.
 
         Parameters
         ----------
@@ -303,7 +305,7 @@ class Network:
         Returns
         -------
         raw : ndarray of shape (n_samples, n_outputs)
-            In the dtype of the network.
+            Raw outputs in the dtype of the network.
         """
         if self._has_other_dtypes():
             return self.copy().raw(X, rows)
@@ -317,7 +319,7 @@ class Network:
             X_chunk = X_chunk.astype(raw.dtype, copy=False)
             out = raw[chunk]
             if ctx is None or ctx.n_rows != len(out):
-                ctx = None  # its arrays make place for the new ones
+                ctx = None  # free its arrays before allocating new ones
                 ctx = self.bind(len(out))
             ctx.last.output = out
             found = ctx.forward(X_chunk)
@@ -326,12 +328,12 @@ class Network:
         return raw
 
     def divide_outputs(self, divisor: float) -> None:
-        """Divide the raw outputs by changing the last layer, which must be dense.
+        """Divide the raw outputs by a number, by changing the last layer (dense).
 
         Parameters
         ----------
         divisor : float > 0
-            What to divide by.
+            Divisor, such as a temperature.
         """
         _, ctx = self.parts()[-1]
         for name in (*ctx.weight_shapes, *ctx.bias_shapes):
@@ -339,25 +341,25 @@ class Network:
             array /= divisor
 
     def shift_outputs(self, shift: np.ndarray) -> None:
-        """Add to the raw outputs by changing the last layer, a dense one with biases.
+        """Add to the raw outputs, by changing the biases of the last layer (dense).
 
         Parameters
         ----------
         shift : ndarray of shape (n_outputs,)
-            What to add.
+            Value to add to each output.
         """
         _, ctx = self.parts()[-1]
         ctx.biases += shift
 
     def _has_other_dtypes(self) -> bool:
-        """Return whether a user has put in arrays of another dtype."""
+        """Return whether a user has assigned parameter arrays of another dtype."""
         if self._has_only_views():
             return False
         arrays = (*self.weights, *self.biases)
         return any(array.dtype != self.params.dtype for array in arrays)
 
     def layer_outputs(self, X: Any) -> list[np.ndarray]:
-        """Return the output of every one of `layers`, the last one raw.
+        """Return the output of each layer; the last one is the raw output.
 
         Parameters
         ----------
@@ -367,10 +369,10 @@ class Network:
         Returns
         -------
         outputs : list of ndarray, each of shape (n_samples, n_units)
-            Or (n_samples, height, width, n_channels) for images, and (n_samples,
-            n_steps, n_units) for sequences. In the dtype of the network; none of layers
-            that only train. Of a mean of networks, what their layers put out is side by
-            side, except for the last.
+            Outputs in the dtype of the network, with shape (n_samples, height, width,
+            n_channels) for images and (n_samples, n_steps, n_units) for sequences.
+            Layers that are active in training only are skipped. For a mean of networks,
+            the outputs of corresponding hidden layers are concatenated.
         """
         if self._has_other_dtypes():
             return self.copy().layer_outputs(X)
@@ -403,31 +405,31 @@ class Network:
 
     @property
     def n_parameters(self) -> int:
-        """Number of parameters that are trained."""
+        """Number of trained parameters."""
         return self.params.size
 
     @property
     def function(self) -> list[Layer]:
-        """The layers that predictions depend on, without what they started from."""
+        """The layers as used in prediction, without their initializers."""
         return list(self._chain.for_prediction().flat())
 
     @property
     def fan_ins(self) -> list[int]:
-        """Number of inputs of every layer that has weights."""
+        """Number of inputs of every layer with weights."""
         return [shape[0] if shape else 1 for shape in self._weight_shapes]
 
     def copy(self, dtype: Any = None) -> "Network":
-        """Return a network with parameters of its own.
+        """Return a copy of the network.
 
         Parameters
         ----------
         dtype : dtype, optional
-            That of the parameters; as they are if not given.
+            Dtype of the copied parameters; by default, unchanged.
 
         Returns
         -------
         network : Network
-            The copy.
+            Network with its own parameters.
         """
         twin = type(self).__new__(type(self))
         vars(twin).update(vars(self))
@@ -441,13 +443,12 @@ class Network:
         Parameters
         ----------
         other : Network
-            Where to copy them from: out of its arrays, also those that a user has put
-            in.
+            Network to copy from, including arrays that a user has assigned.
 
         Raises
         ------
         ValueError
-            If a user has put in an array of another shape.
+            If a user has assigned an array of another shape.
         """
         if self._has_only_views() and other._has_only_views():
             self.params[...] = other.params
@@ -462,7 +463,7 @@ class Network:
             array[...] = value
 
     def _has_only_views(self) -> bool:
-        """Return whether no user has put in another array."""
+        """Return whether all parameters are still views of `params`."""
         arrays = (*self.weights, *self.biases)
         return len(arrays) == len(self._own) and all(map(is_, self._own, arrays))
 

@@ -1,4 +1,4 @@
-"""Output activations of one's own choice, for bounded and for positive numbers."""
+"""Output activations for bounded and for positive regression targets."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from .losses import Loss
 
 @dataclass(frozen=True)
 class Exp(Activation):
-    """A(z) = exp(z), which stays constant where its square would leave the floats.
+    """A(z) = exp(z), constant where its square would overflow.
 
     Examples
     --------
@@ -38,16 +38,16 @@ class Exp(Activation):
 
 @dataclass(frozen=True)
 class Output:
-    """An output activation and the targets that it can reach.
+    """An output activation and the range of its values.
 
     Attributes
     ----------
     activation : Activation
-        One whose `differentiate` does not read what it keeps.
+        Activation whose `differentiate` does not read the cache.
     inverse : callable
-        Takes values of the activation, returns raw outputs.
+        Function from values of the activation to raw outputs.
     low, high : float
-        Bounds of its values; a target may be as low, or as high.
+        Bounds of the values, which targets may reach.
 
     Examples
     --------
@@ -75,20 +75,20 @@ OUTPUTS = {
 
 @dataclass(frozen=True)
 class ActivatedLoss(Loss):
-    """A loss of predictions A(raw), for losses whose own output is the raw one.
+    """A regression loss of predictions A(raw), with an output activation A.
 
     L(raw, y) = loss(A(raw), y), and by the chain rule ∂L/∂raw = ∂loss/∂A · A′.
 
     Parameters
     ----------
     loss : Loss
-        Of the predictions.
+        Loss of the predictions.
     name : str
-        The output activation, a key of `OUTPUTS`.
+        Name of the output activation, a key of `OUTPUTS`.
 
     Examples
     --------
-    p = 0.5 where 1 is right: ½ (p − 1)², and (p − 1) p (1 − p).
+    p = 0.5 for a target of 1: ½ (p − 1)², and the gradient (p − 1) p (1 − p):
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.losses import SquaredError
@@ -105,23 +105,23 @@ class ActivatedLoss(Loss):
 
     @property
     def out_activation(self) -> str:  # type: ignore[override]
-        """The output activation's name."""
+        """The name of the output activation."""
         return self.name
 
     @property
     def mean_over_outputs(self) -> bool:  # type: ignore[override]
-        """What the loss says."""
+        """As for the loss of the predictions."""
         return self.loss.mean_over_outputs
 
     @property
     def raw_per_target(self) -> int:  # type: ignore[override]
-        """What the loss says."""
+        """As for the loss of the predictions."""
         return self.loss.raw_per_target
 
     def evaluate(
         self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray
     ) -> None:
-        """Let the loss see the predictions, and go back through the activation."""
+        """Evaluate the loss of the predictions, and apply the chain rule."""
         self.predict(raw)
         predicted = raw.copy()
         self.loss.evaluate(raw, y, losses, workspace)
@@ -130,7 +130,7 @@ class ActivatedLoss(Loss):
     def best_constant(
         self, y: np.ndarray, sample_weight: np.ndarray | None = None
     ) -> np.ndarray | None:
-        """Return the raw outputs of the loss's own best constant."""
+        """Return the raw outputs for the best constant of the loss."""
         constant = self.loss.best_constant(y, sample_weight)
         if constant is None:
             return None
@@ -142,7 +142,7 @@ class ActivatedLoss(Loss):
         OUTPUTS[self.name].activation.activate(raw, np.empty_like(raw))
 
     def check_target(self, y: np.ndarray) -> None:
-        """Targets must be within reach."""
+        """Check that the targets are within the bounds of the activation."""
         self.loss.check_target(y)
         low, high = OUTPUTS[self.name].low, OUTPUTS[self.name].high
         if y.min() < low or y.max() > high:

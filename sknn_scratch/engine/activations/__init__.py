@@ -1,7 +1,7 @@
-"""Activations: what a neuron does with its weighted sum.
+"""Activation functions.
 
-Those whose derivative can be written in terms of their value keep nothing but the value
-for the way back; the others set `needs_cache`, and get an array for what they need.
+If the derivative can be computed from the value, the backward pass needs the output
+only. Other activations set `needs_cache`, and get an array for what they need.
 """
 
 from .base import Activation, Identity

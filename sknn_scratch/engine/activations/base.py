@@ -1,4 +1,4 @@
-"""What every activation does, and the one that does nothing."""
+"""The base class of activations, and the identity."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -11,24 +11,25 @@ from ..layers.passes import Pass
 
 @dataclass(frozen=True)
 class Activation(Layer):
-    """A layer that applies a function A to every value, in place.
+    """A layer that applies a function A to every value in place.
 
-    A subclass defines A and its derivative: `activate` and `differentiate`.
+    A subclass defines A in `activate` and its derivative in `differentiate`.
 
     Attributes
     ----------
     needs_cache : bool
-        Whether both need an array of their own to work with.
+        Whether both methods need an additional array as a cache.
     glorot_factor : float
-        Numerator f of the bound √(f / (fan_in + fan_out)) within which
-        ``weight_init="auto"`` draws the weights of a layer with this activation.
+        Numerator f of the bound √(f / (fan_in + fan_out)) of the uniform distribution
+        that ``weight_init="auto"`` uses for a layer with this activation.
     flat_at_zero : bool
-        Whether A′ is 0 wherever A is 0: then what dropout has set to 0 in the output
-        needs no mask on the way back.
+        Whether A′ is 0 wherever A is 0. Then the backward pass of dropout after this
+        activation needs no mask.
 
     Examples
     --------
-    Forwards, and back with a gradient of ones: what is left is the derivative.
+    The forward pass, and the backward pass with a gradient of ones, which gives the
+    derivative:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.activations import Tanh
@@ -52,10 +53,9 @@ class Activation(Layer):
         Parameters
         ----------
         z : ndarray of shape (n_samples, n_units)
-            The weighted sums.
+            Pre-activations; overwritten.
         cache : ndarray of shape (n_samples, n_units) or None
-            Room to work in, which `differentiate` is given as it was left here; None
-            where the activation does not keep anything.
+            Array for values that `differentiate` needs; None without `needs_cache`.
         """
         raise NotImplementedError(f"{type(self).__name__} must define activate.")
 
@@ -65,16 +65,16 @@ class Activation(Layer):
         Parameters
         ----------
         output : ndarray of shape (n_samples, n_units)
-            A(z), as `activate` left it. May be overwritten: nobody reads it again.
+            A(z), the result of `activate`; may be overwritten.
         delta : ndarray of shape (n_samples, n_units)
             ∂J/∂A(z), overwritten with ∂J/∂z.
         cache : ndarray of shape (n_samples, n_units) or None
-            What `activate` has kept. May be overwritten as well.
+            Cache filled by `activate`; may be overwritten.
         """
         raise NotImplementedError(f"{type(self).__name__} must define differentiate.")
 
     def prepare(self, ctx: Pass) -> None:
-        """Allocate what is kept."""
+        """Allocate the cache."""
         ctx.cache = ctx.empty(*ctx.input_shape) if self.needs_cache else None
 
     def forward(self, x: np.ndarray, ctx: Pass) -> np.ndarray:
@@ -106,7 +106,7 @@ class Identity(Activation):
     is_monotone: ClassVar[bool] = True
 
     def activate(self, z: np.ndarray, cache: Any) -> None:
-        """Leave z as it is."""
+        """Leave z unchanged."""
 
     def differentiate(self, output: np.ndarray, delta: np.ndarray, cache: Any) -> None:
-        """A′(z) = 1: leave delta as it is."""
+        """A′(z) = 1: leave delta unchanged."""

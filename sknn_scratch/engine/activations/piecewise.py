@@ -29,12 +29,12 @@ class Relu(Activation):
 
     def activate(self, z: np.ndarray, cache: Any) -> None:
         """Overwrite z with A(z)."""
-        # Clipping takes a third of the time of np.maximum(z, 0).
+        # Clipping is three times faster than np.maximum(z, 0).
         z.clip(0, np.inf, out=z)
 
     def differentiate(self, output: np.ndarray, delta: np.ndarray, cache: Any) -> None:
         """A′ = 1 where A > 0, else 0."""
-        # Writing the mask over `output` as floats is four times as fast as
+        # Writing the mask to `output` as floats is four times faster than
         # setting delta[output == 0] = 0.
         np.greater(output, 0, out=output)
         delta *= output
@@ -47,7 +47,7 @@ class LeakyReLU(Activation):
     Parameters
     ----------
     slope : float in [0, 1), default=0.01
-        What is left of negative sums, so that no unit is ever quite silent.
+        Slope for negative z, which keeps the gradient of every unit nonzero.
 
     Examples
     --------
@@ -91,7 +91,7 @@ class ELU(Activation):
     Parameters
     ----------
     alpha : float > 0, default=1.0
-        −α is what large negative sums approach.
+        α > 0; A(z) approaches −α for large negative z.
 
     Examples
     --------
@@ -135,7 +135,7 @@ class ELU(Activation):
 
 @dataclass(frozen=True)
 class SELU(ELU):
-    """λ · ELU(α), which keeps sums at mean 0 and variance 1 from layer to layer.
+    """λ · ELU(α), which preserves mean 0 and variance 1 from layer to layer.
 
     Klambauer et al. (2017, arXiv 1706.02515), with weights drawn by the initializer
     "lecun_normal".
@@ -143,7 +143,7 @@ class SELU(ELU):
     Parameters
     ----------
     alpha : float > 0, default=1.6732632423543772
-        α; λ fits the default only.
+        α. The factor λ is for the default α only.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Smooth variants of relu."""
+"""Smooth alternatives to relu."""
 
 from dataclasses import dataclass
 from math import pi, sqrt
@@ -27,7 +27,7 @@ class Softplus(Activation):
 
     is_monotone: ClassVar[bool] = True
 
-    needs_cache: ClassVar[bool] = True  # nothing, but it takes an array to work in
+    needs_cache: ClassVar[bool] = True  # as a workspace for activate
 
     def activate(self, z: np.ndarray, cache: Any) -> None:
         """Overwrite z with A(z) = max(0, z) + log(1 + exp(−abs(z)))."""
@@ -48,9 +48,9 @@ class Softplus(Activation):
 
 @dataclass(frozen=True)
 class GELU(Activation):
-    """A(z) = z Φ(z), Φ the normal distribution (Hendrycks and Gimpel, 2016).
+    """A(z) = z Φ(z), with the normal CDF Φ (Hendrycks and Gimpel, 2016).
 
-    The exact one of arXiv 1606.08415, not its approximation by tanh.
+    The exact function of arXiv 1606.08415, not the approximation with tanh.
 
     Examples
     --------
@@ -65,13 +65,13 @@ class GELU(Activation):
     needs_cache: ClassVar[bool] = True
 
     def activate(self, z: np.ndarray, cache: Any) -> None:
-        """Overwrite z with A(z), and keep z."""
+        """Overwrite z with A(z), and cache z."""
         cache[...] = z
         ndtr(z, out=z)
         z *= cache
 
     def differentiate(self, output: np.ndarray, delta: np.ndarray, cache: Any) -> None:
-        """A′ = Φ(z) + z φ(z), φ the density."""
+        """A′ = Φ(z) + z φ(z), with the density φ."""
         np.multiply(cache, cache, out=output)
         output *= -0.5
         np.exp(output, out=output)
@@ -84,7 +84,7 @@ class GELU(Activation):
 
 @dataclass(frozen=True)
 class SiLU(Activation):
-    """A(z) = z σ(z), σ the sigmoid; also called swish (Elfwing et al., 2018).
+    """A(z) = z σ(z), with the sigmoid σ; also called swish (Elfwing et al., 2018).
 
     Examples
     --------
@@ -99,7 +99,7 @@ class SiLU(Activation):
     needs_cache: ClassVar[bool] = True
 
     def activate(self, z: np.ndarray, cache: Any) -> None:
-        """Overwrite z with A(z), and keep σ."""
+        """Overwrite z with A(z), and cache σ."""
         sigmoid(z, cache)
         z *= cache
 
@@ -131,7 +131,7 @@ class Mish(Activation):
     _LARGE: ClassVar[float] = 20.0  # where tanh(log(1 + exp(z))) is 1 in float64
 
     def activate(self, z: np.ndarray, cache: Any) -> None:
-        """Overwrite z with A(z), and keep z."""
+        """Overwrite z with A(z), and cache z."""
         cache[...] = z
         z.clip(-np.inf, self._LARGE, out=z)
         np.exp(z, out=z)
@@ -142,7 +142,7 @@ class Mish(Activation):
     def differentiate(self, output: np.ndarray, delta: np.ndarray, cache: Any) -> None:
         """A′ = r − 1 + z σ q² r², where q = σ(−z) and r = 2 / (1 + q²).
 
-        For tanh(log(1 + exp(z))) = (1 − q²) / (1 + q²) = r − 1.
+        This follows from tanh(log(1 + exp(z))) = (1 − q²) / (1 + q²) = r − 1.
         """
         cache.clip(-np.inf, self._LARGE, out=cache)
         np.exp(cache, out=output)

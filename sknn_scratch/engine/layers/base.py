@@ -156,6 +156,7 @@ class Layer:
         ----------
         place : Place
             Position of the layer in the network. Attributes set here are part of every
+            pass.
         """
 
     def prepare(self, ctx: Pass) -> None:
@@ -173,8 +174,8 @@ class Layer:
         Parameters
         ----------
         x : ndarray with a row for each sample
-            Input, each row of `input_shape`. It must not be overwritten unless the layer
-            `overwrites`.
+            Input, each row of `input_shape`. It must not be overwritten unless the
+            layer `overwrites`.
         ctx : Pass
             Context to store what `backward` needs.
 
@@ -224,8 +225,8 @@ class Layer:
         Parameters
         ----------
         change : callable
-            Function of a list of consecutive layers, or numbers of units, that returns the
-            list to replace it.
+            Function of a list of consecutive layers, or numbers of units, that returns
+            the list to replace it.
 
         Returns
         -------
@@ -242,8 +243,8 @@ class Layer:
         Returns
         -------
         layer : Layer or None
-            Layer without settings that do not affect predictions, so that layers with the
-            same predictions are equal; None if the layer is skipped.
+            Layer without settings that do not affect predictions, so that layers with
+            the same predictions are equal; None if the layer is skipped.
         """
         if self.training_only:
             return None

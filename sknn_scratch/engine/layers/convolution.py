@@ -36,9 +36,9 @@ class Conv2D(Layer):
     stride : int >= 1 or tuple of two int, default=1
         s, the number of pixels from one position to the next.
     padding : {"valid", "same"}, default="valid"
-        "valid": filters stay inside the image, so z is smaller than x. "same": zeros are
-        added around the image, half of them (rounded down) at the top and on the left,
-        so that z has the size of x, divided by the stride and rounded up.
+        "valid": filters stay inside the image, so z is smaller than x. "same": zeros
+        are added around the image, half of them (rounded down) at the top and on the
+        left, so that z has the size of x, divided by the stride and rounded up.
     weight_init : Initializer or str, optional
         Initializer of W and b, as in `Dense`.
 
@@ -95,11 +95,11 @@ class Conv2D(Layer):
         return Geometry(name, image, kernel, stride, self.padding == "same")
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """Return the numbers of vertical positions, horizontal positions and filters."""
+        """Return the numbers of positions, vertical and horizontal, and of filters."""
         return (*self.geometry(input_shape).n_places, self.n_filters)
 
     def parameter_shapes(self, input_shape: Shape) -> tuple[Shapes, Shapes]:
-        """Return the shapes of W, one row per patch value and one column per filter, and b."""
+        """Return the shapes of W (patch values × filters) and b."""
         n_values = self.geometry(input_shape).n_values
         return {"weights": (n_values, self.n_filters)}, {"biases": (self.n_filters,)}
 

@@ -17,6 +17,7 @@ class Dense(Layer):
     """z = x W + b.
 
     The fully connected layer, called ``Linear`` in PyTorch. An image or a sequence is
+    flattened to a vector first.
 
     Parameters
     ----------

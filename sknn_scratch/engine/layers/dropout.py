@@ -22,6 +22,7 @@ class Dropout(Layer):
     ----------
     rate : float in [0, 1)
         Dropout rate p, rounded to a multiple of 1/256, because one random byte is drawn
+        per value.
 
     Examples
     --------

@@ -119,6 +119,7 @@ class Parallel(Layer):
         place.branches, start = [], 0
         for (branch, shape), features in zip(children, self._features, strict=True):
             # A chain copies the input for a layer that overwrites it, because the other
+            # branches need it.
             one = place.put_inside(Chain((branch,)), shape)
             one.features = None if features is None else np.array(features, int)
             stop = start + one.output_shape[0]

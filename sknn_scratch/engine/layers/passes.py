@@ -1,7 +1,7 @@
-"""What layers work with.
+"""The context of a layer in a network.
 
-A layer only has settings. A `Place` is what is known of it once it is part of a
-network. A `Pass` is a layer at work on batches of one size.
+A layer has settings only. A `Place` describes its position in a network. A `Pass` adds
+the arrays for batches of one size.
 """
 
 from collections.abc import Iterator
@@ -19,48 +19,47 @@ if TYPE_CHECKING:
 
 
 class Place:
-    """Where a layer stands in a network.
+    """The position of a layer in a network.
 
-    A layer that contains others adds their places in `Layer.arrange`.
+    A layer with inner layers adds their places in `Layer.arrange`.
 
     Attributes
     ----------
     layer : Layer
         The layer.
     number : int
-        Different for every layer of a network.
+        Number of the layer, unique in its network.
     numbers : iterator of int
-        Where the next number comes from.
+        Counter for the numbers.
     input_shape, output_shape : tuple of int
-        Of one sample.
+        Shapes for one sample.
     weight_shapes, bias_shapes : dict of str to tuple of int
-        The names and shapes of its parameters.
+        Names and shapes of its parameters.
     parts : list of Place
-        The places of the layers inside, from first to last.
+        Places of the inner layers, from first to last.
     widest : int
-        The largest number of values that the layer, or one inside, puts out.
+        Largest number of output values of the layer or an inner layer.
     product_rows : int
-        The largest number of rows that a sample has in the matrix products of the
-        layer, or of one inside.
+        Largest number of rows per sample in the matrix products of the layer or an
+        inner layer.
     with_noise : bool
-        Whether there are random numbers, for layers that take some.
+        Whether stochastic layers are active.
     is_trained : bool
-        Whether the layer, or one inside, has parameters.
+        Whether the layer or an inner layer has parameters.
     needs_input_grad : bool
-        Whether `backward` has to return the gradient of the input.
+        Whether `backward` must return the gradient of the input.
     may_overwrite_input : bool
         Whether `forward` may overwrite its input.
     may_be_sparse : bool
-        Whether the input may be a CSR matrix.
+        Whether the input can be a CSR matrix.
     factor : float
-        What the input has to be multiplied by: 1, except for a layer that
-        `applies_factor` after dropout.
+        Factor of the input: 1, except for a layer that `applies_factor` after dropout.
     factor_left : float
-        What the layer leaves to the one after it to multiply by.
+        Factor that the next layer has to apply.
     before : Place or None
-        That of the layer before, if there is one.
+        Place of the previous layer, if any.
     after : Layer or None
-        The layer after, if there is one.
+        Next layer, if any.
     """
 
     layer: "Layer"
@@ -85,7 +84,7 @@ class Place:
     def __init__(self, **attributes: Any) -> None:
         vars(self).update(attributes)
 
-    if TYPE_CHECKING:  # a layer puts here what it likes
+    if TYPE_CHECKING:  # a layer may set any attribute
 
         def __getattr__(self, name: str) -> Any: ...
 
@@ -98,42 +97,43 @@ class Place:
         input_shape: "Shape",
         with_noise: bool = False,
     ) -> "Place":
-        """Return the place of all layers of a network together.
+        """Return the place of a whole network.
 
         Parameters
         ----------
         layer : Layer
-            What they are together.
+            The network as one layer.
         input_shape : tuple of int
-            The shape of the features of a sample.
+            Shape of the features of one sample.
         with_noise : bool, default=False
-            As in `Place`.
+            Whether stochastic layers are active.
 
         Returns
         -------
         place : Place
-            With the places of all inside.
+            Place with the places of all inner layers.
         """
         whole = cls(with_noise=with_noise, numbers=count(), parts=[])
         return whole.put(layer, input_shape, may_be_sparse=True)
 
     def put(self, layer: "Layer", input_shape: "Shape", **neighbors: Any) -> "Place":
-        """Return the place of a layer inside. Put `children` from first to last.
+        """Add the place of an inner layer. Call it for the `children` in order.
 
         Parameters
         ----------
         layer : Layer
-            The layer. Wrap it in a `Chain` if it overwrites its input, takes no sparse
-            input or only trains: a chain handles these, `put` does not.
+            The layer. Wrap it in a `Chain` if it overwrites its input, does not accept
+            a sparse input or is active in training only; `put` does not handle these
+            cases.
         input_shape : tuple of int
-            The shape of its input for a sample.
+            Shape of its input for one sample.
         **neighbors
-            Attributes that are not what they are by default.
+            Attributes that differ from their defaults.
 
         Returns
         -------
         place : Place
-            Arranged by the layer.
+            Place that the layer has arranged.
         """
         weights, biases = parameter_shapes_of(layer, input_shape, _TAKEN)
         output_shape = output_shape_of(layer, input_shape)
@@ -159,12 +159,12 @@ class Place:
         return place
 
     def leaves(self) -> "Iterator[Place]":
-        """Yield the places of the layers that contain no others, in order.
+        """Yield the places of the layers without inner layers, in order.
 
         Yields
         ------
         leaf : Place
-            The next one; this one, if there is nothing inside.
+            The next place; this place if there are no inner layers.
         """
         if not self.parts:
             yield self
@@ -172,19 +172,19 @@ class Place:
             yield from place.leaves()
 
     def put_inside(self, layer: "Layer", input_shape: "Shape") -> "Place":
-        """Return the place of a layer that is given what this one is given.
+        """Add the place of an inner layer with the same input as this one.
 
         Parameters
         ----------
         layer : Layer
             The layer, which must not overwrite its input.
         input_shape : tuple of int
-            The shape of its input for a sample.
+            Shape of its input for one sample.
 
         Returns
         -------
         place : Place
-            Arranged by the layer.
+            Place that the layer has arranged.
         """
         return self.put(
             layer,
@@ -195,23 +195,22 @@ class Place:
 
 
 class Pass(Place):
-    """A layer at work on batches of one size: what `forward` and `backward` share.
+    """The context of a layer for batches of one size, named ``ctx`` in its methods.
 
-    It has all attributes of the layer's `Place`; its parameters, under the names that
-    `parameter_shapes` gives them; their gradients, under the same names after ``d_``;
-    and the arrays that the layer has put here in `prepare`, to write into without
-    allocating anything in a step.
+    It has the attributes of the layer's `Place`, its parameters under the names given
+    by `parameter_shapes`, their gradients under the same names after ``d_``, and the
+    arrays that the layer has allocated in `prepare`, so that a step allocates nothing.
 
     Attributes
     ----------
     trains : bool
-        Whether `backward` is going to be called. If not, there are no gradients.
+        Whether `backward` will be called. If not, there are no gradients.
     n_rows : int
         Number of samples in a batch.
     dtype : dtype
-        Of all arrays.
+        Dtype of all arrays.
     noise : Noise or None
-        Where random numbers come from; None where there must be none.
+        Source of random numbers; None in prediction.
     """
 
     binding: "Binding"
@@ -221,43 +220,43 @@ class Pass(Place):
     noise: Any
 
     def forward(self, x: Any) -> Any:
-        """Let the layer go forward."""
+        """Run the layer forward."""
         return self.layer.forward(x, self)
 
     def backward(self, delta: np.ndarray) -> np.ndarray:
-        """Let the layer go back."""
+        """Run the layer backward."""
         return self.layer.backward(delta, self)
 
     def bind(self, place: Place) -> "Pass":
-        """Return a pass of a layer inside this one. Bind layers from first to last.
+        """Return the pass of an inner layer. Bind layers from first to last.
 
         Parameters
         ----------
         place : Place
-            That of the layer.
+            Place of the layer.
 
         Returns
         -------
         inner : Pass
-            Prepared by the layer.
+            Pass that the layer has prepared.
         """
         return self.binding.bind(place)
 
     def empty(self, *shape: int) -> np.ndarray:
-        """Return an array to write into, with a row for every sample.
+        """Return an uninitialized array with one row per sample.
 
         Parameters
         ----------
         *shape : int
-            Its shape without the first axis.
+            Shape without the first axis.
 
         Returns
         -------
         array : ndarray of shape (n_rows, …)
-            Its values are not set.
+            Array in the dtype of the network.
         """
         shape = (self.n_rows, *shape)
-        if is_user_defined(self.layer):  # which may fill it once, or ask in every step
+        if is_user_defined(self.layer):  # it may rely on the content of its arrays
             return np.empty(shape, self.dtype)
         return self.binding.empty(shape)
 

@@ -103,7 +103,7 @@ class MaxPool2D(_Pool2D):
             )
 
     def forward(self, x: np.ndarray, ctx: Pass) -> np.ndarray:
-        """Return the maxima of the blocks, computed from the maxima of their columns."""
+        """Return the maxima of the blocks, from the maxima of their columns."""
         ctx.images = x.reshape(ctx.n_rows, *ctx.image)
         _largest(ctx.images, 1, ctx.size[0], ctx.columns)
         _largest(ctx.columns, 2, ctx.size[1], ctx.output)
@@ -193,7 +193,7 @@ class AveragePool2D(_Pool2D):
         return np.mean(blocks, axis=(3, 4), dtype=np.float64, out=ctx.output)
 
     def backward(self, delta: np.ndarray, ctx: Pass) -> np.ndarray:
-        """Return ∂J/∂x: δ divided by the number of pixels of a block, at all its pixels."""
+        """Return ∂J/∂x: at each pixel, δ divided by the number of pixels of a block."""
         if not ctx.needs_input_grad:
             return delta
         delta = delta.reshape(ctx.output.shape)

@@ -37,8 +37,9 @@ class LSTM(Layer):
         last step. Another LSTM needs all steps as its input.
     weight_init : Initializer or str, optional
         Initializer of the rows of W for x, as in `Dense`. The rows for h start from an
-        orthogonal matrix for each gate. b starts at 1 for the forget gate, so that cells
-        remember at first (Jozefowicz, Zaremba and Sutskever, 2015), and at 0 elsewhere.
+        orthogonal matrix for each gate. b starts at 1 for the forget gate, so that
+        cells remember at first (Jozefowicz, Zaremba and Sutskever, 2015), and at 0
+        elsewhere.
 
     Notes
     -----
@@ -84,7 +85,7 @@ class LSTM(Layer):
         return (n_steps, self.n_units) if self.return_sequences else (self.n_units,)
 
     def parameter_shapes(self, input_shape: Shape) -> tuple[Shapes, Shapes]:
-        """Return the shapes of W, one row per feature and unit, and b, one value per gate."""
+        """Return the shapes of W (features and units × gates) and b."""
         n_gates = _N_GATES * self.n_units
         n_inputs = input_shape[1] + self.n_units
         return {"weights": (n_inputs, n_gates)}, {"biases": (n_gates,)}
@@ -162,6 +163,7 @@ class LSTM(Layer):
         d_h[...], d_cell[...] = 0 if self.return_sequences else delta, 0
         # σ′(z) = (1 − tanh²(z / 2)) / 4. Without the factor 1/4, the derivatives of all
         # gates have the same form. A copy of W contains it; the copy also makes the
+        # products faster.
         ctx.transposed[...] = ctx.weights.T
         ctx.transposed[: 3 * self.n_units] /= 4
         of_x, of_h = ctx.transposed[:, :n_features], ctx.transposed[:, n_features:]

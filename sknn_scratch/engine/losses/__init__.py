@@ -1,8 +1,8 @@
-"""Losses: how wrong a network's raw outputs are, and in which direction.
+"""Loss functions of the raw outputs (logits), with their gradients.
 
-A loss takes raw outputs (the last layer before its output activation) and composes
-the activation itself. So its value and its gradient agree at any raw output, where
-a loss of clipped probabilities would stop agreeing beyond raw outputs of about 36.
+A loss takes raw outputs, before the output activation, and applies the activation
+itself. So its value and gradient are consistent for any raw output. A loss of clipped
+probabilities is not, for raw outputs beyond about ±36.
 """
 
 from .base import Loss

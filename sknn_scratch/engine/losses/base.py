@@ -1,4 +1,4 @@
-"""What a loss is."""
+"""The base class of losses."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -8,26 +8,28 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Loss:
-    """L(raw, y) of one sample, its gradient, and the prediction it implies.
+    """A loss L(raw, y) of each sample, its gradient, and the prediction.
 
     Attributes
     ----------
     out_activation : str
-        Name of the output activation that turns raw outputs into predictions.
+        Name of the output activation, which converts raw outputs to predictions.
     mean_over_outputs : bool
-        Whether a loss curve reports the mean over the outputs rather than the sum.
-        The gradient is that of the sum either way.
+        Whether loss curves report the mean over the outputs instead of the sum. The
+        gradient is that of the sum in both cases.
     for_classification : bool
-        Whether the targets are classes, each output being 0 or 1; else numbers.
+        Whether the loss is for classification, with targets of 0 and 1; otherwise it is
+        for regression.
     stops_when_separated : bool
-        Whether training is over once no sample has a gradient any more.
+        Whether training stops once no training sample has a gradient, as for the
+        perceptron when it separates the classes.
     ignores_correct : bool
-        Whether samples that are right enough have a loss and a gradient of exactly 0.
+        Whether correctly predicted samples have a loss and gradient of exactly 0.
     raw_per_target : int
-        Number of raw outputs that a target needs. With several, the first stand for
-        all targets, then come the second, and so on.
+        Number of raw outputs per target. With several, the raw outputs are ordered by
+        kind: first the first raw output of all targets, then the second, and so on.
     central : int
-        Which of several predictions of a target R² is computed of.
+        Index of the prediction that R² is computed from, if a target has several.
     """
 
     out_activation: ClassVar[str]
@@ -41,23 +43,23 @@ class Loss:
     def evaluate(
         self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray
     ) -> None:
-        """Compute every sample's loss and its gradient with respect to `raw`.
+        """Compute the loss of every sample and its gradient with respect to `raw`.
 
         Parameters
         ----------
         raw : ndarray of shape (n_samples, raw_per_target · n_outputs)
             Raw outputs, overwritten with ∂L/∂raw.
         y : ndarray of shape (n_samples, n_outputs)
-            Targets: numbers, or 0 / 1 (one-hot rows for several classes).
+            Targets: numbers, or 0 and 1 (one-hot rows for several classes).
         losses : ndarray of shape (n_samples,)
-            Overwritten with L of each sample.
-        workspace : ndarray like `raw`
-            Room to work in; its content means nothing before and after.
+            Overwritten with the loss of each sample.
+        workspace : ndarray with the shape and dtype of `raw`
+            Scratch array, with undefined content before and after.
         """
         raise NotImplementedError
 
     def predict(self, raw: np.ndarray) -> None:
-        """Overwrite raw outputs with predictions (the output activation).
+        """Overwrite raw outputs with predictions: apply the output activation.
 
         Parameters
         ----------
@@ -67,7 +69,7 @@ class Loss:
         raise NotImplementedError
 
     def class_indices(self, raw: np.ndarray) -> np.ndarray:
-        """Return the index of the class that is predicted, one out of several.
+        """Return the index of the predicted class, for several exclusive classes.
 
         Parameters
         ----------
@@ -77,7 +79,7 @@ class Loss:
         Returns
         -------
         indices : ndarray of int of shape (n_samples,)
-            Those of the largest raw outputs, for losses that do not say otherwise.
+            By default, the indices of the largest raw outputs.
         """
         indices: np.ndarray = raw.argmax(axis=1)
         return indices
@@ -85,9 +87,9 @@ class Loss:
     def best_constant(
         self, y: np.ndarray, sample_weight: np.ndarray | None = None
     ) -> np.ndarray | None:
-        """Return the raw outputs with the lowest mean loss, if all samples have them.
+        """Return the constant raw outputs with the lowest mean loss.
 
-        A model is compared with them once it is trained.
+        A fitted model is compared with this baseline.
 
         Parameters
         ----------
@@ -99,12 +101,12 @@ class Loss:
         Returns
         -------
         raw : ndarray of shape (raw_per_target · n_outputs,) or None
-            A loss that does not know them returns None, and nothing is compared.
+            None, the default, skips the comparison.
         """
         return None
 
     def check_target(self, y: np.ndarray) -> None:
-        """Raise a ValueError if `y` holds a value the loss is not defined for.
+        """Raise a ValueError if the loss is not defined for a value of `y`.
 
         Parameters
         ----------
@@ -113,18 +115,18 @@ class Loss:
         """
 
     def binary(self) -> "Loss":
-        """Return the same for outputs that say yes or no, each for itself.
+        """Return the loss for independent binary outputs.
 
         Returns
         -------
         loss : Loss
-            This one where there is no difference.
+            By default, this loss.
         """
         return self
 
 
 def weighted_mean(y: np.ndarray, sample_weight: np.ndarray | None) -> np.ndarray:
-    """Return the mean of every column.
+    """Return the weighted mean of every column.
 
     Parameters
     ----------
@@ -136,7 +138,7 @@ def weighted_mean(y: np.ndarray, sample_weight: np.ndarray | None) -> np.ndarray
     Returns
     -------
     mean : ndarray of shape (n_outputs,)
-        By weight.
+        Means of the columns.
     """
     if sample_weight is None:
         return np.asarray(y.mean(axis=0))
@@ -146,14 +148,14 @@ def weighted_mean(y: np.ndarray, sample_weight: np.ndarray | None) -> np.ndarray
 def weighted_quantile(
     y: np.ndarray, q: float, sample_weight: np.ndarray | None
 ) -> np.ndarray:
-    """Return a quantile of every column.
+    """Return a weighted quantile of every column.
 
     Parameters
     ----------
     y : ndarray of shape (n_samples, n_outputs)
         Targets.
     q : float in (0, 1)
-        Which quantile.
+        The quantile.
     sample_weight : ndarray of shape (n_samples,) or None
         Weights of the samples, not all zero.
 
@@ -162,5 +164,5 @@ def weighted_quantile(
     quantile : ndarray of shape (n_outputs,)
         Values of y.
     """
-    method: Literal["inverted_cdf"] = "inverted_cdf"  # the only one with weights
+    method: Literal["inverted_cdf"] = "inverted_cdf"  # supports weights
     return np.asarray(np.quantile(y, q, 0, weights=sample_weight, method=method))

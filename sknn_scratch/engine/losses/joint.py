@@ -1,4 +1,4 @@
-"""The loss of several targets together."""
+"""The joint loss of several targets."""
 
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
@@ -10,20 +10,20 @@ from .base import Loss
 
 @dataclass(frozen=True)
 class JointLoss(Loss):
-    """The sum of the losses of several targets, whose outputs are side by side.
+    """The sum of the losses of several targets, with concatenated outputs.
 
     L = Σ_j L_j(raw_j, y_j), where raw_j and y_j are the columns of target j.
 
     Parameters
     ----------
     losses : tuple of Loss
-        L_j of every target, each with one raw output for a column of y.
+        L_j of every target, each with one raw output per column of y.
     sizes : tuple of int
         The number of columns of every target.
 
     Examples
     --------
-    A target of three classes, and one of two:
+    One target with three classes and one with two:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.losses import BinaryLogLoss, JointLoss, LogLoss
@@ -40,7 +40,7 @@ class JointLoss(Loss):
 
     @property
     def blocks(self) -> list[tuple[Loss, slice]]:
-        """The loss of every target, and which columns are those of the target."""
+        """The loss and the columns of every target."""
         bounds = pairwise(accumulate(self.sizes, initial=0))
         slices = (slice(start, stop) for start, stop in bounds)
         return list(zip(self.losses, slices, strict=True))
@@ -61,7 +61,7 @@ class JointLoss(Loss):
         """∂L/∂raw_j = ∂L_j/∂raw_j."""
         (first, block), *others = self.blocks
         first.evaluate(raw[:, block], y[:, block], losses, workspace[:, block])
-        # The first target needs its workspace no longer.
+        # The first target does not need its workspace again.
         of_target = workspace[:, 0]
         for loss, block in others:
             loss.evaluate(raw[:, block], y[:, block], of_target, workspace[:, block])
@@ -75,7 +75,7 @@ class JointLoss(Loss):
     def best_constant(
         self, y: np.ndarray, sample_weight: np.ndarray | None = None
     ) -> np.ndarray | None:
-        """Return the best constants of all targets, if all losses know theirs."""
+        """Return the best constants of all targets, if all losses define them."""
         constants = []
         for loss, block in self.blocks:
             constant = loss.best_constant(y[:, block], sample_weight)
@@ -85,6 +85,6 @@ class JointLoss(Loss):
         return np.concatenate(constants)
 
     def check_target(self, y: np.ndarray) -> None:
-        """Let every loss check its target."""
+        """Check every target with its loss."""
         for loss, block in self.blocks:
             loss.check_target(y[block])

@@ -1,4 +1,4 @@
-"""Losses of predicted classes."""
+"""Losses for classification."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -8,19 +8,19 @@ from scipy.special import expit, log_expit, log_softmax, logit
 
 from .base import Loss, weighted_mean
 
-# Shares of classes that do not occur count as this, so that logarithms are finite.
+# Frequency of classes that do not occur, so that logarithms are finite.
 TINY = 1e-7
 
 
 @dataclass(frozen=True)
 class BinaryLogLoss(Loss):
-    """Cross-entropy of independent yes / no outputs, p = 1 / (1 + exp(−raw)).
+    """Cross-entropy of independent binary outputs, p = 1 / (1 + exp(−raw)).
 
     L = Σ_k −y_k log p_k − (1 − y_k) log(1 − p_k) = Σ_k log(1 + exp(raw_k)) − y_k raw_k
 
     Examples
     --------
-    Undecided, and wrong beyond the reach of probabilities:
+    An undecided sample, and a wrong one whose probability is 0 in floats:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.losses import BinaryLogLoss
@@ -52,14 +52,14 @@ class BinaryLogLoss(Loss):
     def best_constant(
         self, y: np.ndarray, sample_weight: np.ndarray | None = None
     ) -> np.ndarray:
-        """Return the log-odds of the mean of y, if it is neither 0 nor 1."""
+        """Return the log-odds of the mean of y."""
         mean = weighted_mean(y, sample_weight)
         return np.asarray(logit(np.clip(mean, TINY, 1 - TINY)))
 
 
 @dataclass(frozen=True)
 class LogLoss(Loss):
-    """Cross-entropy of one class out of several, p = softmax(raw).
+    """Cross-entropy of several exclusive classes, p = softmax(raw).
 
     L = −Σ_k y_k log p_k = log Σ_k exp(raw_k) − Σ_k y_k raw_k
 
@@ -82,10 +82,10 @@ class LogLoss(Loss):
     ) -> None:
         """∂L/∂raw = p − y."""
         np.maximum.reduce(raw, axis=1, out=losses)
-        raw -= losses[:, None]  # changes neither p nor L, and no exponential overflows
+        raw -= losses[:, None]  # p and L do not change, and no exponential overflows
         np.exp(raw, out=workspace)
         np.einsum("ik,ik->i", y, raw, out=losses)
-        total = raw[:, 0]  # raw is used up: its first column holds Σ exp from here
+        total = raw[:, 0]  # its first column is reused for Σ exp
         np.add.reduce(workspace, axis=1, out=total)
         workspace /= total[:, None]
         np.log(total, out=total)
@@ -99,7 +99,7 @@ class LogLoss(Loss):
         raw /= np.add.reduce(raw, axis=1, keepdims=True)
 
     def log_predict(self, raw: np.ndarray) -> np.ndarray:
-        """Return log p, which is finite also where p is too small for a float."""
+        """Return log p, which is finite even if p is too small for a float."""
         log_p: np.ndarray = log_softmax(raw, axis=1)
         return log_p
 
@@ -111,19 +111,19 @@ class LogLoss(Loss):
         return np.asarray(np.log(np.maximum(mean, TINY)))
 
     def binary(self) -> Loss:
-        """Return the cross-entropy of yes / no outputs."""
+        """Return the cross-entropy of binary outputs."""
         return BinaryLogLoss()
 
 
 @dataclass(frozen=True)
 class BinaryBrier(BinaryLogLoss):
-    """Half the squared error of the probabilities of yes / no outputs.
+    """Half the squared error of the probabilities of independent binary outputs.
 
     L = ½ Σ_k (p_k − y_k)², p = 1 / (1 + exp(−raw))
 
     Examples
     --------
-    Undecided, and wrong: what is far off hardly pulls any more.
+    An undecided sample, and a wrong one, whose gradient almost vanishes:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.losses import BinaryBrier
@@ -151,12 +151,12 @@ class BinaryBrier(BinaryLogLoss):
 class Brier(LogLoss):
     """Half the squared error of the probabilities p = softmax(raw) (Brier, 1950).
 
-    L = ½ Σ_k (p_k − y_k)². Certain and wrong costs 1 at most, while the log loss has
-    no bound: labels that are wrong themselves do less harm.
+    L = ½ Σ_k (p_k − y_k)². A confident wrong prediction costs 1 at most, while the log
+    loss has no bound. So wrong labels do less harm.
 
     Examples
     --------
-    Undecided, and certain and wrong:
+    An undecided sample, and a confident wrong prediction:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.losses import Brier
@@ -179,7 +179,7 @@ class Brier(LogLoss):
         losses *= 0.5
 
     def binary(self) -> Loss:
-        """Return the squared error of yes / no outputs."""
+        """Return the squared error of binary outputs."""
         return BinaryBrier()
 
 
@@ -189,23 +189,23 @@ def _check_gamma(gamma: float) -> None:
 
 
 def _focus(log_p: np.ndarray, gamma: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return f(log p) = −(1 − p)^γ log p, and its derivative by log p."""
-    gamma = float(gamma)  # that of NumPy would turn float32 into float64
+    """Return f(log p) = −(1 − p)^γ log p, and its derivative with respect to log p."""
+    gamma = float(gamma)  # a NumPy float64 would convert float32 to float64
     q = -np.expm1(log_p)  # 1 − p
     power = q**gamma
-    ratio = np.full_like(q, -1)  # log p / (1 − p), also where p is 1
+    ratio = np.full_like(q, -1)  # log p / (1 − p), with its limit for p = 1
     np.divide(log_p, q, out=ratio, where=q > 0)
     return -power * log_p, power * (gamma * np.exp(log_p) * ratio - 1)
 
 
 @dataclass(frozen=True)
 class BinaryFocal(BinaryLogLoss):
-    """The focal loss of yes / no outputs; see `Focal`.
+    """The focal loss of independent binary outputs; see `Focal`.
 
     Parameters
     ----------
     gamma : float >= 0, default=2.0
-        γ; with 0 it is the log loss.
+        γ; with 0, the loss is the log loss.
 
     Examples
     --------
@@ -235,19 +235,19 @@ class BinaryFocal(BinaryLogLoss):
 
 @dataclass(frozen=True)
 class Focal(LogLoss):
-    """The log loss with less weight on what is right already (Lin et al., 2017).
+    """The log loss with a lower weight on well-classified samples (Lin et al., 2017).
 
     L = Σ_k y_k f(log p_k), f(log p) = −(1 − p)^γ log p, p = softmax(raw), arXiv
-    1708.02002. For classes of which one is rare, and mostly easy to tell.
+    1708.02002. For imbalanced classes, if most samples are easy to classify.
 
     Parameters
     ----------
     gamma : float >= 0, default=2.0
-        γ; with 0 it is the log loss.
+        γ; with 0, the loss is the log loss.
 
     Examples
     --------
-    Undecided, and right already:
+    An undecided sample, and a well-classified one:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.losses import Focal
@@ -276,22 +276,23 @@ class Focal(LogLoss):
         raw[...] = workspace - np.exp(log_p) * workspace.sum(axis=1, keepdims=True)
 
     def binary(self) -> Loss:
-        """Return the focal loss of yes / no outputs."""
+        """Return the focal loss of binary outputs."""
         return BinaryFocal(self.gamma)
 
 
 @dataclass(frozen=True)
 class Perceptron(Loss):
-    """Rosenblatt's rule as a loss: how far the winner is ahead of the truth.
+    """The perceptron loss: the lead of the winning class over the true class.
 
-    One output: L = abs(raw) if its sign is wrong, else 0. Several: L = max_j raw_j −
-    Σ_k y_k raw_k. A gradient step moves the true class towards x and the winning
-    wrong class away from it. Winners that tie share the step: of all subgradients
-    the one that prefers no class, which matters where training starts from zeros.
+    Its gradient steps are Rosenblatt's rule. One output: L = abs(raw) if the sign is
+    wrong, else 0. Several: L = max_j raw_j − Σ_k y_k raw_k. A gradient step moves the
+    weights of the true class towards x, and those of the wrong winner away from x. Tied
+    winners share the step. This subgradient prefers no class, which matters if the
+    initial weights are zero.
 
     Examples
     --------
-    One output: wrong, and right.
+    One output, wrong and correct:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.losses import Perceptron
@@ -310,7 +311,7 @@ class Perceptron(Loss):
     def evaluate(
         self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray
     ) -> None:
-        """∂L/∂raw = winner − y, both one-hot: zero unless there is a mistake."""
+        """∂L/∂raw = winner − y, both one-hot: zero for a correct prediction."""
         if raw.shape[1] == 1:
             np.heaviside(raw, 0.5, out=workspace)
             workspace -= y
@@ -332,25 +333,25 @@ class Perceptron(Loss):
     def best_constant(
         self, y: np.ndarray, sample_weight: np.ndarray | None = None
     ) -> np.ndarray:
-        """Return scores that the most frequent class wins."""
+        """Return scores for which the most frequent class wins."""
         mean = weighted_mean(y, sample_weight)
         return np.asarray(2 * mean - 1)
 
     def predict(self, raw: np.ndarray) -> None:
-        """The raw outputs are scores; the largest wins."""
+        """Leave raw unchanged: the raw outputs are scores, and the largest one wins."""
 
 
 @dataclass(frozen=True)
 class Hinge(Perceptron):
-    """The perceptron's loss with a margin: right is not enough, it must be by 1.
+    """The hinge loss: the perceptron loss with a margin of 1.
 
     One output, t = ±1: L = max(0, 1 − t raw). Several: L = max_j(raw_j + [j ≠ true]) −
-    raw_true (Crammer and Singer, 2001). Both are the perceptron's loss after every
-    wrong answer has been given a head start of 1.
+    raw_true (Crammer and Singer, 2001). Both are the perceptron loss after 1 has been
+    added to the score of every wrong class.
 
     Examples
     --------
-    One output: wrong, right by a half, and right by more than the margin.
+    One output: wrong, correct by a half, and correct by more than the margin:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.losses import Hinge
@@ -366,9 +367,9 @@ class Hinge(Perceptron):
     def evaluate(
         self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray
     ) -> None:
-        """∂L/∂raw = winner − y, where the margin is not kept."""
-        # The single raw output is the score of class 1 minus that of class 0, so
-        # the head start is that of class 1 (1 − y) minus that of class 0 (y).
+        """∂L/∂raw = winner − y, if the margin is violated."""
+        # The single raw output is the score of class 1 minus that of class 0, so the
+        # margin is that of class 1 (1 − y) minus that of class 0 (y).
         np.multiply(y, -2 if raw.shape[1] == 1 else -1, out=workspace)
         raw += workspace
         raw += 1

@@ -1,4 +1,4 @@
-"""Losses of the parameters of a distribution: its mean, or its mean and variance."""
+"""Negative log-likelihoods of distributions, for regression."""
 
 from dataclasses import dataclass
 from math import log, pi
@@ -12,43 +12,42 @@ from .base import Loss, weighted_mean
 
 @dataclass(frozen=True)
 class LogLinkLoss(Loss):
-    """A loss of a positive mean μ = exp(raw).
+    """A loss of a positive mean with a log link, μ = exp(raw).
 
-    Beyond raw outputs of ± the largest whose exponential leaves room for sums, 66 in
-    float32 and 532 in float64, μ stays constant and L continues as a straight line, so
-    that both remain finite.
+    Beyond raw outputs of ±66 in float32 and ±532 in float64, μ is constant and L is
+    linear, so both remain finite. Sums of such exponentials do not overflow.
     """
 
     out_activation: ClassVar[str] = "exp"
 
     @staticmethod
     def clip(raw: np.ndarray, out: np.ndarray) -> None:
-        """Fill `out` with the raw outputs that exp may be taken of.
+        """Fill `out` with raw outputs clipped to the range of exp.
 
         Parameters
         ----------
         raw : ndarray
             Raw outputs.
         out : ndarray like `raw`
-            Overwritten; it may be `raw` itself.
+            Overwritten; it can be `raw` itself.
         """
         limit = 0.75 * float(np.log(np.finfo(raw.dtype).max))
         np.clip(raw, -limit, limit, out=out)
 
     def split(self, raw: np.ndarray, clipped: np.ndarray) -> np.ndarray | None:
-        """Fill `clipped`, and return what is beyond, if anything: it is rare.
+        """Fill `clipped`, and return the excess over the limits, if any.
 
         Parameters
         ----------
         raw : ndarray of shape (n_samples, n_outputs)
-            Raw outputs; overwritten with what is beyond the limits.
+            Raw outputs; overwritten with the excess over the limits.
         clipped : ndarray like `raw`
-            Overwritten with the raw outputs that exp may be taken of.
+            Overwritten with the clipped raw outputs.
 
         Returns
         -------
         beyond : ndarray of shape (n_samples, n_outputs) or None
-            A copy of what is beyond; None if nothing is.
+            A copy of the excess; None if there is none, the usual case.
         """
         self.clip(raw, clipped)
         raw -= clipped
@@ -75,7 +74,7 @@ class Poisson(LogLinkLoss):
 
     Examples
     --------
-    No event and two, where one was expected:
+    No event and two events, with an expectation of one:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.losses import Poisson
@@ -98,7 +97,7 @@ class Poisson(LogLinkLoss):
         np.subtract(workspace, y, out=raw)
 
     def check_target(self, y: np.ndarray) -> None:
-        """Counts are not negative."""
+        """Check that the counts are not negative."""
         if (y < 0).any():
             raise ValueError(
                 f"y must be >= 0 for loss='poisson'; got a minimum of {y.min()}. "
@@ -112,11 +111,11 @@ class Gamma(LogLinkLoss):
 
     L = Σ_k log(μ_k / y_k) + y_k / μ_k − 1
 
-    It counts relative errors: being off by a tenth costs the same at 1 and at 1000.
+    It measures relative errors: an error of 10 % costs the same at 1 and at 1000.
 
     Examples
     --------
-    Twice the target, at 1 and at 1000:
+    Predictions of twice the target, at 1 and at 1000:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.losses import Gamma
@@ -133,7 +132,7 @@ class Gamma(LogLinkLoss):
         """∂L/∂raw = 1 − y / μ."""
         beyond = self.split(raw, workspace)
         np.log(y, out=raw)
-        workspace -= raw  # log(μ / y), and the loss is that of its exponential
+        workspace -= raw  # log(μ / y)
         np.negative(workspace, out=raw)
         np.expm1(raw, out=raw)  # y / μ − 1, without cancellation
         workspace += raw
@@ -143,7 +142,7 @@ class Gamma(LogLinkLoss):
         np.negative(raw, out=raw)
 
     def check_target(self, y: np.ndarray) -> None:
-        """Amounts are positive."""
+        """Check that the amounts are positive."""
         if (y <= 0).any():
             raise ValueError(
                 f"y must be > 0 for loss='gamma'; got a minimum of {y.min()}. Remove "
@@ -153,7 +152,7 @@ class Gamma(LogLinkLoss):
 
 @dataclass(frozen=True)
 class Gaussian(Loss):
-    """−log density of a normal distribution of mean μ and variance σ² = exp(v).
+    """Negative log-likelihood of a normal distribution, mean μ and variance exp(v).
 
     L = ½ Σ_k log 2π + v_k + (μ_k − y_k)² exp(−v_k)
 
@@ -163,7 +162,7 @@ class Gaussian(Loss):
 
     Examples
     --------
-    σ is 1: an error below it is to make it smaller, one above it larger.
+    With σ = 1, an error below 1 decreases σ, and an error above 1 increases it:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.losses import Gaussian
@@ -179,14 +178,14 @@ class Gaussian(Loss):
 
     @staticmethod
     def clip(v: np.ndarray, out: np.ndarray) -> None:
-        """Fill `out` with the v that exp may be taken of.
+        """Fill `out` with v clipped to the range of exp.
 
         Parameters
         ----------
         v : ndarray
             Logarithms of variances.
         out : ndarray like `v`
-            Overwritten; it may be `v` itself.
+            Overwritten; it can be `v` itself.
         """
         limit = 0.5 * float(np.log(np.finfo(v.dtype).max))
         np.clip(v, -limit, limit, out=out)
@@ -225,7 +224,7 @@ class Gaussian(Loss):
         return np.concatenate([mean, v])
 
     def predict(self, raw: np.ndarray) -> None:
-        """Overwrite raw with μ, and with σ."""
+        """Overwrite raw with μ and σ."""
         v = raw[:, raw.shape[1] // 2 :]
         self.clip(v, v)
         v *= 0.5

@@ -1,4 +1,4 @@
-"""Losses of the error of a predicted number."""
+"""Losses of the residual raw − y, for regression."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from .of_quantiles import Quantiles
 
 @dataclass(frozen=True)
 class ResidualLoss(Loss):
-    """A loss of raw − y, whose raw outputs are the prediction.
+    """A loss of the residual raw − y; the raw outputs are the predictions.
 
     Examples
     --------
-    One of your own, log cosh:
+    A custom loss, log cosh:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.losses import ResidualLoss
@@ -36,12 +36,12 @@ class ResidualLoss(Loss):
     mean_over_outputs: ClassVar[bool] = True
 
     def predict(self, raw: np.ndarray) -> None:
-        """The raw outputs are the prediction."""
+        """Leave raw unchanged: the raw outputs are the predictions."""
 
     def best_constant(
         self, y: np.ndarray, sample_weight: np.ndarray | None = None
     ) -> np.ndarray | None:
-        """Return the mean, the best for squared errors, and near it for others."""
+        """Return the mean: the minimum of the squared error, and near it for others."""
         return weighted_mean(y, sample_weight)
 
 
@@ -70,7 +70,7 @@ class SquaredError(ResidualLoss):
 
 @dataclass(frozen=True)
 class AbsoluteError(ResidualLoss):
-    """L = Σ_k abs(raw_k − y_k), which the median minimises.
+    """L = Σ_k abs(raw_k − y_k), which the median minimizes.
 
     Examples
     --------
@@ -100,14 +100,14 @@ class AbsoluteError(ResidualLoss):
 
 @dataclass(frozen=True)
 class Huber(ResidualLoss):
-    """Half the squared error up to a distance of δ, and from there a straight line.
+    """The Huber loss: quadratic for errors up to δ, linear beyond.
 
     L = Σ_k c (r − c/2), where r = raw − y and c is r clipped to ±δ (Huber, 1964).
 
     Parameters
     ----------
     delta : float > 0, default=1.0
-        δ: errors beyond it count like absolute ones, in the units of the target.
+        δ, in the units of the target. Larger errors have the slope of absolute errors.
 
     Examples
     --------
@@ -138,20 +138,21 @@ class Huber(ResidualLoss):
 
 @dataclass(frozen=True)
 class Quantile(ResidualLoss):
-    """The pinball loss, which a quantile minimises (Koenker and Bassett, 1978).
+    """The pinball loss, which a quantile minimizes (Koenker and Bassett, 1978).
 
     L = Σ_k max(q r, (q − 1) r), where r = y − raw.
 
     Parameters
     ----------
     quantile : float in (0, 1) or sequence of them, default=0.5
-        q: the share of targets that the prediction is to be above; 0.5 is the median.
-        A strictly increasing sequence makes :class:`Quantiles`, with which one network
-        predicts them all.
+        q, the proportion of targets below the prediction; 0.5 is the median. An
+        increasing sequence returns :class:`Quantiles`, with which one network predicts
+        all of them.
 
     Examples
     --------
-    Too low costs nine times as much as too high:
+    Predictions that are too low cost nine times more than predictions that are too
+    high:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.losses import Quantile
@@ -164,12 +165,12 @@ class Quantile(ResidualLoss):
     quantile: float = 0.5
 
     def __new__(cls, quantile: float | Sequence[float] = 0.5) -> Any:
-        """Return `Quantiles` of a sequence."""
+        """Return `Quantiles` for a sequence."""
         if isinstance(quantile, list | tuple) or np.ndim(quantile):
             return Quantiles(quantile)  # type: ignore[arg-type]
         return super().__new__(cls)
 
-    if TYPE_CHECKING:  # a sequence, which gets no further than `__new__`, is allowed
+    if TYPE_CHECKING:  # `__new__` accepts a sequence, too
 
         def __init__(self, quantile: float | Sequence[float] = 0.5) -> None: ...
 

@@ -1,4 +1,4 @@
-"""The loss of classes that have an order."""
+"""The loss for ordinal classification."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -12,7 +12,7 @@ from .of_classes import TINY, BinaryLogLoss
 
 @dataclass(frozen=True)
 class Ordinal(Loss):
-    """Cross-entropy of one of several ordered classes, with cumulative logits.
+    """Cross-entropy of ordered classes, with cumulative logits.
 
     The probability of a class above k is P(y > k) = σ(z_k), σ(z) = 1 / (1 + exp(−z)),
     as in the proportional-odds model (McCullagh, 1980, Regression models for ordinal
@@ -27,12 +27,12 @@ class Ordinal(Loss):
 
         L = −log σ(z_{y−1}) − log σ(−z_y) − log σ(raw_{y+1})
 
-    without the terms that the lowest and the highest class do not have. In a network
-    all raw outputs, and so the thresholds, depend on the features.
+    without the terms that do not exist for the lowest and highest class. In a network
+    all raw outputs, and therefore the thresholds, depend on the features.
 
     Examples
     --------
-    Three classes with thresholds at a distance of 1, and a sample in their middle:
+    Three classes with thresholds at a distance of 1, and a sample in the middle:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.losses import Ordinal
@@ -66,8 +66,8 @@ class Ordinal(Loss):
         expit(z, out=z)
         z *= beside
         z -= above
-        # A gap lowers the logits from its own on, and raises all by half: sums from
-        # the right.
+        # A gap lowers its own and all later logits, and raises all logits by half of
+        # it: cumulative sums from the right.
         np.add.accumulate(z[:, ::-1], axis=1, out=z[:, ::-1])
         raw[:, 0] = z[:, 0]
         np.negative(z[:, 0], out=raw[:, 1])
@@ -86,7 +86,7 @@ class Ordinal(Loss):
         raw[:, :-1] *= expit(-z)
 
     def log_predict(self, raw: np.ndarray) -> np.ndarray:
-        """Return log p, which is finite also where p is too small for a float."""
+        """Return log p, which is finite even if p is too small for a float."""
         z = _cumulative_logits(raw, np.empty_like(raw))
         log_p = np.zeros_like(raw)
         log_p[:, 1:-1] = log_expit(raw[:, 2:])
@@ -110,18 +110,18 @@ class Ordinal(Loss):
         return np.concatenate([[(z[0] + z[-1]) / 2, 0], gaps])
 
     def binary(self) -> Loss:
-        """Return the cross-entropy of two classes, where all orders are the same."""
+        """Return the binary cross-entropy: two classes have only one order."""
         return BinaryLogLoss()
 
 
 def _cumulative_logits(raw: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """Return z: all columns of `out`, which is like `raw`, but the first."""
+    """Return a view of z: all columns of `out` except the first."""
     _softplus(raw[:, 2:], out=out[:, 2:])
     return _accumulated(raw, out)
 
 
 def _accumulated(raw: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """Return z from the distances of the thresholds, which are in `out[:, 2:]`."""
+    """Compute z from the distances of the thresholds in `out[:, 2:]`."""
     half, z = out[:, 0], out[:, 1:]
     np.add.reduce(z[:, 1:], axis=1, out=half)
     half *= 0.5
@@ -134,7 +134,7 @@ def _accumulated(raw: np.ndarray, out: np.ndarray) -> np.ndarray:
 def _softplus(x: np.ndarray, out: np.ndarray) -> None:
     """Fill `out` with log(1 + exp(x)), far faster than `numpy.logaddexp`.
 
-    The error is absolute: what is below the precision of 1 is 0.
+    The error is absolute: values below the precision of 1 become 0.
     """
     np.abs(x, out=out)
     np.negative(out, out=out)

@@ -1,4 +1,4 @@
-"""The pinball loss of several quantiles, which cannot cross."""
+"""The pinball loss of several non-crossing quantiles."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from .base import Loss, weighted_quantile
 
 @dataclass(frozen=True)
 class Quantiles(Loss):
-    """The sum of the pinball losses of several quantiles, ordered for every sample.
+    """The sum of the pinball losses of several quantiles, which cannot cross.
 
-    L = Σ_k Σ_j max(q_j r_kj, (q_j − 1) r_kj), where r_kj = y_k − Q_kj. ``Quantile`` of
-    a sequence is one of these.
+    L = Σ_k Σ_j max(q_j r_kj, (q_j − 1) r_kj), where r_kj = y_k − Q_kj. ``Quantile``
+    with a sequence returns this loss.
 
-    The raw output of the base quantile, the one nearest to the median, is the quantile
-    itself. Every other raw output z is an increment softplus(z) = log(1 + exp(z)) >= 0
-    to the next quantile in the direction of the base, which is added above the base and
-    subtracted below it. So the predicted quantiles are in ascending order for any raw
-    outputs, and also for averages of them.
+    The base quantile is the one nearest to the median; its raw output is the quantile
+    itself. Every other raw output z gives an increment softplus(z) = log(1 + exp(z)) >=
+    0 from the next quantile in the direction of the base. It is added above the base
+    and subtracted below it. So the predicted quantiles are in ascending order for any
+    raw outputs, and for averages of raw outputs.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class Quantiles(Loss):
 
     Examples
     --------
-    The median is 1, and the other quantiles are log 2 below and above it:
+    The median is 1; the other quantiles are log 2 below and above it:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.losses import Quantile
@@ -81,13 +81,13 @@ class Quantiles(Loss):
         return distances.index(min(distances))
 
     def increments(self) -> list[tuple[int, int, int]]:
-        """Return the way from the base to all other quantiles.
+        """Return the order in which the quantiles are computed from the base.
 
         Returns
         -------
         increments : list of tuple (j, neighbor, sign)
             The increment of quantile j is added to (sign 1) or subtracted from
-            (sign −1) quantile `neighbor`, which is the base or comes before in the
+            (sign −1) quantile `neighbor`, which is the base or an earlier entry of the
             list.
         """
         base = self.central
@@ -104,7 +104,7 @@ class Quantiles(Loss):
     ) -> None:
         """∂L/∂Q = 1 − q above the target, else −q; times ∂Q/∂z = ± 1 / (1 + exp(−z)).
 
-        An increment moves its own quantile and those beyond it.
+        An increment changes its quantile and all quantiles farther from the base.
         """
         increments, base = self.increments(), self.central
         slope, error = self._by_quantile(raw), self._by_quantile(workspace)
@@ -146,12 +146,12 @@ def _add_up(raw: np.ndarray, increments: list[tuple[int, int, int]]) -> None:
     for j, neighbor, sign in increments:
         own = raw[:, j]
         np.logaddexp(0, own, out=own)
-        # Rounding is monotonic, so the quantiles are in order in floats, too.
+        # Rounding is monotonic, so the quantiles are also ordered as floats.
         (np.add if sign > 0 else np.subtract)(raw[:, neighbor], own, out=own)
 
 
 def inverse_softplus(increment: np.ndarray) -> np.ndarray:
-    """Return the z with softplus(z) = increment; finite where the increment is 0.
+    """Return the z with softplus(z) = increment; finite for an increment of 0.
 
     Parameters
     ----------
