@@ -1,4 +1,4 @@
-"""Initializers: the weights that training starts from."""
+"""Initializers of weights and biases."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -8,7 +8,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Initializer:
-    """Draws the weights and biases of one layer.
+    """Base class of initializers, which draw the weights and biases of a layer.
 
     Examples
     --------
@@ -26,21 +26,21 @@ class Initializer:
     def draw(
         self, random_state: np.random.RandomState, fan_in: int, fan_out: int
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return weights and biases to start from.
+        """Return initial weights and biases.
 
         Parameters
         ----------
         random_state : numpy.random.RandomState
-            The stream to draw from, weights first.
+            Source of random numbers; weights are drawn first.
         fan_in, fan_out : int
             Number of inputs and of units.
 
         Returns
         -------
         weights : ndarray of shape (fan_in, fan_out)
-            Copied into the network, whatever its dtype.
+            Initial weights, copied into the network.
         biases : ndarray of shape (fan_out,)
-            Likewise.
+            Initial biases, copied into the network.
         """
         raise NotImplementedError
 
@@ -50,14 +50,14 @@ class GlorotUniform(Initializer):
     """Uniform in ±√(f / (fan_in + fan_out)), biases too, as in scikit-learn.
 
     Glorot and Bengio (2010, Understanding the difficulty of training deep feedforward
-    neural networks, AISTATS) derive the bound with f = 6 for weights, and start from
-    biases of zero. Random biases are scikit-learn's convention, and so is f = 2 for
+    neural networks, AISTATS) derive the bound with f = 6 for weights, and use initial
+    biases of zero. Random biases are scikit-learn's convention, as is f = 2 for
     the logistic activation.
 
     Parameters
     ----------
     factor : float > 0, default=6.0
-        f. With ``weight_init="auto"`` it is the `glorot_factor` of the activation.
+        f. ``weight_init="auto"`` uses the `glorot_factor` of the activation.
 
     Examples
     --------
@@ -85,17 +85,17 @@ class GlorotUniform(Initializer):
 
 @dataclass(frozen=True)
 class VarianceScaling(Initializer):
-    """Weights with mean 0 and a variance that suits the size of the layer; zero biases.
+    """Weights with mean 0 and a variance scaled by the layer size; zero biases.
 
     Attributes
     ----------
     numerator : float
-        The variance is this over the fan.
+        Numerator of the variance, which is divided by the fan.
     averages_fans : bool
-        Whether the fan is fan_in + fan_out, for signals and gradients alike; else it is
-        fan_in, for signals.
+        Whether the fan is fan_in + fan_out, for signals and gradients, or fan_in, for
+        signals.
     uniform : bool
-        Whether the weights are uniform within ±√3 standard deviations, else normal.
+        Whether the distribution is uniform, within ±√3 standard deviations, or normal.
     """
 
     numerator: ClassVar[float]
@@ -105,7 +105,7 @@ class VarianceScaling(Initializer):
     def draw(
         self, random_state: np.random.RandomState, fan_in: int, fan_out: int
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Draw the weights; the biases take nothing from the stream."""
+        """Draw the weights; the biases are 0 and use no random numbers."""
         fan = fan_in + fan_out if self.averages_fans else fan_in
         deviation = np.sqrt(self.numerator / fan)
         if self.uniform:
@@ -137,7 +137,7 @@ class GlorotNormal(VarianceScaling):
 
 @dataclass(frozen=True)
 class HeNormal(VarianceScaling):
-    """N(0, 2 / fan_in), for relu and its kin (He et al., 2015, arXiv 1502.01852).
+    """N(0, 2 / fan_in), for relu and its variants (He et al., 2015, arXiv 1502.01852).
 
     Examples
     --------
@@ -209,16 +209,16 @@ class LecunUniform(LecunNormal):
 
 @dataclass(frozen=True)
 class Orthogonal(Initializer):
-    """Orthonormal rows or columns, whichever are fewer; zero biases.
+    """Orthonormal rows or columns, depending on which are fewer; zero biases.
 
-    With fan_in <= fan_out, x W is as long as x (Saxe, McClelland and Ganguli, 2014,
+    With fan_in <= fan_out, x W has the norm of x (Saxe, McClelland and Ganguli, 2014,
     arXiv 1312.6120). With fan_in > fan_out, x W is the projection of x onto a random
-    subspace, and its squared length is on average fan_out / fan_in of that of x.
+    subspace, and its squared norm is on average fan_out / fan_in times that of x.
 
     Parameters
     ----------
     gain : float > 0, default=1.0
-        Factor on all weights.
+        Scale factor for all weights.
 
     Examples
     --------
@@ -237,14 +237,14 @@ class Orthogonal(Initializer):
         """Orthogonalize standard normal vectors."""
         shape = max(fan_in, fan_out), min(fan_in, fan_out)
         q, r = np.linalg.qr(random_state.standard_normal(shape))
-        # Without the signs, the rotations would not be uniformly distributed.
+        # The signs make the distribution of the rotations uniform.
         q *= self.gain * np.sign(np.diagonal(r))
         return q if fan_in >= fan_out else q.T, np.zeros(fan_out)
 
 
 @dataclass(frozen=True)
 class Normal(Initializer):
-    """Standard normal. A deep network of saturating units starts saturated.
+    """Standard normal weights and biases. Deep networks start saturated.
 
     Examples
     --------
@@ -265,7 +265,7 @@ class Normal(Initializer):
 
 @dataclass(frozen=True)
 class Zeros(Initializer):
-    """All zero: right for one layer, useless for more, whose units stay alike.
+    """Zeros, for a single layer. With hidden layers, all units would stay equal.
 
     Examples
     --------
@@ -279,7 +279,7 @@ class Zeros(Initializer):
     def draw(
         self, random_state: np.random.RandomState, fan_in: int, fan_out: int
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Draw nothing."""
+        """Return zeros."""
         return np.zeros((fan_in, fan_out)), np.zeros(fan_out)
 
 
@@ -297,12 +297,12 @@ INITIALIZERS: dict[str, type[Initializer]] = {
 
 
 def check_initializer(weight_init: Any) -> None:
-    """Raise a ValueError if weights cannot start from something.
+    """Raise a ValueError if a value is not an initializer.
 
     Parameters
     ----------
     weight_init : Initializer or str, or None
-        What it is, for a layer.
+        Initializer of a layer.
     """
     named = isinstance(weight_init, str) and weight_init in INITIALIZERS
     if not (named or isinstance(weight_init, Initializer | None)):
@@ -322,9 +322,9 @@ def drawn(
     Parameters
     ----------
     weight_init : Initializer or str, or None
-        What they start from; None for `GlorotUniform`.
+        Initializer; None for `GlorotUniform`.
     random_state : numpy.random.RandomState
-        The stream to draw from.
+        Source of random numbers.
     shape : tuple of two int
         Number of inputs and of outputs.
 

@@ -1,10 +1,10 @@
-"""Products and sums that are written into memory that is there already.
+"""Products and sums that write into existing arrays.
 
-The vector operations are those of SciPy's BLAS, which take fewer passes over the memory
-than NumPy's, and a fraction of the overhead of a call. A vector that is not contiguous
-they would copy, and leave as it was. That BLAS has threads of its own, apart from those
-that NumPy's matrix products use. Training should hold them to one: two sets of
-threads on the same cores wait for each other most of the time.
+The vector operations call SciPy's BLAS, which needs fewer passes over memory than NumPy
+and has a lower call overhead. Vectors must be contiguous: BLAS would copy other vectors
+and not change them. SciPy's BLAS has its own threads, in addition to those of NumPy's
+matrix products. Training should limit it to one thread, because two thread pools on the
+same cores wait for each other.
 """
 
 from math import isfinite
@@ -20,7 +20,7 @@ from scipy.linalg.blas import (
 )
 from scipy.sparse import csr_array, csr_matrix
 
-# What is behind `X.T @ B` in SciPy; the only thing private to SciPy that is used here.
+# The implementation of `X.T @ B` in SciPy, and the only private SciPy function used.
 from scipy.sparse._sparsetools import csc_matvecs
 
 _AXPY = {np.dtype(np.float32): saxpy, np.dtype(np.float64): daxpy}
@@ -33,17 +33,17 @@ def product(
 ) -> None:
     """Fill `out` with A B.
 
-    np.dot takes less overhead than np.matmul, and leaves also the product of a column
-    and a row to the BLAS: a tenth of the time.
+    np.dot has less overhead than np.matmul. It also uses BLAS for the product of a
+    column and a row, which is ten times faster.
 
     Parameters
     ----------
     A : ndarray or CSR of shape (n, m)
-        The left one.
+        Left factor.
     B : ndarray of shape (m, k)
-        The right one.
+        Right factor.
     out : C- or Fortran-contiguous ndarray of shape (n, k)
-        Overwritten. All three have the same dtype.
+        Overwritten with the product. All three arrays have the same dtype.
 
     Examples
     --------
@@ -68,11 +68,11 @@ def add_scaled(y: np.ndarray, a: float, x: np.ndarray) -> None:
     Parameters
     ----------
     y : contiguous ndarray of shape (n,)
-        The vector that is changed, of float32 or float64.
+        Contiguous vector of float32 or float64, changed in place.
     a : float
-        What x is multiplied by.
+        Factor of x.
     x : contiguous ndarray of shape (n,)
-        Of the same dtype.
+        Vector of the same dtype.
 
     Examples
     --------
@@ -92,7 +92,7 @@ def scale(x: np.ndarray, a: float) -> None:
     Parameters
     ----------
     x : contiguous ndarray of shape (n,)
-        The vector that is changed, of float32 or float64.
+        Contiguous vector of float32 or float64, changed in place.
     a : float
         The factor.
 
@@ -109,17 +109,17 @@ def scale(x: np.ndarray, a: float) -> None:
 
 
 def norm_2(x: np.ndarray) -> float:
-    """Return √Σ x_i², also where the squares overflow.
+    """Return the Euclidean norm √Σ x_i², without overflow of the squares.
 
     Parameters
     ----------
     x : contiguous ndarray of shape (n,)
-        A vector of float32 or float64.
+        Vector of float32 or float64.
 
     Returns
     -------
     norm : float
-        Its Euclidean norm.
+        Euclidean norm of x.
 
     Examples
     --------
@@ -134,17 +134,17 @@ def norm_2(x: np.ndarray) -> float:
 
 
 def all_finite(array: np.ndarray) -> bool:
-    """Return whether all numbers in an array are finite.
+    """Return whether all values of an array are finite.
 
     Parameters
     ----------
     array : ndarray
-        Of numbers.
+        Numeric array.
 
     Returns
     -------
     all_finite : bool
-        False if one of them is NaN or infinite.
+        False if a value is NaN or infinite.
 
     Examples
     --------
@@ -153,7 +153,7 @@ def all_finite(array: np.ndarray) -> bool:
     >>> all_finite(np.array([1.0, 2.0])), all_finite(np.array([1.0, np.nan]))
     (True, False)
     """
-    # The sum takes a fraction of the time, and is not finite if one of them is not.
+    # The sum is much faster, and is finite only if all values are.
     total = np.add.reduce(array, axis=None)
     return isfinite(total) or bool(np.isfinite(array).all())
 
@@ -163,18 +163,18 @@ def transposed_product(
 ) -> None:
     """Fill `out` with Aᵀ B.
 
-    For a sparse matrix it is what SciPy does for ``A.T @ B``, except that there the
-    product is a new array: of a gradient that is as large as the weights, to allocate
-    and to copy it takes longer than to compute it.
+    For a sparse matrix this is SciPy's ``A.T @ B``, but without a new array for the
+    product. For a gradient with the size of the weights, allocating and copying would
+    take longer than computing it.
 
     Parameters
     ----------
     A : ndarray or CSR of shape (n, m)
-        The left one, before it is transposed.
+        Left factor before it is transposed.
     B : ndarray of shape (n, k)
-        The right one.
+        Right factor.
     out : C-contiguous ndarray of shape (m, k)
-        Overwritten. All three have the same dtype.
+        Overwritten with the product. All three arrays have the same dtype.
 
     Examples
     --------
@@ -190,21 +190,21 @@ def transposed_product(
     if isinstance(A, np.ndarray):
         np.dot(A.T, B, out=out)
         return
-    A = A.tocsr()  # nothing else is checked from here on
+    A = A.tocsr()  # the function below checks nothing
     out[...] = 0
     flat = B.ravel(), out.reshape(-1)
     csc_matvecs(len(out), *B.shape, A.indptr, A.indices, A.data, *flat)
 
 
 def multiply(array: np.ndarray, factor: float) -> None:
-    """Multiply an array by a number, which is 1 most of the time.
+    """Multiply an array by a number, and do nothing if it is 1, the usual case.
 
     Parameters
     ----------
     array : ndarray of any shape
         Changed in place.
     factor : float
-        The number.
+        Factor.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Schedules: how the learning rate changes during training."""
+"""Learning-rate schedules."""
 
 from dataclasses import dataclass, field
 from math import cos, log2, pi
@@ -7,18 +7,19 @@ from typing import ClassVar
 
 @dataclass(frozen=True)
 class Schedule:
-    """A pure function from training progress to a factor on the initial rate.
+    """A pure function from training progress to a factor of the initial learning rate.
 
     Attributes
     ----------
     counts_steps : bool
-        Whether progress is counted in steps; else in samples, as scikit-learn does.
+        Whether progress is counted in steps, or in samples as in scikit-learn.
     per_step : bool
-        Whether the rate changes from step to step; else from epoch to epoch.
+        Whether the rate changes in every step, or in every epoch.
     plateau_divisor : float or None
-        What a plateau of the loss divides the rate by; None: a plateau ends training.
+        Divisor of the rate at a plateau of the loss; with None, a plateau ends
+        training.
     min_rate : float
-        A plateau at this rate or below ends training all the same.
+        A plateau at this rate or below ends training.
 
     Examples
     --------
@@ -36,46 +37,46 @@ class Schedule:
     min_rate: ClassVar[float] = 1e-6
 
     def factor(self, n_done: int, n_total: int) -> float:
-        """Return the factor for the next epoch or step.
+        """Return the factor of the initial rate for the next epoch or step.
 
         Parameters
         ----------
         n_done : int
-            Number of steps so far, or of samples, each as often as it was seen.
+            Number of steps so far, or of samples processed so far.
         n_total : int
-            Number of steps, or samples, if no epoch is left out.
+            Total number of steps or samples, without early stopping.
 
         Returns
         -------
         factor : float >= 0
-            What the initial rate is multiplied by.
+            Factor of the initial rate.
         """
         raise NotImplementedError
 
     def is_rising(self, n_done: int, n_total: int) -> bool:
-        """Return whether the rate is on its way up: too early to lose patience.
+        """Return whether the rate is rising, so that it is too early to stop.
 
         Parameters
         ----------
         n_done, n_total : int
-            As for `factor`.
+            As in `factor`.
 
         Returns
         -------
         rising : bool
-            Whether a loss that does not fall is no reason to stop.
+            True if a loss without improvement should not stop training.
         """
         return False
 
 
 @dataclass(frozen=True)
 class Constant(Schedule):
-    """The initial rate throughout.
+    """A constant learning rate.
 
     Parameters
     ----------
     counts_steps : bool, default=False
-        Of no effect here.
+        Ignored.
 
     Examples
     --------
@@ -96,9 +97,9 @@ class InvScaling(Schedule):
     Parameters
     ----------
     power_t : float in [0, inf), default=0.5
-        The exponent.
+        Exponent, >= 0.
     counts_steps : bool, default=False
-        Whether n_done is the number of steps; else of samples.
+        Whether n_done is the number of steps or of samples.
 
     Examples
     --------
@@ -114,7 +115,7 @@ class InvScaling(Schedule):
             raise ValueError(f"power_t must be finite and >= 0; got {self.power_t}.")
 
     def factor(self, n_done: int, n_total: int) -> float:
-        """Fall with progress."""
+        """Return 1 / (n_done + 1)^power_t."""
         return float((n_done + 1) ** -self.power_t)
 
 
@@ -125,7 +126,7 @@ class Adaptive(Constant):
     Parameters
     ----------
     counts_steps : bool, default=False
-        Of no effect here.
+        Ignored.
 
     Examples
     --------
@@ -140,15 +141,15 @@ class Adaptive(Constant):
 
 @dataclass(frozen=True)
 class Annealing(Schedule):
-    """A rise from 0 to the initial rate, then a fall that lasts to the last step.
+    """Warm-up from 0 to the initial rate, then annealing until the last step.
 
     Parameters
     ----------
     warmup : float in [0, 1), default=0.0
-        Share of the steps that the rise takes, in which Adam collects its moments and
-        large rates are not yet safe.
+        Proportion of the steps for the warm-up, in which Adam estimates its moments
+        and large rates are not safe yet.
     final : float >= 0, default=0.0
-        Factor that the fall ends at.
+        Final factor.
     """
 
     counts_steps: bool = field(default=True, init=False, repr=False)
@@ -164,57 +165,57 @@ class Annealing(Schedule):
             raise ValueError(f"final must be finite and >= 0; got {self.final}.")
 
     def factor(self, n_done: int, n_total: int) -> float:
-        """Rise linearly, then fall as the subclass says."""
+        """Return the factor of the warm-up, then of the annealing."""
         n_warmup = round(self.warmup * n_total)
         if self.is_rising(n_done, n_total):
             return self.rise((n_done + 1) / n_warmup)
         return self.fall(min(1.0, (n_done - n_warmup) / max(1, n_total - n_warmup)))
 
     def is_rising(self, n_done: int, n_total: int) -> bool:
-        """Return whether the warm-up is not over."""
+        """Return whether the warm-up is still running."""
         return n_done < round(self.warmup * n_total)
 
     def rise(self, x: float) -> float:
-        """Return the factor after a share x of the rise.
+        """Return the factor after a proportion x of the warm-up.
 
         Parameters
         ----------
         x : float in [0, 1]
-            The share.
+            Proportion x.
 
         Returns
         -------
         factor : float >= 0
-            What the initial rate is multiplied by.
+            Factor of the initial rate.
         """
         return x
 
     def fall(self, x: float) -> float:
-        """Return the factor after a share x of the fall.
+        """Return the factor after a proportion x of the annealing.
 
         Parameters
         ----------
         x : float in [0, 1]
-            The share.
+            Proportion x.
 
         Returns
         -------
         factor : float >= 0
-            What the initial rate is multiplied by.
+            Factor of the initial rate.
         """
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class Linear(Annealing):
-    """1 − (1 − final) x, where x is the share of the fall that is over.
+    """Linear decay 1 − (1 − final) x, after a proportion x of the annealing.
 
     Parameters
     ----------
     warmup : float in [0, 1), default=0.0
-        Share of the steps in which the rate rises from 0.
+        Proportion of the steps for a linear warm-up from 0.
     final : float >= 0, default=0.0
-        Factor that the fall ends at.
+        Final factor.
 
     Examples
     --------
@@ -226,22 +227,22 @@ class Linear(Annealing):
     """
 
     def fall(self, x: float) -> float:
-        """Fall steadily."""
+        """Return the linear decay."""
         return 1 - (1 - self.final) * x
 
 
 @dataclass(frozen=True)
 class Cosine(Annealing):
-    """final + (1 − final) (1 + cos π x) / 2 (Loshchilov and Hutter, 2017).
+    """Cosine annealing, final + (1 − final) (1 + cos π x) / 2.
 
-    Half a wave, arXiv 1608.03983 without restarts.
+    Loshchilov and Hutter (2017, arXiv 1608.03983), without restarts.
 
     Parameters
     ----------
     warmup : float in [0, 1), default=0.0
-        Share of the steps in which the rate rises from 0.
+        Proportion of the steps for a linear warm-up from 0.
     final : float >= 0, default=0.0
-        Factor that the fall ends at.
+        Final factor.
 
     Examples
     --------
@@ -251,20 +252,20 @@ class Cosine(Annealing):
     """
 
     def fall(self, x: float) -> float:
-        """Fall slowly at both ends."""
+        """Return the cosine, which is flat at both ends."""
         return self.final + (1 - self.final) * (1 + cos(pi * x)) / 2
 
 
 @dataclass(frozen=True)
 class Exponential(Annealing):
-    """final^x: every step multiplies the rate by the same factor.
+    """Exponential decay final^x: every step multiplies the rate by the same factor.
 
     Parameters
     ----------
     warmup : float in [0, 1), default=0.0
-        Share of the steps in which the rate rises from 0.
+        Proportion of the steps for a linear warm-up from 0.
     final : float > 0, default=0.01
-        Factor that the fall ends at.
+        Final factor.
 
     Examples
     --------
@@ -284,7 +285,7 @@ class Exponential(Annealing):
             )
 
     def fall(self, x: float) -> float:
-        """Fall fast at first."""
+        """Return the exponential decay."""
         return float(self.final**x)
 
 
@@ -301,15 +302,15 @@ class OneCycle(Cosine):
     Parameters
     ----------
     warmup : float in [0, 1), default=0.3
-        Share of the steps in which the rate rises.
+        Proportion of the steps for the warm-up.
     final : float >= 0, default=1e-4
-        Factor at the end.
+        Final factor.
     initial : float in (0, 1], default=0.04
-        Factor at the start.
+        Initial factor.
 
     Examples
     --------
-    Three steps up, and seven down:
+    Three steps of warm-up and seven of annealing:
 
     >>> from sknn_scratch.engine.schedules import OneCycle
     >>> [round(OneCycle().factor(i, 10), 3) for i in range(11)]
@@ -326,18 +327,18 @@ class OneCycle(Cosine):
             raise ValueError(f"initial must be in (0, 1]; got {self.initial}.")
 
     def rise(self, x: float) -> float:
-        """Rise slowly at both ends."""
+        """Return the cosine-shaped warm-up, which is flat at both ends."""
         return self.initial + (1 - self.initial) * (1 - cos(pi * x)) / 2
 
 
 @dataclass(frozen=True)
 class CosLog(Schedule):
-    """(1 − cos 2πc) / 2, where c = log₂(1 + (2ⁿ − 1) x) cycles of n are over.
+    """Cosine cycles of growing length: (1 − cos 2πc) / 2, c = log₂(1 + (2ⁿ − 1) x).
 
-    x is the share of the steps that is over. Every cycle takes twice as long as the
-    one before, and begins and ends at a rate of 0: short ones find the region, long
-    ones the place in it (Holzmüller et al., 2024, arXiv 2407.04491). The end of each
-    is a good place to stop: early stopping keeps the best, if its patience outlasts
+    x is the proportion of the steps so far, and c the number of completed cycles out of
+    n. Every cycle is twice as long as the previous one, and starts and ends at a rate
+    of 0 (Holzmüller et al., 2024, arXiv 2407.04491). The model at the end of a cycle is
+    usually good. Early stopping selects the best one if its patience is longer than
     half a cycle, as with ``n_iter_no_change=inf``.
 
     Parameters
@@ -347,7 +348,7 @@ class CosLog(Schedule):
 
     Examples
     --------
-    Of 14 steps the first cycle takes 2, the others 4 and 8:
+    Of 14 steps, the cycles take 2, 4 and 8:
 
     >>> from sknn_scratch.engine.schedules import CosLog
     >>> schedule = CosLog(n_cycles=3)
@@ -367,11 +368,11 @@ class CosLog(Schedule):
             )
 
     def factor(self, n_done: int, n_total: int) -> float:
-        """Rise and fall, twice as long every time."""
+        """Return the factor of the current cycle."""
         return (1 - cos(2 * pi * self._n_cycles_done(n_done, n_total))) / 2
 
     def is_rising(self, n_done: int, n_total: int) -> bool:
-        """Return whether it is the first half of a cycle."""
+        """Return whether the current cycle is in its first half."""
         return n_done < n_total and self._n_cycles_done(n_done, n_total) % 1 < 0.5
 
     def _n_cycles_done(self, n_done: int, n_total: int) -> float:

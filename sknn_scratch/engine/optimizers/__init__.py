@@ -1,8 +1,8 @@
-"""Optimizers: how a gradient moves the parameters.
+"""Optimizers: update rules for the parameters.
 
-An optimizer is only its settings. What it remembers from step to step lives in a
-state that `init` makes, so settings can be compared, cloned and searched, and a
-state copied and pickled. Its vectors are as long as the parameters.
+An optimizer consists of its settings only. Values that change from step to step are in
+a state, which `init` creates. So settings can be compared, cloned and searched, and
+states copied and pickled. The vectors of a state have the length of the parameters.
 """
 
 from .adam import Adam, AdamState, AdamW, Nadam, NadamState

@@ -11,16 +11,16 @@ from .base import Optimizer, OptimizerState, blocks, check_epsilon, workspace_fo
 
 @dataclass
 class AdamState(OptimizerState):
-    """What Adam remembers.
+    """State of Adam.
 
     Attributes
     ----------
     first : ndarray of shape (n_params,)
-        Running sum of the gradient, m / (1 − β₁).
+        Moving sum of the gradient, m / (1 − β₁).
     second : ndarray of shape (n_params,)
-        Running sum of its square, v / (1 − β₂).
+        Moving sum of the squared gradient, v / (1 − β₂).
     n_weights : int
-        How many parameters are weights; the others, biases, are never decayed.
+        Number of weights. The other parameters, biases, have no weight decay.
     step : int
         t, the number of steps.
     """
@@ -45,13 +45,13 @@ class Adam(Optimizer):
     Parameters
     ----------
     beta_1, beta_2 : float in [0, 1), default=0.9 and 0.999
-        Decay of the first and of the second moment.
+        Decay rates of the first and second moment.
     epsilon : float > 0, default=1e-8
-        Keeps the denominator from zero.
+        Added to the denominator for numerical stability.
 
     Examples
     --------
-    The first step is as long as the rate, whatever the gradient:
+    The size of the first step is the learning rate, for any gradient:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.optimizers import Adam
@@ -75,16 +75,16 @@ class Adam(Optimizer):
         check_epsilon(self.epsilon)
 
     def init(self, params: np.ndarray, n_weights: int) -> AdamState:
-        """Start with no past."""
+        """Return a state of zeros."""
         return AdamState(np.zeros_like(params), np.zeros_like(params), n_weights)
 
     def update(
         self, params: np.ndarray, grad: np.ndarray, state: AdamState, rate: float
     ) -> None:
-        """Take one step; see the formula of the class."""
+        """Take one step, as in the formula of the class."""
         state.step += 1
-        # The state holds m / (1 − β₁) and v / (1 − β₂): two passes over the
-        # parameters fewer, and the constants are made up for in ε and the rate.
+        # The state holds m / (1 − β₁) and v / (1 − β₂), which saves two passes over
+        # the parameters. ε and the rate are scaled accordingly.
         root = sqrt(1 - self.beta_2)
         epsilon = self.epsilon / root
         rate *= sqrt(1 - self.beta_2**state.step) / (1 - self.beta_1**state.step)
@@ -103,7 +103,7 @@ class Adam(Optimizer):
 
 @dataclass(frozen=True)
 class AdamW(Adam):
-    """Adam with decoupled decay of the weights (Loshchilov and Hutter, 2019).
+    """Adam with decoupled weight decay (Loshchilov and Hutter, 2019).
 
     θ ← θ − η λ θ for weights before the step of Adam (arXiv 1711.05101). Unlike the L2
     penalty, whose gradient Adam divides by its size, this shrinks all weights alike.
@@ -111,11 +111,12 @@ class AdamW(Adam):
     Parameters
     ----------
     beta_1, beta_2 : float in [0, 1), default=0.9 and 0.999
-        Decay of the first and of the second moment.
+        Decay rates of the first and second moment.
     epsilon : float > 0, default=1e-8
-        Keeps the denominator from zero.
+        Added to the denominator for numerical stability.
     weight_decay : float >= 0, default=0.01
-        λ, the share of a weight that is lost in a step of rate 1. Biases do not decay.
+        λ. A step with learning rate η multiplies the weights by 1 − η λ. Biases have no
+        decay.
 
     Examples
     --------
@@ -142,7 +143,7 @@ class AdamW(Adam):
     def update(
         self, params: np.ndarray, grad: np.ndarray, state: AdamState, rate: float
     ) -> None:
-        """Take one step; see the formula of the class."""
+        """Take one step, as in the formula of the class."""
         if state.n_weights:
             scale(params[: state.n_weights], 1 - rate * self.weight_decay)
         super().update(params, grad, state, rate)
@@ -150,16 +151,16 @@ class AdamW(Adam):
 
 @dataclass
 class NadamState(AdamState):
-    """What Adam remembers, and room to work in.
+    """State of Nadam.
 
     Attributes
     ----------
     first, second : ndarray of shape (n_params,)
-        Running sums of the gradient and of its square, as of Adam.
+        Moving sums of the gradient and its square, as for Adam.
     n_weights : int
-        How many parameters are weights.
+        Number of weights.
     workspace : ndarray
-        Room to work in.
+        Scratch array.
     step : int
         t, the number of steps.
     """
@@ -180,9 +181,9 @@ class Nadam(Adam):
     Parameters
     ----------
     beta_1, beta_2 : float in [0, 1), default=0.9 and 0.999
-        Decay of the first and of the second moment.
+        Decay rates of the first and second moment.
     epsilon : float > 0, default=1e-8
-        Keeps the denominator from zero.
+        Added to the denominator for numerical stability.
 
     Examples
     --------
@@ -198,16 +199,16 @@ class Nadam(Adam):
     """
 
     def init(self, params: np.ndarray, n_weights: int) -> NadamState:
-        """Start with no past."""
+        """Return a state of zeros."""
         first, second = np.zeros_like(params), np.zeros_like(params)
         return NadamState(first, second, n_weights, workspace=workspace_for(params))
 
     def update(  # type: ignore[override]
         self, params: np.ndarray, grad: np.ndarray, state: NadamState, rate: float
     ) -> None:
-        """Take one step; see the formula of the class."""
+        """Take one step, as in the formula of the class."""
         state.step += 1
-        # As for Adam, the state holds m / (1 − β₁) and v / (1 − β₂).
+        # As in Adam, the state holds m / (1 − β₁) and v / (1 − β₂).
         root = sqrt((1 - self.beta_2) / (1 - self.beta_2**state.step))
         epsilon = self.epsilon / root
         rate *= (1 - self.beta_1) / root

@@ -1,4 +1,4 @@
-"""What every optimizer does."""
+"""The base class of optimizers."""
 
 import copy
 from collections.abc import Iterator
@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-# Parameters that are updated together: few enough that their slices of all vectors stay
-# in the cache from one pass to the next, so that memory is read and written once.
+# Number of parameters in a block. The slices of all vectors for a block fit into the
+# processor's cache, so that memory is read and written once.
 _BLOCK = 2**16
 
 
 def blocks(*vectors: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
-    """Yield the vectors piece by piece."""
+    """Yield the vectors block by block."""
     if len(vectors[0]) <= _BLOCK:
         yield vectors
         return
@@ -22,21 +22,21 @@ def blocks(*vectors: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
 
 
 def workspace_for(params: np.ndarray) -> np.ndarray:
-    """Return an array as long as the longest piece of a vector."""
+    """Return an array with the length of a block."""
     return np.empty_like(params[:_BLOCK])
 
 
 def check_epsilon(epsilon: float) -> None:
-    """Raise a ValueError if a divisor might be 0."""
+    """Raise a ValueError if `epsilon` does not prevent a division by 0."""
     if not 0 < epsilon < np.inf:
         raise ValueError(f"epsilon must be finite and > 0; got {epsilon}.")
 
 
 class OptimizerState:
-    """What an optimizer remembers, if that is arrays and numbers only."""
+    """Base class of states that consist of arrays and numbers."""
 
     def copied(self) -> Any:
-        """Return the same with arrays of its own, much faster than `deepcopy`."""
+        """Return a copy with its own arrays, much faster than `deepcopy`."""
         twin = object.__new__(type(self))
         for name, value in vars(self).items():
             vars(twin)[name] = value.copy() if isinstance(value, np.ndarray) else value
@@ -44,24 +44,24 @@ class OptimizerState:
 
 
 def copied_state(state: Any) -> Any:
-    """Return a copy of what an optimizer remembers.
+    """Return a copy of the state of an optimizer.
 
     Parameters
     ----------
     state : object
-        What `Optimizer.init` has made: of any kind, if the optimizer is a user's.
+        Result of `Optimizer.init`, of any type for a user-defined optimizer.
 
     Returns
     -------
     state : object
-        Another one, with arrays of its own.
+        Copy with its own arrays.
     """
     return state.copied() if isinstance(state, OptimizerState) else copy.deepcopy(state)
 
 
 @dataclass(frozen=True)
 class Optimizer:
-    """Turns gradients into steps.
+    """Base class of optimizers, which update parameters from gradients.
 
     Examples
     --------
@@ -80,19 +80,19 @@ class Optimizer:
     """
 
     def init(self, params: np.ndarray, n_weights: int) -> Any:
-        """Return the state to start from.
+        """Return the initial state.
 
         Parameters
         ----------
         params : ndarray of shape (n_params,)
-            The parameters, for their number and dtype.
+            Parameters, of which the number and dtype are used.
         n_weights : int
-            How many of them, from the first, are weights; the others are biases.
+            Number of weights, which come first; the others are biases.
 
         Returns
         -------
         state : object
-            What `update` takes; None if nothing is to be remembered.
+            State for `update`; None if there is none.
         """
         raise NotImplementedError
 
@@ -104,11 +104,11 @@ class Optimizer:
         Parameters
         ----------
         params : ndarray of shape (n_params,)
-            Moved in place.
+            Parameters, updated in place.
         grad : ndarray of shape (n_params,)
-            The gradient. Overwritten: it serves as room to work in.
+            Gradient, which may be overwritten.
         state : object
-            As `init` made it; updated in place.
+            State from `init`, updated in place.
         rate : float
             Learning rate of this step.
         """

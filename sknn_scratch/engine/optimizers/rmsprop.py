@@ -10,14 +10,14 @@ from .base import Optimizer, OptimizerState, blocks, check_epsilon, workspace_fo
 
 @dataclass
 class RMSpropState(OptimizerState):
-    """What RMSprop remembers, and room to work in.
+    """State of RMSprop.
 
     Attributes
     ----------
     second : ndarray of shape (n_params,)
-        v, the running mean of the squared gradient.
+        v, the moving average of the squared gradient.
     workspace : ndarray
-        Room to work in.
+        Scratch array.
     """
 
     second: np.ndarray
@@ -26,16 +26,16 @@ class RMSpropState(OptimizerState):
 
 @dataclass(frozen=True)
 class RMSprop(Optimizer):
-    """Steps divided by the recent size of the gradient (Tieleman and Hinton, 2012).
+    """Gradient descent with steps divided by the root mean square of recent gradients.
 
     v ← ρ v + (1 − ρ) g²;  θ ← θ − η g / (√v + ε)
 
     Parameters
     ----------
     rho : float in [0, 1), default=0.9
-        Decay ρ of the mean square.
+        Decay rate ρ of the mean square.
     epsilon : float > 0, default=1e-8
-        Keeps the denominator from zero.
+        Added to the denominator for numerical stability.
 
     Examples
     --------
@@ -59,13 +59,13 @@ class RMSprop(Optimizer):
         check_epsilon(self.epsilon)
 
     def init(self, params: np.ndarray, n_weights: int) -> RMSpropState:
-        """Start with no past."""
+        """Return a state of zeros."""
         return RMSpropState(np.zeros_like(params), workspace_for(params))
 
     def update(
         self, params: np.ndarray, grad: np.ndarray, state: RMSpropState, rate: float
     ) -> None:
-        """Take one step; see the formula of the class."""
+        """Take one step, as in the formula of the class."""
         for theta, g, v in blocks(params, grad, state.second):
             workspace = state.workspace[: len(g)]
             np.multiply(g, g, out=workspace)

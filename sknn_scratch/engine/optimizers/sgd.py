@@ -10,12 +10,12 @@ from .base import Optimizer, OptimizerState, blocks
 
 @dataclass
 class SGDState(OptimizerState):
-    """What SGD remembers.
+    """State of SGD.
 
     Attributes
     ----------
     velocity : ndarray of shape (n_params,)
-        v of every parameter; empty without momentum.
+        v, the velocity of every parameter; empty without momentum.
     """
 
     velocity: np.ndarray
@@ -25,19 +25,19 @@ class SGDState(OptimizerState):
 class SGD(Optimizer):
     """Stochastic gradient descent with momentum.
 
-    v ← μ v − η g;  θ ← θ + v, or with Nesterov's look-ahead θ ← θ + μ v − η g.
+    v ← μ v − η g;  θ ← θ + v, or with Nesterov momentum θ ← θ + μ v − η g.
 
     Parameters
     ----------
     momentum : float in [0, 1], default=0.9
-        Share μ of the last step that is taken again.
+        Momentum μ, in [0, 1].
     nesterovs_momentum : bool, default=True
-        Whether to evaluate the gradient as if the momentum step were already made
+        Whether to use Nesterov momentum: the gradient after the momentum step
         (Sutskever et al., 2013).
 
     Examples
     --------
-    With a gradient that stays, the steps grow towards 1 / (1 − μ) times the first:
+    With a constant gradient, the steps grow towards 1 / (1 − μ) times the first step:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.optimizers import SGD
@@ -59,13 +59,13 @@ class SGD(Optimizer):
             raise ValueError(f"momentum must be in [0, 1]; got {self.momentum}.")
 
     def init(self, params: np.ndarray, n_weights: int) -> SGDState:
-        """Start at rest."""
+        """Return a state with zero velocity."""
         return SGDState(np.zeros_like(params if self.momentum else params[:0]))
 
     def update(
         self, params: np.ndarray, grad: np.ndarray, state: SGDState, rate: float
     ) -> None:
-        """Take one step; see the formula of the class."""
+        """Take one step, as in the formula of the class."""
         if not self.momentum:
             add_scaled(params, -rate, grad)
             return
