@@ -1,4 +1,4 @@
-"""Augmentation: a user's function that changes the input of every batch."""
+"""Data augmentation: a user-defined function of the input of every batch."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,21 +13,21 @@ def checked(
     augment: Callable[[Any, np.random.RandomState], Any],
     random_state: np.random.RandomState,
 ) -> Callable[[Any], Any]:
-    """Return the augmentation with its random stream, and its results checked.
+    """Return the augmentation bound to its random state, with checked results.
 
     Parameters
     ----------
     augment : callable
-        Takes the input of a batch, which it may overwrite, and the stream; returns a
-        changed input.
+        Function of the input of a batch, which it may overwrite, and the random state,
+        that returns the augmented input.
     random_state : numpy.random.RandomState
-        The stream.
+        Source of random numbers.
 
     Returns
     -------
     augment : callable
-        Takes the input of a batch; returns a changed one of its shape and dtype. It
-        raises a ValueError if the user's function returns something else.
+        Function of the input of a batch that returns an input of the same shape and
+        dtype. It raises a ValueError for another result.
     """
 
     def run(X: Any) -> Any:

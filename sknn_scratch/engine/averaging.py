@@ -1,4 +1,4 @@
-"""Averages of the parameters over the steps, which are steadier than the last ones."""
+"""Weight averaging: averages of the parameters over the steps."""
 
 from math import prod
 
@@ -6,26 +6,26 @@ import numpy as np
 
 from .kernels import add_scaled, scale
 
-# As in `optimizers`: a block of both vectors stays in the cache for the second pass.
+# As in `optimizers`, a block of both vectors stays in the processor's cache.
 _BLOCK = 2**16
 
 
 class Average:
-    """The mean of the parameters after every step, or an exponentially decaying one.
+    """The mean, or the exponential moving average (EMA), of the parameters over steps.
 
     θ̄ ← θ̄ + a_t (θ − θ̄) with a_t = max(1/t, 1 − decay) after step t. A decay of 1 gives
     the mean of all steps (Polyak and Juditsky, 1992, SIAM J. Control Optim. 30,
-    838–855). Its advantage is asymptotic: the steps before the loss is low count as
-    much as the later ones, so a short training is better without it. A smaller decay
-    gives the mean of the first 1 / (1 − decay) steps, and from there on an exponential
-    moving average. The initial parameters never count.
+    838–855). Its advantage is asymptotic: early steps, with a high loss, count as much
+    as late steps, so short training is better without it. A smaller decay gives the
+    mean of the first 1 / (1 − decay) steps, and then an exponential moving average. The
+    initial parameters do not count.
 
     Parameters
     ----------
     mean : ndarray of shape (n_params,)
         θ̄, overwritten.
     decay : float in (0, 1], default=1.0
-        Share of the average that a step leaves.
+        Decay of the exponential moving average; 1 gives the mean of all steps.
 
     Examples
     --------
@@ -45,16 +45,16 @@ class Average:
         self.decay = decay
 
     def update(self, params: np.ndarray, n_steps: int, n_equal: int = 1) -> None:
-        """Take in the parameters after a step.
+        """Update the average with the parameters after a step.
 
         Parameters
         ----------
         params : ndarray of shape (n_params,)
             θ, in the dtype of `mean`.
         n_steps : int
-            t, the number of steps so far with this one.
+            t, the number of steps so far, including this one.
         n_equal : int >= 1, default=1
-            How many of the last steps have left the same θ, and are taken in at once.
+            Number of the last steps with the same θ, which are averaged at once.
         """
         share = max(1 / n_steps, 1 - self.decay)
         if n_equal > 1:

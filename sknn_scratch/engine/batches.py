@@ -1,4 +1,4 @@
-"""Batches: which rows of the training set go through the network together."""
+"""Batches of the training set."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,24 +12,24 @@ from .target_blocks import TargetBlocks
 
 Batch = tuple[Any, np.ndarray, np.ndarray | None]
 
-# Small batches are gathered several at a time, this many values of X and y: one call
-# serves all of them, and what it copies is still in the cache when the last is used.
+# Small batches are gathered together, up to this number of values of X and y. One call
+# serves several batches, and the copies stay in the processor's cache.
 _GATHER_VALUES = 2**15
 
 
 class OneHot:
-    """The target vectors of many classes, written only when they are taken.
+    """The one-hot target vectors of many classes, created on demand.
 
-    It stands in for a square matrix, with one column per class, that has `high` on its
-    diagonal and `low` elsewhere. Of many classes that matrix would be larger than all
-    batches together.
+    It replaces a square matrix with one column per class, with `high` on its diagonal
+    and `low` elsewhere. For many classes that matrix would be larger than all batches
+    together.
 
     Parameters
     ----------
     n_classes : int
-        Number of rows and of columns.
+        Number of classes: rows and columns.
     low, high : float32 or float64
-        The entries, both of the dtype of the network.
+        The entries, in the dtype of the network.
 
     Examples
     --------
@@ -48,7 +48,7 @@ class OneHot:
 
     @property
     def dtype(self) -> np.dtype:
-        """The dtype of the entries."""
+        """Dtype of the entries."""
         return self.low.dtype
 
     def take(
@@ -58,18 +58,18 @@ class OneHot:
         out: np.ndarray | None = None,
         mode: str = "raise",
     ) -> np.ndarray:
-        """Return some of the columns, as `numpy.ndarray.take` does.
+        """Return columns, like `numpy.ndarray.take`.
 
         Parameters
         ----------
         indices : ndarray of int of shape (n_columns,)
-            Which columns, each as often as it is named.
+            Indices of the columns.
         axis : {1}, default=1
-            The axis of the columns.
+            Axis of the columns.
         out : ndarray of shape (n_classes, n_columns), optional
-            Where to write them; a new array if not given.
+            Output array; by default, a new array.
         mode : str, default="raise"
-            Of no effect; an array needs it to write into `out` without a copy.
+            Ignored. For an array, "clip" avoids a copy when writing to `out`.
 
         Returns
         -------
@@ -84,24 +84,24 @@ class OneHot:
 
 
 class TrainingSet:
-    """Input, target and sample weights, handed out batch by batch.
+    """Input, target and sample weights of the training samples.
 
     Parameters
     ----------
     X : C-contiguous ndarray or CSR of shape (n_samples, n_features)
-        The input.
+        Features.
     target_vectors : ndarray, OneHot or TargetBlocks of shape (n_outputs, n_columns)
-        Target vectors, each a column. They are stored this way round because a loss
-        is fastest on targets that are contiguous along the samples.
+        Target vectors, one per column. This layout is the fastest for losses, because
+        the targets are contiguous along the samples.
     class_indices : ndarray of int of shape (n_samples,), optional
-        Which column is the target of which sample: for classes, one column a class
-        instead of one a sample. If not given, column i belongs to sample i.
+        Column of each sample. For classes, there is one column per class instead of one
+        per sample. By default, column i belongs to sample i.
     sample_weight : ndarray of shape (n_samples,), optional
         Weights of the samples, in the dtype of the network.
 
     Examples
     --------
-    Two classes, each a column of `target_vectors`:
+    Two classes, one column of `target_vectors` each:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.batches import TrainingSet
@@ -131,7 +131,7 @@ class TrainingSet:
         return int(self.X.shape[0])
 
     def subset(self, rows: np.ndarray) -> "TrainingSet":
-        """Return a training set of some rows.
+        """Return a training set of selected rows.
 
         Parameters
         ----------
@@ -141,7 +141,8 @@ class TrainingSet:
         Returns
         -------
         subset : TrainingSet
-            With copies of the rows; this one, in its own order, if they are as many.
+            Training set with copies of the rows; this object, in its order, if all rows
+            are selected.
         """
         if len(rows) == self.n_samples:
             return self
@@ -159,19 +160,19 @@ class TrainingSet:
         )
 
     def targets(self, rows: np.ndarray | slice) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return the targets and the sample weights of some rows.
+        """Return the targets and sample weights of selected rows.
 
         Parameters
         ----------
         rows : ndarray of int or slice
-            Which samples.
+            Indices of samples.
 
         Returns
         -------
         y : ndarray of shape (n_rows, n_outputs)
             The targets.
         sample_weight : ndarray of shape (n_rows,) or None
-            The weights, if the set has any.
+            Weights, if any.
         """
         if self.class_indices is None:
             target_vectors = self.target_vectors[:, rows]
@@ -186,17 +187,17 @@ class TrainingSet:
         Parameters
         ----------
         loss : Loss
-            What is to be minimised.
+            Loss to minimize.
         """
         target_vectors = self.target_vectors
         if isinstance(target_vectors, OneHot | TargetBlocks):
             target_vectors = target_vectors.take(
                 np.array([0])
-            )  # the others have the same entries
+            )  # all columns have the same entries
         loss.check_target(target_vectors)
 
     def arrays(self) -> Iterator[Any]:
-        """Yield all that the set consists of, for a fingerprint.
+        """Yield all arrays of the training set, for a fingerprint.
 
         Yields
         ------
@@ -220,7 +221,7 @@ class TrainingSet:
 
     @property
     def _parts(self) -> "list[TrainingSet]":
-        """A training set for each target of several, otherwise this one."""
+        """One training set per target if there are several, otherwise this one."""
         if not isinstance(self.target_vectors, TargetBlocks):
             return [self]
         pairs = zip(
@@ -231,17 +232,17 @@ class TrainingSet:
         return [TrainingSet(self.X, *pair, self.sample_weight) for pair in pairs]
 
     def class_shares(self, rows: np.ndarray) -> np.ndarray | None:
-        """Return the share of every class in some rows, by weight.
+        """Return the weighted proportion of every class in selected rows.
 
         Parameters
         ----------
         rows : ndarray of int
-            Which samples; the weights are not all zero.
+            Indices of samples, with weights that are not all zero.
 
         Returns
         -------
         shares : ndarray of shape (n_classes,) or None
-            They sum to 1; None without `class_indices`.
+            Proportions, which sum to 1; None without `class_indices`.
         """
         if self.class_indices is None:
             return None
@@ -250,36 +251,36 @@ class TrainingSet:
         return np.asarray(counts / counts.sum())
 
     def mean_weight(self, rows: np.ndarray | slice) -> float:
-        """Return the mean weight of some rows, whose order decides its last bit.
+        """Return the mean weight of selected rows. Their order affects rounding.
 
         Parameters
         ----------
         rows : ndarray of int or slice
-            Which samples.
+            Indices of samples.
 
         Returns
         -------
         mean : float
-            1 if the set has no weights.
+            Mean weight; 1 without weights.
         """
         if self.sample_weight is None:
             return 1.0
         return float(self.sample_weight[rows].mean())
 
     def mean_target(self, rows: np.ndarray, shares: np.ndarray | None) -> np.ndarray:
-        """Return the mean of the targets of some rows, by weight.
+        """Return the weighted mean of the targets of selected rows.
 
         Parameters
         ----------
         rows : ndarray of int
-            Which samples; the weights are not all zero.
+            Indices of samples, with weights that are not all zero.
         shares : ndarray of shape (n_classes,) or None
-            Their `class_shares`.
+            Result of `class_shares` for these rows.
 
         Returns
         -------
         mean : ndarray of shape (n_outputs,)
-            In the dtype of the targets.
+            Means in the dtype of the targets.
         """
         if isinstance(self.target_vectors, TargetBlocks):
             parts = [
@@ -298,7 +299,7 @@ class TrainingSet:
         return np.asarray(mean, self.target_vectors.dtype)
 
     def everything(self) -> Batch:
-        """Return the whole set as one batch, without copying X.
+        """Return the whole training set as one batch, without copying X.
 
         Returns
         -------
@@ -307,30 +308,30 @@ class TrainingSet:
         y : ndarray of shape (n_samples, n_outputs)
             The targets.
         sample_weight : ndarray of shape (n_samples,) or None
-            The weights, if the set has any.
+            Weights, if any.
         """
         return self.X, *self.targets(slice(None))
 
     def batches(self, rows: np.ndarray, size: int) -> Iterator[Batch]:
-        """Yield (X, y, sample_weight) of `rows`, `size` of them at a time.
+        """Yield batches (X, y, sample_weight) of `size` rows.
 
-        What is yielded is overwritten by the next batch; the last may be short.
+        The arrays are overwritten by the next batch. The last batch may be smaller.
 
         Parameters
         ----------
         rows : ndarray of int
-            Indices of samples, in the order of their use.
+            Indices of samples, in order.
         size : int
-            Samples in a batch, at most `len(rows)`.
+            Number of samples in a batch, at most `len(rows)`.
 
         Yields
         ------
         X : ndarray or CSR of shape (n_rows, n_features)
-            The input of a batch.
+            Features of the batch.
         y : ndarray of shape (n_rows, n_outputs)
-            Its targets.
+            Targets of the batch.
         sample_weight : ndarray of shape (n_rows,) or None
-            Its weights, if the set has any.
+            Weights of the batch, if any.
         """
         dtype = self.target_vectors.dtype
         n_at_once = size
@@ -347,7 +348,7 @@ class TrainingSet:
         for gathered in chunks(len(rows), n_at_once):
             picked = rows[gathered]
             n = len(picked)
-            # mode="clip" lets take write straight into its output.
+            # mode="clip" makes take write to its output without a copy.
             if X_buffer is None:
                 X = self.X[picked]
             else:

@@ -1,4 +1,4 @@
-"""Calibration: temperature scaling."""
+"""Calibration of probabilities: temperature scaling."""
 
 from collections.abc import Callable, Iterable
 
@@ -16,40 +16,39 @@ def best_temperature(
     batches: Callable[[], Iterable[tuple[np.ndarray, np.ndarray]]],
     sample_weight: np.ndarray | None = None,
 ) -> float:
-    """Return the temperature T with which raw / T has the lowest loss.
+    """Return the temperature T for which raw / T has the lowest log loss.
 
-    It is looked for between exp(−5) and exp(5). Labels are smoothed by
-    1 / (n_samples + 1), as if one more had been seen that said nothing, so that T stays
-    above 0 where all are right. A T below 1 makes probabilities more certain; which
-    class is the most likely does not depend on it, except for `Ordinal`.
+    The search range is exp(−5) to exp(5). Label smoothing by 1 / (n_samples + 1), as if
+    there were one more sample without information, keeps T above 0 if all samples are
+    correct. A T below 1 makes probabilities more confident. The most likely class does
+    not depend on T, except for `Ordinal`.
 
     Parameters
     ----------
     loss : LogLoss, BinaryLogLoss, Ordinal or JointLoss of these
-        The log loss of what the outputs stand for.
+        Log loss of the outputs.
     batches : callable
-        Returns an iterable of tuples (raw, y) at every call: the samples, in one batch
-        or in several that need not be in memory together. `raw`, of shape (n_rows,
-        n_outputs), are raw outputs; `y`, of the same shape, is 1 for what is true and
-        else 0.
+        Function that returns an iterable of batches (raw, y) at every call. The batches
+        need not be in memory together. `raw`, of shape (n_rows, n_outputs), are raw
+        outputs; `y`, of the same shape, are targets of 0 and 1.
     sample_weight : ndarray of shape (n_samples,), optional
-        Weights of the samples in the log loss, not all zero; those of weight 0 are
-        not counted. The probabilities are calibrated for the weighted samples.
+        Weights of the samples in the log loss, not all zero. Samples with weight 0 are
+        ignored. The probabilities are calibrated for the weighted samples.
 
     Returns
     -------
     temperature : float > 0
-        T, to a thousandth.
+        T, with a precision of 0.001.
 
     References
     ----------
     C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger (2017). On calibration of modern neural
-    networks. ICML. arXiv:1706.04599. Smoothed for the reason that J. Platt (1999) gives
-    in: Probabilistic outputs for support vector machines.
+    networks. ICML. arXiv:1706.04599. The label smoothing is that of J. Platt (1999),
+    Probabilistic outputs for support vector machines.
 
     Examples
     --------
-    Sure of every sample, and wrong about one in four:
+    An overconfident model, wrong for one sample in four:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.calibration import best_temperature
@@ -83,7 +82,7 @@ def best_temperature(
 
 
 def _smooth(loss: Loss, y: np.ndarray, n: np.floating) -> np.ndarray:
-    """Return targets of which 1/n says nothing of the class."""
+    """Return targets smoothed towards the uniform distribution by 1/n."""
     if isinstance(loss, JointLoss):
         blocks = loss.blocks
         return np.hstack([_smooth(one, y[:, block], n) for one, block in blocks])

@@ -1,4 +1,4 @@
-"""Chunks: rows that are processed a part at a time, so that the memory is bounded."""
+"""Chunks of rows, to limit memory."""
 
 from collections.abc import Iterator
 
@@ -11,12 +11,12 @@ def chunks(n_rows: int, size: int) -> Iterator[slice]:
     n_rows : int
         Number of rows.
     size : int
-        Largest number of rows in a slice.
+        Maximum number of rows in a slice.
 
     Yields
     ------
     rows : slice
-        The next rows; the last slice may be short.
+        The next rows; the last slice may be smaller.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Prediction intervals with a coverage that held-out samples confirm."""
+"""Conformal prediction: calibrated prediction intervals."""
 
 import numpy as np
 from scipy.special import ndtri
@@ -6,9 +6,9 @@ from scipy.special import ndtri
 from .losses import Gaussian, Loss, Quantiles
 from .losses.of_quantiles import inverse_softplus
 
-# Share of the held-out samples in the central interval that σ is scaled by.
+# Coverage of the central interval that determines the scale of σ.
 GAUSSIAN_COVERAGE = 0.9
-# Raw output of an increment that is to be 0 for all samples: softplus is 1e-13.
+# Raw output of an increment of 0 for all samples: softplus is 1e-13.
 _LOWEST_RAW = -30.0
 
 
@@ -17,14 +17,14 @@ def conformal_quantile(
 ) -> float:
     """Return the score that a new sample exceeds with a probability <= 1 − level.
 
-    This is the ⌈(n + 1) level⌉-th smallest of the n scores: the new sample is as
-    likely at any place among the others, and counts as the largest. With weights, it
+    This is the ⌈(n + 1) level⌉-th smallest of the n scores, because all ranks of the
+    new sample among the others are equally likely. With weights, the new sample
     counts as Σ w² / Σ w.
 
     Parameters
     ----------
     scores : ndarray of shape (n_samples,)
-        Scores of samples that a model was not trained on.
+        Scores of samples that were not used in training.
     level : float in (0, 1)
         Probability.
     sample_weight : ndarray of shape (n_samples,), optional
@@ -33,7 +33,7 @@ def conformal_quantile(
     Returns
     -------
     quantile : float
-        One of the scores.
+        The score.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def conformal_quantile(
     18.0
     """
     weight = np.ones(len(scores))
-    if sample_weight is not None:  # whose squares may be beyond float32
+    if sample_weight is not None:  # its squares may overflow in float32
         weight = np.asarray(sample_weight, float)
     order = scores.argsort()
     reached = np.cumsum(weight[order])
@@ -77,35 +77,35 @@ def conformal_shift(
     y: np.ndarray,
     sample_weight: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Return what to add to all raw outputs for intervals with the right coverage.
+    """Return the shift of the raw outputs for intervals with the right coverage.
 
-    With `Gaussian`, the standard deviation of each target is multiplied by a factor,
-    such that the central 90 % intervals contain 90 % of the samples. With `Quantiles`,
-    a number is added to each raw output but that of the median: beginning at the base,
-    each quantile in turn is moved until the share of the samples below it is right.
-    Large increments change by this number, small ones by a factor, and the quantiles
-    stay in order.
+    With `Gaussian`, the standard deviation of each target is multiplied by a factor, so
+    that the central 90 % intervals contain 90 % of the samples. With `Quantiles`, a
+    number is added to each raw output except that of the median. Starting at the base,
+    each quantile is shifted until the proportion of samples below it is right. Large
+    increments change by this number, small ones by a factor, and the quantiles stay
+    ordered.
 
-    Both are split conformal prediction: with samples that were not trained on and are
-    exchangeable with those to come, a predicted interval contains the target at least
-    with the probability that it should [1]_. Each bound is calibrated by itself, as in
+    Both methods are split conformal prediction. If the samples were not used in
+    training and are exchangeable with new samples, an interval contains the target with
+    at least the nominal probability [1]_. Each bound is calibrated separately, as in
     theorem 2 of [1]_.
 
     Parameters
     ----------
     loss : Gaussian or Quantiles
-        The loss of training.
+        Loss of training.
     raw : ndarray of shape (n_samples, n_raw)
-        Raw outputs of samples that were held out.
+        Raw outputs of held-out samples.
     y : ndarray of shape (n_samples, n_outputs)
-        Their targets.
+        Targets of these samples.
     sample_weight : ndarray of shape (n_samples,), optional
-        Their weights, not all zero.
+        Weights of these samples, not all zero.
 
     Returns
     -------
     shift : ndarray of shape (n_raw,)
-        What to add to the raw outputs.
+        Shift to add to the raw outputs.
 
     References
     ----------
@@ -114,7 +114,7 @@ def conformal_shift(
 
     Examples
     --------
-    The standard deviations are half of what they should be:
+    Standard deviations that are too small by a factor of 2:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.conformal import conformal_shift
@@ -135,7 +135,7 @@ def conformal_shift(
 def _shift_of_target(
     loss: Loss, raw: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None
 ) -> np.ndarray:
-    """Return what to add to the raw outputs of one target."""
+    """Return the shift of the raw outputs of one target."""
     raw, y = raw.astype(float), y.astype(float)
     if isinstance(loss, Quantiles):
         return _shift_of_quantiles(loss, raw, y, sample_weight)
@@ -144,7 +144,7 @@ def _shift_of_target(
     mean, std = raw.T
     found = conformal_quantile(np.abs(y - mean) / std, GAUSSIAN_COVERAGE, sample_weight)
     factor = found / ndtri((1 + GAUSSIAN_COVERAGE) / 2)
-    with np.errstate(divide="ignore"):  # all samples are right
+    with np.errstate(divide="ignore"):  # all errors are 0
         return np.array([0.0, np.clip(2 * np.log(factor), -limit, limit)])
 
 
@@ -163,7 +163,8 @@ def _shift_of_quantiles(
         gap = sign * (y - predicted[:, neighbor])
         needed = inverse_softplus(np.maximum(gap, 0)) - raw[:, j]
         level = _level(loss.quantiles[j], sign)
-        # A sample on the near side of its neighbor is also on that of this quantile.
+        # A sample on the inner side of the neighbor is on the inner side of this
+        # quantile.
         scores = np.where(gap > 0, needed, -np.inf)
         found = conformal_quantile(scores, level, sample_weight)
         shift[j] = max(found, _LOWEST_RAW - raw[:, j].max())
@@ -171,5 +172,5 @@ def _shift_of_quantiles(
 
 
 def _level(quantile: float, sign: int) -> float:
-    """Return the probability of a target between the base and this quantile's side."""
+    """Return the nominal probability of the inner side of a quantile."""
     return quantile if sign > 0 else 1 - quantile

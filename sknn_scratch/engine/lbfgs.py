@@ -1,4 +1,4 @@
-"""L-BFGS (SciPy's): the whole training set at once, with approximate curvature."""
+"""The L-BFGS solver of SciPy, a quasi-Newton method for full batches."""
 
 import math
 from collections.abc import Callable
@@ -23,7 +23,7 @@ class LBFGS(Solver):
     Parameters
     ----------
     max_fun : int >= 1, default=15000
-        Largest number of evaluations of the objective.
+        Maximum number of evaluations of the objective.
 
     References
     ----------
@@ -34,18 +34,18 @@ class LBFGS(Solver):
     max_fun: int = 15000
 
     def run(self, run: "Run") -> str | None:
-        """Train until the search converges, or patience or the bounds run out.
+        """Train until the search converges or a stopping rule or limit ends it.
 
         Parameters
         ----------
         run : Run
-            The training.
+            The training run.
 
         Returns
         -------
         stop_reason : {"diverged", "callback", "no_improvement", "converged", \
 "max_iter", "max_fun", "line_search"}
-            Why it ended; the last: no smaller value was found along the way down.
+            Reason to stop. The last one: the line search found no smaller value.
         """
         stop_reason = None
 
@@ -94,28 +94,28 @@ def minimize_lbfgs(
 ) -> OptimizeResult:
     """Minimize an objective on the whole training set.
 
-    SciPy works in float64; the network stays in its own precision.
+    SciPy works in float64; the network keeps its dtype.
 
     Parameters
     ----------
     objective : Objective
-        What to minimize; its network ends with the best parameters found, also if
-        an exception ends the search.
+        Objective to minimize. Its network gets the best parameters found, even if an
+        exception ends the search.
     training_set : TrainingSet
-        What to train on.
+        Training samples.
     max_iter, max_fun : int
-        Bounds on iterations and on evaluations of the objective.
+        Maximum numbers of iterations and of evaluations of the objective.
     tol : float
-        The search has converged once no entry of the gradient is larger.
+        The search has converged if no absolute entry of the gradient is larger.
     after_iteration : callable
-        Takes the reported loss, with the network at the iteration's parameters;
-        returns True to end the search.
+        Function of the loss, called when the network has the parameters of the
+        iteration. It returns True to end the search.
 
     Returns
     -------
     result : scipy.optimize.OptimizeResult
-        With `nit`, `status` and `message` as SciPy gives them, and `loss`, the
-        reported loss where the search ended.
+        Result of SciPy, with `nit`, `status` and `message`, and with `loss`, the final
+        loss.
 
     Examples
     --------
@@ -157,7 +157,7 @@ def minimize_lbfgs(
         return value.objective, objective.grad.astype(np.float64)
 
     def callback(intermediate_result: OptimizeResult) -> None:
-        # A line search ends with the point it accepts, unless it fails.
+        # A successful line search ends with the point that it accepts.
         nonlocal accepted_loss
         accepted_loss = evaluated_loss
         accepted[...] = intermediate_result.x
@@ -165,8 +165,8 @@ def minimize_lbfgs(
         if after_iteration(accepted_loss):
             raise StopIteration
 
-    # In float32 the objective cannot fall by SciPy's default 2.2e-9 of itself; a
-    # search for less than its rounding error would end in a failed line search.
+    # In float32 the objective cannot change by SciPy's default relative tolerance of
+    # 2.2e-9. A tolerance below the rounding error would make the line search fail.
     ftol = max(2.22e-9, 4 * float(np.finfo(params.dtype).eps))
     options = {"maxiter": max_iter, "maxfun": max_fun, "gtol": tol, "ftol": ftol}
     try:

@@ -1,4 +1,4 @@
-"""Mini-batch gradient descent: epochs of steps, each for the next few samples."""
+"""Mini-batch gradient descent."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 
 class Epoch(NamedTuple):
-    """What one pass over the training set reports.
+    """Result of one epoch, a pass over the training set.
 
     Attributes
     ----------
     loss : float
-        Mean of the batches' objectives, each as it was before its step.
+        Mean objective of the batches, each before its step.
     rate : float
-        Learning rate of the epoch, or of its last step if it changes with the steps.
+        Learning rate of the epoch, or of its last step if it changes in every step.
     """
 
     loss: float
@@ -43,22 +43,22 @@ class Epoch(NamedTuple):
 
 
 class Workspace(NamedTuple):
-    """What is bound to the arrays of a training.
+    """Objects that are bound to the arrays of a training run.
 
     Attributes
     ----------
     objective : Objective
-        What is minimized.
+        Objective to minimize.
     steps : Steps
-        What moves the parameters of its network.
+        Update steps of the parameters of its network.
     """
 
     objective: Objective
     steps: Steps
 
 
-# Number of parameters, and of input values in a batch, up to which binding takes longer
-# than copying them.
+# Limit for the number of parameters, and of input values in a batch: below it, binding
+# takes longer than copying them.
 _SMALL = 2**16
 
 
@@ -69,28 +69,30 @@ class MiniBatches(Solver):
     Parameters
     ----------
     optimizer : Optimizer
-        How to step.
+        Update rule.
     learning_rate_init : float > 0
-        What the schedule's factors multiply.
+        Initial learning rate, multiplied by the factors of the schedule.
     batch_size : int >= 1
-        Samples in a batch.
+        Number of samples in a batch.
     schedule : Schedule, default=Constant()
-        How the rate changes.
+        Learning-rate schedule.
     n_epochs : int >= 1, default=1
-        Number of epochs that the schedule is for.
+        Number of epochs of the schedule.
     shuffle : bool, default=True
-        Whether to reorder the rows before every epoch.
+        Whether to shuffle the samples before every epoch.
     clip_norm : float > 0, optional
-        Longer gradients are shortened to this Euclidean norm.
+        Gradient clipping: maximum Euclidean norm of the gradient.
     augment : callable, optional
-        Takes the input of a batch, which it may overwrite, and a RandomState; returns
-        what the network is given instead.
+        Data augmentation: function of the input of a batch, which it may overwrite, and
+        a RandomState, that returns the augmented input.
     average : float in (0, 1], default=0.0
-        If given, the model is the average of the parameters with this decay.
+        If given, the model is the average of the parameters over steps, with this decay
+        of the exponential moving average.
     multipliers : list of float, optional
-        Factors on the rate, as a `LayerRates` gives them; all 1 if not given.
+        Learning-rate multipliers, as from `LayerRates`; by default, all are 1.
     input_scale : float > 0, optional
-        If given, the features have a trainable scale, with this factor on the rate.
+        If given, the features have a trainable scale with this learning-rate
+        multiplier.
 
     Examples
     --------
@@ -115,25 +117,25 @@ class MiniBatches(Solver):
 
     @property
     def ends_as_planned(self) -> bool:
-        """Whether the schedule brings the rate to its end."""
+        """Whether the schedule ends with the planned number of epochs."""
         return self.schedule.per_step
 
     def start(self, n_rows: int, n_seen: int = 0, last: Any = None) -> Progress:
-        """Return a new progress, or one that continues an earlier one.
+        """Return the progress of a new or continued training run.
 
         Parameters
         ----------
         n_rows : int
-            Number of samples to train on.
+            Number of training samples.
         n_seen : int, default=0
-            Number of samples seen before.
+            Number of samples processed before.
         last : Progress, optional
-            What to continue, if mini-batches have left it; it stays as it is.
+            Progress to continue, if it is from mini-batches; it is not changed.
 
         Returns
         -------
         progress : Progress
-            The progress.
+            State of the solver.
         """
         progress = Progress(
             Stepping(self.optimizer, self.multipliers, self.input_scale),
@@ -148,19 +150,19 @@ class MiniBatches(Solver):
         return progress
 
     def set_rate(self, progress: Progress, n_seen: int) -> None:
-        """Set the rate of the next epoch.
+        """Set the learning rate of the next epoch.
 
         Parameters
         ----------
         progress : Progress
             Updated in place.
         n_seen : int
-            Number of samples seen so far.
+            Number of samples processed so far.
         """
         progress.rate = self._rate(progress, n_seen)
 
     def _continue(self, progress: Progress, last: Progress) -> None:
-        """Take over from an earlier progress what still holds."""
+        """Copy the parts of an earlier progress that are still valid."""
         taken_over = ["noise", "augmenting", "n_steps"]
         if last.stepping == progress.stepping:
             taken_over += ["optimizer_states", "scaled"]
@@ -170,19 +172,19 @@ class MiniBatches(Solver):
             setattr(progress, name, getattr(last, name))
 
     def uses_random_state(self, network: Network, progress: Progress) -> bool:
-        """Return whether the random stream of a training is drawn from.
+        """Return whether training uses the random state.
 
         Parameters
         ----------
         network : Network
             The network to train.
         progress : Progress
-            Where it starts.
+            State of the solver.
 
         Returns
         -------
         uses_random_state : bool
-            True for a shuffle, and where other streams are seeded.
+            True with shuffling, or if other random streams have to be seeded.
         """
         layers = network.differs_in_training and progress.noise is None
         augments = self.augment is not None and progress.augmenting is None
@@ -193,23 +195,23 @@ class MiniBatches(Solver):
         return min(self.batch_size, n_rows)
 
     def run(self, run: "Run") -> str | None:
-        """Train until patience, mistakes or the planned epochs run out.
+        """Train until a stopping rule or the planned number of epochs ends training.
 
         Parameters
         ----------
         run : Run
-            The training.
+            The training run.
 
         Returns
         -------
         stop_reason : {"diverged", "callback", "no_mistakes", "no_improvement", \
 "max_iter", None}
-            Why it was the last epoch; None if others may follow.
+            Reason to stop; None if training may continue.
         """
         state, max_epochs = run.state, run.plan.max_epochs
         progress: Progress = state.progress
         network = state.network
-        if self.average:  # the model is another network than that in training
+        if self.average:  # the model differs from the network in training
             network = state.network_in_training()
         state.params = network.params if self.average else None
         workspace = state.workspace
@@ -246,26 +248,25 @@ class MiniBatches(Solver):
         state: State,
         steps: Steps | None = None,
     ) -> Iterator[Epoch]:
-        """Return an iterator over epochs that never ends by itself.
+        """Return an endless iterator over epochs.
 
-        The caller decides when to stop, and may lower the rate of the next epoch in
-        between.
+        The caller decides when to stop, and may lower the learning rate between epochs.
 
         Parameters
         ----------
         objective : Objective
-            What to minimize; the parameters of its network are moved in place.
+            Objective to minimize; the parameters of its network are updated in place.
         training_set : TrainingSet
-            What to train on.
+            Training samples.
         state : State
-            Where to start from; updated in place.
+            Initial state, updated in place.
         steps : Steps, optional
-            What takes steps, bound to the arrays of the state; made if not given.
+            Update steps bound to the arrays of the state; by default, new ones.
 
         Returns
         -------
         epochs : iterator of Epoch
-            What every pass over the rows reports.
+            Results of the epochs.
         """
         if steps is None:
             steps = self._steps(objective, state.progress)
@@ -273,7 +274,7 @@ class MiniBatches(Solver):
         return self._epochs(objective, steps, training_set, state)
 
     def _steps(self, objective: Objective, progress: Progress) -> Steps:
-        """Return the steps, which continue the state of the optimizer."""
+        """Return the update steps, which continue the state of the optimizer."""
         steps = Steps(
             objective.network,
             objective.grad,
@@ -285,10 +286,10 @@ class MiniBatches(Solver):
         return steps
 
     def _keeps_workspace(self, network: Network, n_rows: int) -> bool:
-        """Return whether the next training may reuse the arrays of this one.
+        """Return whether the next training run may reuse the arrays of this one.
 
-        Binding new arrays takes as long as a step of a small network. Layers and
-        optimizers of users always get new ones, because what they keep is not known.
+        For a small network, binding new arrays takes the time of a step. User-defined
+        layers and optimizers always get new arrays, because their caches are not known.
         """
         if self.average or self.augment or self.input_scale:
             return False
@@ -299,7 +300,7 @@ class MiniBatches(Solver):
         return is_small and not network.differs_in_training
 
     def _draw_streams(self, objective: Objective, state: State) -> None:
-        """Seed the streams of layers and augmentation when they are first used."""
+        """Seed the random streams of layers and augmentation before their first use."""
         progress, stream = state.progress, state.random_state
         if objective.network.differs_in_training:
             if progress.noise is None:
@@ -315,7 +316,7 @@ class MiniBatches(Solver):
         training_set: TrainingSet,
         state: State,
     ) -> Iterator[Epoch]:
-        """Shuffle, and take a step for every batch."""
+        """Shuffle the samples, and take one step per batch."""
         progress, history, rows = state.progress, state.history, state.rows
         per_step, clip_norm = self.schedule.per_step, self.clip_norm
         average = None
@@ -323,7 +324,7 @@ class MiniBatches(Solver):
             average = Average(state.network.params, self.average)
         params, grad = objective.network.params, objective.grad
         gradients = self._gradients(objective, training_set, state, average)
-        if len(rows) <= self.batch_size:  # a single batch keeps its order
+        if len(rows) <= self.batch_size:  # a single batch is not shuffled
             rows = rows.copy()
         while True:
             if self.shuffle:
@@ -354,16 +355,16 @@ class MiniBatches(Solver):
         state: State,
         average: Average | None,
     ) -> Callable[[], Iterator[tuple[Value, int]]]:
-        """Return what evaluates the objective on every batch of an epoch.
+        """Return an iterator that evaluates the objective on every batch of an epoch.
 
-        Each time it yields the value and the number of samples, with the gradient in
+        It yields the value and the number of samples, with the gradient in
         `objective.grad`.
         """
         progress, rows = state.progress, state.rows
         if len(rows) <= self.batch_size:
             X, *others = training_set.subset(rows).everything()
             if state.workspace is not None:
-                X = X.copy()  # layers that outlive the call hold their input
+                X = X.copy()  # layers that outlive the call keep a reference
             whole = [(X, *others)]
             augment = self._augment(progress, in_place=False)
             return lambda: _evaluated(objective, whole, augment)
@@ -376,7 +377,7 @@ class MiniBatches(Solver):
 
         def skip(n: int) -> None:
             progress.n_steps += n - 1
-            if self.schedule.per_step:  # of the last one, should the epoch end here
+            if self.schedule.per_step:  # of the last step, if the epoch ends here
                 progress.rate = self._rate(progress, state.history.n_seen)
             progress.n_steps += 1
             if average is not None:
@@ -389,14 +390,14 @@ class MiniBatches(Solver):
     def _augment(
         self, progress: Progress, in_place: bool
     ) -> Callable[[Any], Any] | None:
-        """Return what changes the input of a batch, or None."""
+        """Return the augmentation of the input of a batch, or None."""
         if self.augment is None or progress.augmenting is None:
             return None
         augment = checked(self.augment, progress.augmenting)
         return augment if in_place else lambda X: augment(X.copy())
 
     def _rate(self, progress: Progress, n_seen: int) -> float:
-        """Return the rate of the next epoch or step."""
+        """Return the learning rate of the next epoch or step."""
         n_done, per_epoch = n_seen, progress.samples_per_epoch
         if self.schedule.counts_steps:
             n_done, per_epoch = progress.n_steps, progress.steps_per_epoch
@@ -404,12 +405,12 @@ class MiniBatches(Solver):
         return self.learning_rate_init * factor * progress.plateau_factor
 
     def _is_rising(self, progress: Progress) -> bool:
-        """Return whether the rate is on its way up."""
+        """Return whether the learning rate is rising."""
         n_steps = progress.n_epochs * progress.steps_per_epoch
         return self.schedule.is_rising(progress.n_steps, n_steps)
 
     def _lower_rate(self, progress: Progress) -> bool:
-        """Answer a plateau of the loss; return whether training continues."""
+        """Lower the rate at a plateau; return whether training continues."""
         divisor = self.schedule.plateau_divisor
         if divisor is None or progress.rate <= self.schedule.min_rate:
             return False
@@ -430,7 +431,7 @@ def _evaluated(
 
 
 def _clip(grad: np.ndarray, largest: float) -> None:
-    """Shorten the gradient to a norm (Pascanu, Mikolov and Bengio, 2013)."""
+    """Clip the gradient to a norm (Pascanu, Mikolov and Bengio, 2013)."""
     norm = norm_2(grad)
     if largest < norm < inf:  # an infinite one is reported as divergence
         scale(grad, largest / norm)

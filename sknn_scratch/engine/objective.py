@@ -14,15 +14,15 @@ from .network import Network
 
 
 class Value(NamedTuple):
-    """What one evaluation of the objective found.
+    """Result of an evaluation of the objective.
 
     Attributes
     ----------
     objective : float
-        J, whose gradient was computed.
+        J, of which the gradient was computed.
     loss : float
-        J as a loss curve shows it: with the mean over the outputs instead of the
-        sum where the loss says so.
+        J as in loss curves: with the mean over the outputs instead of the sum if the
+        loss has `mean_over_outputs`.
     """
 
     objective: float
@@ -31,7 +31,7 @@ class Value(NamedTuple):
 
 @dataclass
 class _Buffers:
-    """What an evaluation works with, for one number of samples."""
+    """Arrays of an evaluation, for one number of samples."""
 
     network: Pass
     losses: np.ndarray
@@ -51,28 +51,28 @@ class Objective:
     Parameters
     ----------
     network : Network
-        Its parameters are read at every evaluation, never written.
+        Network; evaluations do not change its parameters.
     loss : Loss
         L.
     alpha : float, default=0.0
-        α, strength of the penalty.
+        α, the strength of the penalty.
     mean_weight : float, default=1.0
         s̄.
     l1_ratio : float in [0, 1], default=0.0
-        ρ, the share of the penalty that is L1, with a gradient of 0 at weights of 0.
+        ρ, the proportion of the L1 penalty, whose gradient is 0 for weights of 0.
     noise : Noise, optional
-        Where layers such as dropout take random numbers from; without it they do
-        nothing.
+        Source of random numbers for layers such as dropout, which are inactive without
+        it.
 
     Attributes
     ----------
     grad : ndarray of shape (n_params,)
-        Gradient of the last evaluation, laid out like `network.params`. Whoever reads
-        it may overwrite it.
+        Gradient of the last evaluation, with the layout of `network.params`. The caller
+        may overwrite it.
 
     Examples
     --------
-    A line through the origin that ought to have slope 1:
+    A line through the origin whose best slope is 1:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.layers import Dense
@@ -105,13 +105,13 @@ class Objective:
         self.grad = np.zeros_like(network.params)
         n_weights = network.n_weights
         self._penalized = network.params[:n_weights], self.grad[:n_weights]
-        # A batch goes through in pieces of this many rows, so that what a layer has put
-        # out is still in the cache when its gradient is due, and the memory needed is
-        # bounded. The usual mini-batch is one piece, and needs no sum over pieces.
+        # A batch is processed in chunks of this number of rows. So the outputs of a
+        # layer are still in the processor's cache in the backward pass, and memory is
+        # limited. A typical mini-batch is a single chunk.
         self.chunk_rows = network.chunk_rows
         self._summed: np.ndarray | None = None
         self._signs = np.empty(min(2**14, n_weights), network.params.dtype)
-        # One set for each size of piece; there are two, if the last is short.
+        # One set for each chunk size; there are two if the last chunk is smaller.
         self._buffers: dict[int, _Buffers] = {}
 
     def evaluate(
@@ -122,16 +122,16 @@ class Objective:
         Parameters
         ----------
         X : ndarray or CSR of shape (n_samples, n_features)
-            The input, in the dtype of the network.
+            Features, in the dtype of the network.
         y : ndarray of shape (n_samples, n_outputs)
-            The target, in the dtype of the network.
+            Targets, in the dtype of the network.
         sample_weight : ndarray of shape (n_samples,), optional
             s_i; 1 if not given.
 
         Returns
         -------
         value : Value
-            J and what else was found on the way.
+            J and the loss.
         """
         n_samples, n_outputs = y.shape
         normalizer = n_samples * self.mean_weight
@@ -153,12 +153,12 @@ class Objective:
         return Value(data + penalty, loss + penalty)
 
     def output_gradient(self, X: Any, y: np.ndarray) -> np.ndarray:
-        """Return ∂L/∂raw of every sample, as if each were a batch of its own.
+        """Return ∂L/∂raw of every sample, each as a separate batch.
 
         Parameters
         ----------
         X : ndarray or CSR of shape (n_samples, n_features)
-            The input, of at most `chunk_rows` samples.
+            Features of at most `chunk_rows` samples.
         y : ndarray of shape (n_samples, n_outputs)
             The target.
 
@@ -177,12 +177,12 @@ class Objective:
     ) -> tuple[int, Value | None]:
         """Compute J of the first sample with a gradient, and its gradient into `grad`.
 
-        Without a penalty, and for a network that is one dense layer.
+        For a network of one dense layer, without a penalty.
 
         Parameters
         ----------
         X : ndarray or CSR of shape (n_samples, n_features)
-            The input of at most `chunk_rows` samples, each a batch of its own.
+            Features of at most `chunk_rows` samples, each a separate batch.
         y : ndarray of shape (n_samples, n_outputs)
             The target.
         sample_weight : ndarray of shape (n_samples,), optional
@@ -191,7 +191,7 @@ class Objective:
         Returns
         -------
         n_before : int
-            How many samples before it have no gradient; all if there is no such sample.
+            Number of samples before it; all samples if no sample has a gradient.
         value : Value or None
             J; None if no sample has a gradient.
         """
@@ -207,7 +207,7 @@ class Objective:
         loss = float(self._buffers_for(len(y)).losses[first]) * factor
         delta_of_first = delta[row] * factor
         ctx = self._buffers_for(1).network
-        # As `forward` would leave it, whose product the block already has.
+        # `forward` would set this; its product is already known from the block.
         ctx.last.input = X[row]
         ctx.backward(delta_of_first)
         return first, Value(loss, loss)
@@ -222,7 +222,7 @@ class Objective:
         if sample_weight is not None:
             buffers.losses *= sample_weight
             delta *= sample_weight[:, None]
-        # The gradient is linear in delta: dividing here divides all of it.
+        # The gradient is linear in delta, so this normalizes all of it.
         delta *= 1 / normalizer
         buffers.network.backward(delta)
         total = float(np.add.reduce(buffers.losses, dtype=np.float64))
@@ -240,15 +240,15 @@ class Objective:
             signs = self._signs[: block.stop - block.start]
             np.sign(weights[block], out=signs)
             add_scaled(grad[block], l1, signs)
-            # The BLAS's own sum of magnitudes depends on where the memory is.
+            # The result of BLAS asum depends on the memory alignment.
             value += l1 * float(np.dot(weights[block], signs))
         return value
 
     def _buffers_for(self, n_samples: int) -> _Buffers:
         if n_samples not in self._buffers:
             ctx = self.network.bind(n_samples, self.grad, self.noise)
-            # Column by column, a loss's sums over the few outputs of a sample run
-            # along the many samples, twice as fast.
+            # In column-major order, sums over the few outputs run along the many
+            # samples, which is twice as fast.
             shape, dtype = (n_samples, self.network.n_outputs), self.grad.dtype
             ctx.last.output = np.empty(shape, dtype, order="F")
             self._buffers[n_samples] = _Buffers(
@@ -262,15 +262,15 @@ def mean_loss(
     batches: Iterable[tuple[np.ndarray, np.ndarray]],
     sample_weight: np.ndarray | None = None,
 ) -> float:
-    """Return the mean loss of raw outputs, as a loss curve shows it, without a penalty.
+    """Return the mean loss of raw outputs, as in loss curves, without a penalty.
 
     Parameters
     ----------
     loss : Loss
         L.
     batches : iterable of tuple (raw, y)
-        The samples, in one batch or in several that need not be in memory together:
-        raw outputs of shape (n_rows, n_raw), overwritten, and targets of shape
+        One or more batches, which need not be in memory together: raw outputs of shape
+        (n_rows, n_raw), overwritten, and targets of shape
         (n_rows, n_outputs).
     sample_weight : ndarray of shape (n_samples,), optional
         Weights of the samples, not all zero.
@@ -278,7 +278,8 @@ def mean_loss(
     Returns
     -------
     mean : float
-        With the mean over the outputs where the loss says so, else their sum.
+        Mean over the samples, of the mean over the outputs if the loss has
+        `mean_over_outputs`, otherwise of the sum.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Online training: one sample per step, where most samples need none."""
+"""Online training: one sample per step, with skipped samples."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -6,24 +6,24 @@ from .batches import Batch
 from .objective import Objective, Value
 from .optimizers import SGD, Optimizer
 
-# At most this many samples are scored together, and at least the other number.
+# Maximum and minimum number of samples that are evaluated together.
 BLOCK, _FEWEST = 64, 4
 
 
 def skips(objective: Objective, optimizer: Optimizer) -> bool:
-    """Return whether a sample without a gradient of the outputs moves no parameter.
+    """Return whether a sample without a gradient changes no parameter.
 
     Parameters
     ----------
     objective : Objective
-        What is minimized.
+        Objective to minimize.
     optimizer : Optimizer
-        How to step.
+        Update rule.
 
     Returns
     -------
     skips : bool
-        True for the losses of a perceptron without a penalty or momentum.
+        True for perceptron losses without a penalty or momentum.
     """
     without_memory = isinstance(optimizer, SGD) and not optimizer.momentum
     plain = not objective.alpha and objective.noise is None
@@ -33,25 +33,25 @@ def skips(objective: Objective, optimizer: Optimizer) -> bool:
 def gradients_that_move(
     objective: Objective, batches: Iterable[Batch], skip: Callable[[int], None]
 ) -> Iterator[tuple[Value, int]]:
-    """Evaluate the objective on one sample after another, except on those it ignores.
+    """Evaluate the objective sample by sample, skipping samples without a gradient.
 
-    Blocks of samples are scored at once. Up to the first mistake the scores are those
-    of the single steps; after the step for the mistake, the next block begins. Blocks
-    are about twice as long as the distance between mistakes.
+    Blocks of samples are evaluated at once. Up to the first mistake, the results equal
+    those of single steps. After the step for the mistake, the next block begins. Blocks
+    have about twice the length of the distance between mistakes.
 
     Parameters
     ----------
     objective : Objective
-        What is minimized, with the parameters as the last step has left them.
+        Objective to minimize, at the current parameters.
     batches : iterable of (X, y, sample_weight)
-        Samples, ordered as their steps.
+        Samples, in the order of their steps.
     skip : callable
-        Takes how many consecutive samples have no gradient.
+        Function of the number of consecutive samples without a gradient.
 
     Yields
     ------
     value : Value
-        Of the next sample with a gradient, which is in `objective.grad`.
+        Value for the next sample with a gradient, which is in `objective.grad`.
     n_samples : int
         1.
     """

@@ -1,4 +1,4 @@
-"""The plan of a training: every choice made, before anything is trained."""
+"""The plan of a training run: all settings, before anything is trained."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -11,81 +11,81 @@ from .stopping import Stopping
 
 @dataclass(frozen=True)
 class Solver:
-    """How parameters are found. A solver is a subclass, with its settings as fields.
+    """Base class of solvers. A solver is a subclass with its settings as fields.
 
     Attributes
     ----------
     has_rate : bool
-        Whether there is a learning rate, which epochs report.
+        Whether the solver has a learning rate, which epochs report.
     """
 
     has_rate: ClassVar[bool] = False
 
     @property
     def ends_as_planned(self) -> bool:
-        """Whether the last of the planned epochs is a good end by itself."""
+        """Whether training ends well after the planned number of epochs."""
         return False
 
     def start(self, n_rows: int, n_seen: int = 0, last: Any = None) -> Any:
-        """Return what the solver keeps in the state of a training.
+        """Return the state of the solver for a new or continued training run.
 
         Parameters
         ----------
         n_rows : int
-            Number of samples to train on.
+            Number of training samples.
         n_seen : int, default=0
-            Number of samples seen before.
+            Number of samples processed before.
         last : object or None, default=None
-            What a solver has kept of an earlier training, to continue it.
+            State of a solver from an earlier training run, to continue it.
 
         Returns
         -------
         progress : object or None
-            None: it keeps nothing.
+            By default None: no state.
         """
         return None
 
     def uses_random_state(self, network: Network, progress: Any) -> bool:
-        """Return whether the random stream of a training is drawn from.
+        """Return whether training uses the random state.
 
         Parameters
         ----------
         network : Network
             The network to train.
         progress : object or None
-            What `start` has returned.
+            Result of `start`.
 
         Returns
         -------
         uses_random_state : bool
-            False, if a solver does not say otherwise.
+            By default False.
         """
         return False
 
     def rows_at_once(self, n_rows: int) -> int:
-        """Return how many samples go through the network together.
+        """Return the number of samples that the network processes together.
 
         Parameters
         ----------
         n_rows : int
-            Number of samples to train on.
+            Number of training samples.
 
         Returns
         -------
         n_rows : int
-            All of them, if a solver does not say otherwise.
+            By default, all of them.
         """
         return n_rows
 
     def run(self, run: Any) -> str | None:
-        """Train until there is a reason to stop.
+        """Train until a reason to stop.
 
         Parameters
         ----------
         run : Run
-            The training (of `trainer`, above this module). The solver calls `begin`
+            The training run, of module `trainer`. The solver calls `begin`
             before the first epoch, and `begin_epoch` and `end_epoch` around each one;
-            the latter returns a reason to stop. The plan's `max_epochs` counts from
+            the latter returns a reason to stop. `max_epochs` of the plan counts from
             `run.state.history.n_iter`, which a checkpoint may have set; None is one
             epoch. Where another epoch follows it calls `go_on`, for checkpoints to
             save, and where `is_out_of_patience`, `say` what follows.
@@ -93,32 +93,32 @@ class Solver:
         Returns
         -------
         stop_reason : str or None
-            Why it was the last epoch; None if there may be more later.
+            Reason to stop; None if training may continue later.
         """
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is minimized, how, and for how long.
+    """What to minimize, how, and for how long.
 
     Parameters
     ----------
     loss : Loss
-        The loss of a sample.
+        Loss of a sample.
     solver : Solver
-        How its mean is minimized.
+        Method that minimizes the mean loss.
     stopping : Stopping
-        When training stops early.
+        Rule for early stopping.
     max_epochs : int or None
-        Largest number of epochs, or of iterations, those before a checkpoint included.
-        None: one epoch, which others may follow.
+        Maximum number of epochs or iterations, including those before a checkpoint.
+        None means one epoch, after which training may continue.
     alpha : float >= 0, default=0.0
-        Strength of the penalty.
+        α, the strength of the penalty.
     l1_ratio : float in [0, 1], default=0.0
-        The share of the penalty that is L1.
+        Proportion of the L1 penalty.
     mean_weight : float > 0, default=1.0
-        Mean weight of the samples to train on.
+        Mean weight of the training samples.
     """
 
     loss: Loss
@@ -130,7 +130,7 @@ class Plan:
     mean_weight: float = 1.0
 
     def objective(self, network: Network) -> Objective:
-        """Return what is minimized.
+        """Return the objective to minimize.
 
         Parameters
         ----------
@@ -140,7 +140,7 @@ class Plan:
         Returns
         -------
         objective : Objective
-            The penalized mean loss of the network on batches of the samples.
+            Penalized mean loss of the network on batches.
         """
         return Objective(
             network, self.loss, self.alpha, self.mean_weight, self.l1_ratio

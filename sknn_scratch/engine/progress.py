@@ -1,4 +1,4 @@
-"""What mini-batches carry from one epoch to the next."""
+"""The state of mini-batch training between epochs."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,26 +11,26 @@ from .streams import copied, state_of, stream_of
 
 @dataclass
 class Progress:
-    """All that mini-batches carry from one epoch to the next.
+    """The state of mini-batch training between epochs.
 
     Attributes
     ----------
     stepping : Stepping
-        How steps are taken.
+        Settings of the update steps.
     rate : float
         Learning rate of the next epoch.
     steps_per_epoch, n_epochs, samples_per_epoch : int
-        How long the training is going to be, if nothing ends it earlier.
+        Planned length of training.
     plateau_factor : float
-        Product of what plateaus have multiplied the rate by.
+        Factor of the learning rate from all plateaus so far.
     n_steps : int
         Number of steps so far.
     noise : numpy.random.BitGenerator, optional
-        Where layers such as dropout take their random numbers from.
+        Source of random numbers for layers such as dropout.
     augmenting : numpy.random.RandomState, optional
-        Where augmentation takes its random numbers from.
+        Source of random numbers for data augmentation.
     optimizer_states : list, optional
-        What the optimizer remembers, for each group of parameters.
+        State of the optimizer for each parameter group.
     scaled : ndarray, optional
         Weights and scale of an `InputScale`.
     """
@@ -48,7 +48,7 @@ class Progress:
     scaled: np.ndarray | None = None
 
     def copied(self) -> "Progress":
-        """Return a progress with arrays and streams of its own.
+        """Return a copy with its own arrays and random streams.
 
         Returns
         -------
@@ -76,5 +76,5 @@ class Progress:
 
     @property
     def is_over(self) -> bool:
-        """Whether the training has been as long as planned."""
+        """Whether training has reached its planned length."""
         return self.n_steps >= self.n_epochs * self.steps_per_epoch

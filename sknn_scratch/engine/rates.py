@@ -1,4 +1,4 @@
-"""Learning rates of their own for the weights of every layer, and for biases."""
+"""Layer-wise learning rates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ import numpy as np
 
 @dataclass(frozen=True)
 class LayerRates:
-    """Factors on the learning rate: one for the weights of every layer, and of biases.
+    """Learning-rate multipliers for the weights of every layer and for the biases.
 
     Parameters
     ----------
     biases : float > 0, default=1.0
-        Factor on the rate of all biases.
+        Multiplier for all biases.
 
     Examples
     --------
-    A rate that falls from layer to layer:
+    Multipliers that fall from layer to layer:
 
     >>> from sknn_scratch.engine.rates import LayerRates
     >>> class Falling(LayerRates):
@@ -34,37 +34,37 @@ class LayerRates:
             raise ValueError(f"biases must be finite and > 0; got {self.biases}.")
 
     def of_weights(self, fan_ins: Sequence[int]) -> list[float]:
-        """Return the factor of the weights of every layer.
+        """Return the multiplier for the weights of every layer.
 
         Parameters
         ----------
         fan_ins : sequence of int
-            Number of inputs of every layer that has weights.
+            Number of inputs of every layer with weights.
 
         Returns
         -------
         multipliers : list of float, each > 0
-            One for each of them.
+            One multiplier per layer.
         """
         raise NotImplementedError
 
     def multipliers(self, fan_ins: Sequence[int]) -> list[float]:
-        """Return all factors, checked.
+        """Return all multipliers, checked.
 
         Parameters
         ----------
         fan_ins : sequence of int
-            As for `of_weights`.
+            As in `of_weights`.
 
         Returns
         -------
         multipliers : list of float
-            That of the weights of every layer, then that of all biases.
+            Multipliers for the weights of every layer, then for all biases.
 
         Raises
         ------
         ValueError
-            If they are not one for each layer, finite and positive.
+            If there is not one finite, positive multiplier per layer.
         """
         multipliers = [float(multiplier) for multiplier in self.of_weights(fan_ins)]
         if len(multipliers) != len(fan_ins) or not all(
@@ -79,12 +79,12 @@ class LayerRates:
 
 @dataclass(frozen=True)
 class ConstantRates(LayerRates):
-    """The same rate for the weights of all layers.
+    """The same learning rate for the weights of all layers.
 
     Parameters
     ----------
     biases : float > 0, default=1.0
-        Factor on the rate of all biases.
+        Multiplier for all biases.
 
     Examples
     --------
@@ -100,23 +100,23 @@ class ConstantRates(LayerRates):
 
 @dataclass(frozen=True)
 class FanInRates(LayerRates):
-    """1 / √fan_in for the weights of a layer: the more inputs, the smaller the steps.
+    """Multipliers 1 / √fan_in: smaller steps for layers with more inputs.
 
-    The best rate depends less on the width than with constant rates. It still depends
-    on it: with one hidden layer and Adam, the first steps change the outputs in
+    The best learning rate depends less on the width than with constant rates, but it
+    still does: with one hidden layer and Adam, the first steps change the outputs in
     proportion to the square root of the width, instead of to the width.
 
     With Adam and ``weight_init="lecun_normal"`` these are the steps of the neural
-    tangent parametrization (Jacot et al., 2018, arXiv 1806.07572), whose theory is
-    about gradient flow, not about Adam. RealMLP uses them (Holzmüller et al., 2024,
-    arXiv 2407.04491). Rates that transfer between widths need 1 / fan_in and an output
-    layer that starts smaller, or at zero: the maximal update parametrization (Yang et
+    tangent parametrization (Jacot et al., 2018, arXiv 1806.07572). Its theory is about
+    gradient flow, not Adam. RealMLP uses them (Holzmüller et al., 2024, arXiv
+    2407.04491). Rates that transfer between widths need 1 / fan_in and an output layer
+    with smaller or zero initial weights: the maximal update parametrization (Yang et
     al., 2021, arXiv 2203.03466); :doc:`/guide/training` has an example.
 
     Parameters
     ----------
     biases : float > 0, default=0.1
-        Factor on the rate of all biases.
+        Multiplier for all biases.
 
     Examples
     --------

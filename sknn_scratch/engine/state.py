@@ -1,4 +1,4 @@
-"""The state of a training: all that it changes, and all that it needs to continue."""
+"""The state of a training run: everything it changes or needs to continue."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,22 +11,22 @@ from .streams import state_of, stream_of
 
 @dataclass
 class History:
-    """What a training has observed.
+    """The history of a training run.
 
     Attributes
     ----------
     n_iter : int
-        Number of epochs, or of iterations.
+        Number of epochs or iterations.
     n_seen : int
-        Number of samples that mini-batches have seen, each as often as it was seen.
+        Number of samples processed by mini-batches.
     n_no_improvement : int
-        Number of the last epochs in a row without an improvement.
+        Number of consecutive epochs without improvement so far.
     best : float or None
-        The best loss or score so far; None if there is none.
+        Best loss or score so far; None if there is none.
     best_epoch : int or None
-        Number of the epoch with the best score; 0 is the start.
+        Number of the epoch with the best score; 0 is the initial model.
     best_params : ndarray of shape (n_params,) or None
-        Its parameters.
+        Parameters of the best epoch.
     loss_curve, validation_loss_curve, validation_scores, learning_rate_curve : list \
 of float
         One entry per epoch.
@@ -49,17 +49,17 @@ of float
         Parameters
         ----------
         improved : bool
-            Whether it brought one.
+            Whether the epoch was an improvement.
         """
         self.n_no_improvement = 0 if improved else self.n_no_improvement + 1
 
     def to_continue(self) -> "History":
-        """Return what a later training starts from: counts, without curves.
+        """Return the initial history of a continued training run: counts, no curves.
 
         Returns
         -------
         history : History
-            Without an epoch whose parameters are kept.
+            History without a best epoch.
         """
         return History(self.n_iter, self.n_seen, self.n_no_improvement, self.best)
 
@@ -71,25 +71,25 @@ of float
 
 @dataclass
 class State:
-    """All that training changes.
+    """Everything that training changes.
 
     Attributes
     ----------
     network : Network
-        The model: what is trained, or the average of what is trained.
+        The model: the trained network, or its average over steps.
     rows : ndarray of int
-        Samples to train on, in the order of the last epoch.
+        Training samples, in the order of the last epoch.
     random_state : numpy.random.RandomState
-        The stream that the shuffling draws from.
+        Source of random numbers for shuffling.
     history : History
-        What was observed.
+        Losses and scores so far.
     progress : object or None
-        What the solver needs to continue; None if it keeps nothing.
+        State of the solver; None without a state.
     params : ndarray of shape (n_params,) or None
-        The parameters that steps are taken from, where the model is an average.
+        Parameters in training, if the model is an average.
     workspace : object or None
-        What the solver has bound to the arrays of this state, for another training
-        that reuses them. It is not saved.
+        Objects that the solver has bound to the arrays of this state, for reuse in the
+        next training run. They are not saved.
     """
 
     network: Network
@@ -101,12 +101,12 @@ class State:
     workspace: Any = None
 
     def network_in_training(self) -> Network:
-        """Return a copy of the network with the parameters that steps are taken from.
+        """Return a copy of the network with the parameters in training.
 
         Returns
         -------
         network : Network
-            Another one than the model if that is an average.
+            It differs from the model if that is an average.
         """
         network = self.network.copy()
         if self.params is not None:
@@ -114,7 +114,7 @@ class State:
         return network
 
     def with_network(self, network: Any) -> "State":
-        """Return the same state of another network.
+        """Return the state with another network.
 
         Parameters
         ----------
@@ -124,7 +124,7 @@ class State:
         Returns
         -------
         state : State
-            With the same arrays and streams, and no workspace.
+            State with the same arrays and streams, without a workspace.
         """
         progress, params = self.progress, self.params
         return State(
@@ -132,12 +132,12 @@ class State:
         )
 
     def detached(self) -> "State":
-        """Return a state with copies of all that the workspace is bound to.
+        """Return a state with copies of the arrays that the workspace is bound to.
 
         Returns
         -------
         state : State
-            Without a workspace.
+            State without a workspace.
         """
         state = self.with_network(self.network.copy())
         state.progress = self.progress.copied()

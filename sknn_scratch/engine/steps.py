@@ -1,4 +1,4 @@
-"""Steps: which parameters are moved together, and how fast."""
+"""Update steps of parameter groups."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,16 +12,17 @@ from .optimizers.base import copied_state
 
 @dataclass(frozen=True)
 class Stepping:
-    """How steps are taken.
+    """Settings of the update steps.
 
     Parameters
     ----------
     optimizer : Optimizer
-        How to move.
+        Update rule.
     multipliers : list of float, optional
-        Factors on the rate, as a `LayerRates` gives them; all 1 if not given.
+        Learning-rate multipliers, as from `LayerRates`; by default, all are 1.
     input_scale : float > 0, optional
-        If given, the features have a trainable scale, with this factor on the rate.
+        If given, the features have a trainable scale with this learning-rate
+        multiplier.
     """
 
     optimizer: Optimizer
@@ -31,16 +32,16 @@ class Stepping:
 
 @dataclass(frozen=True)
 class ParameterGroup:
-    """Parameters that are moved together.
+    """Parameters that are updated together.
 
     Parameters
     ----------
     params, grad : ndarray of shape (n,)
         The parameters and their gradient.
     n_weights : int
-        How many of them, from the first, are weights.
+        Number of weights, which come first.
     multiplier : float
-        What the rate is multiplied by.
+        Learning-rate multiplier.
     """
 
     params: np.ndarray
@@ -49,17 +50,17 @@ class ParameterGroup:
     multiplier: float
 
     def begin(self, optimizer: Optimizer) -> Any:
-        """Return what an optimizer remembers before the first step.
+        """Return the initial state of an optimizer.
 
         Parameters
         ----------
         optimizer : Optimizer
-            How to move.
+            Update rule.
 
         Returns
         -------
         state : object
-            For `move`.
+            State for `move`.
         """
         return optimizer.init(self.params, self.n_weights)
 
@@ -69,27 +70,27 @@ class ParameterGroup:
         Parameters
         ----------
         optimizer : Optimizer
-            How to move.
+            Update rule.
         state : object
-            What it remembers; updated in place.
+            State of the optimizer, updated in place.
         rate : float
-            The learning rate, before its factor.
+            Learning rate before the multiplier.
         """
         optimizer.update(self.params, self.grad, state, rate * self.multiplier)
 
 
 def copied_states(states: Any) -> Any:
-    """Return copies of what an optimizer remembers of groups of parameters.
+    """Return copies of the optimizer states of parameter groups.
 
     Parameters
     ----------
     states : list or None
-        As `Steps` has them; those of an `InputScale` are a list themselves.
+        States from `Steps`; the states of an `InputScale` are a list in it.
 
     Returns
     -------
     states : list or None
-        With arrays of their own.
+        Copies with their own arrays.
     """
     if isinstance(states, list):
         return [copied_states(state) for state in states]
@@ -97,31 +98,31 @@ def copied_states(states: Any) -> Any:
 
 
 class InputScale:
-    """Weights s_j V_jk of a first layer: a scale for every feature, beside the weights.
+    """Reparametrized weights s_j V_jk of the first layer: a trainable feature scale s.
 
-    Both are trained. Features that are of use get a larger scale, and with it larger
-    steps of all their weights (Holzmüller et al., 2024, arXiv 2407.04491).
+    V and s are trained. Useful features get a larger scale, and therefore larger steps
+    of their weights (Holzmüller et al., 2024, arXiv 2407.04491).
 
     Parameters
     ----------
     weights : ndarray of shape (n_features, n_units)
-        W, the product.
+        W, the product of s and V.
     grad : ndarray of shape (n_features, n_units)
-        Where its gradient is found.
+        Gradient of W.
     multipliers : tuple of two float, default=(1.0, 1.0)
-        What the rate of V, and that of s, is multiplied by.
+        Learning-rate multipliers of V and of s.
     vector : ndarray, optional
-        V and s to go on from. If not given, or if W is not their product any more, s
+        V and s to continue from. By default, or if W is no longer their product, s
         starts at 1.
 
     Attributes
     ----------
     vector : ndarray of shape (n_features * n_units + n_features,)
-        V and s, one after the other.
+        V and s, concatenated.
     vector_grad : ndarray of the same shape
-        Their gradient.
+        Gradient of `vector`.
     is_new : bool
-        Whether s has started at 1.
+        Whether s started at 1.
 
     Examples
     --------
@@ -166,33 +167,33 @@ class InputScale:
             self._weights[...], self._scale[...] = weights, 1
 
     def begin(self, optimizer: Optimizer) -> list[Any]:
-        """Return what an optimizer remembers of V and of s before the first step.
+        """Return the initial states of an optimizer for V and s.
 
         Parameters
         ----------
         optimizer : Optimizer
-            How to move.
+            Update rule.
 
         Returns
         -------
         states : list
-            For `move`.
+            State for `move`.
         """
         return [group.begin(optimizer) for group in self._groups]
 
     def move(self, optimizer: Optimizer, states: list[Any], rate: float) -> None:
-        """Take a step of V and s, and set the weights of the layer to the product.
+        """Update V and s, and set the weights of the layer to their product.
 
         ∂J/∂V_jk = s_j ∂J/∂W_jk and ∂J/∂s_j = Σ_k V_jk ∂J/∂W_jk.
 
         Parameters
         ----------
         optimizer : Optimizer
-            How to move.
+            Update rule.
         states : list
-            What it remembers; updated in place.
+            State of the optimizer, updated in place.
         rate : float
-            The learning rate, before its factors.
+            Learning rate before the multipliers.
         """
         np.multiply(self._product_grad, self._scale[:, None], out=self._weights_grad)
         np.einsum("jk,jk->j", self._product_grad, self._weights, out=self._scale_grad)
@@ -202,33 +203,33 @@ class InputScale:
 
 
 class Steps:
-    """Moves the parameters of a network against the gradient.
+    """Update steps of all parameters of a network.
 
     Parameters
     ----------
     network : Network
-        The network, whose parameters are moved in place.
+        Network whose parameters are updated in place.
     grad : ndarray of shape (n_params,)
-        Where the gradient is found at every step; overwritten.
+        Gradient at every step; overwritten.
     stepping : Stepping
-        How to move.
+        Update rule.
     states : list, optional
-        What the optimizer remembers of each group, to go on from; updated in place.
+        Optimizer states of the groups to continue from, updated in place.
     scaled : ndarray, optional
-        Where an `InputScale` continues from.
+        Weights and scale of an `InputScale` to continue from.
 
     Attributes
     ----------
     optimizer : Optimizer
-        How to move.
+        Update rule.
     states : list
-        What the optimizer remembers of each group.
+        Optimizer states of the groups.
     scaled : ndarray or None
         Weights and scale of an `InputScale`; updated in place.
 
     Examples
     --------
-    The weight and the bias of a line, of which the bias is moved half as fast:
+    The weight and bias of a line, with half the learning rate for the bias:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.layers import Dense
@@ -274,7 +275,7 @@ class Steps:
         Parameters
         ----------
         rate : float
-            The learning rate, before its factors.
+            Learning rate before the multipliers.
         """
         for group, state in zip(self._groups, self.states, strict=True):
             group.move(self.optimizer, state, rate)
@@ -283,7 +284,7 @@ class Steps:
 def _groups(
     network: Network, grad: np.ndarray, multipliers: list[float], first_alone: bool
 ) -> list[ParameterGroup]:
-    """Return the fewest groups in which all have the same factor on the rate."""
+    """Return the smallest number of groups with equal multipliers."""
     sizes = [weights.size for weights in network.weights]
     sizes.append(len(network.params) - network.n_weights)
     groups: list[ParameterGroup] = []

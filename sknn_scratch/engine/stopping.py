@@ -1,4 +1,4 @@
-"""When training stops early, and which epoch's parameters it ends with."""
+"""Rules for early stopping."""
 
 import math
 from collections.abc import Callable
@@ -13,18 +13,19 @@ from .state import History, State
 
 @dataclass(frozen=True)
 class Stopping:
-    """Stop once the training loss no longer improves; end with the last parameters.
+    """Stop when the training loss no longer improves; keep the last parameters.
 
-    A rule of another kind is a subclass: it measures the network, says whether an epoch
-    has improved it, and when training is over. Where a schedule lowers the learning
-    rate at a plateau, it does so first when the rule says so.
+    Other rules are subclasses, which measure the network, decide whether an epoch is an
+    improvement, and when training ends. A schedule with a plateau divisor first lowers
+    the learning rate.
 
     Parameters
     ----------
     tol : float >= 0
-        An improvement by less does not count.
+        Minimum improvement.
     patience : float >= 0
-        Training stops after more than so many epochs in a row without an improvement.
+        Patience: training stops after more than this number of consecutive epochs
+        without improvement.
 
     Examples
     --------
@@ -50,39 +51,38 @@ class Stopping:
 
     @property
     def message(self) -> str:
-        """What to say when training is over by this rule."""
+        """The message when training ends by this rule."""
         return (
             f"{self.watched} did not improve more than tol={self.tol:f} for "
             f"{self.patience} consecutive epochs."
         )
 
     def measure(self, network: Network) -> tuple[float, float]:
-        """Return loss and score of the network on other samples.
+        """Return the validation loss and score of the network.
 
         Parameters
         ----------
         network : Network
-            As an epoch has left it.
+            Network after an epoch.
 
         Returns
         -------
         validation_loss, score : float
-            NaN where there is none.
+            NaN without a validation set.
         """
         return math.nan, math.nan
 
     def observe(
         self, history: History, params: np.ndarray, loss: float, score: float
     ) -> None:
-        """Take note of an epoch: of the best value, and whether it was improved.
+        """Update the history after an epoch: the best value and the patience.
 
         Parameters
         ----------
         history : History
             Updated.
         params : ndarray of shape (n_params,)
-            The parameters that the epoch has left, to be copied where they are the
-            best.
+            Parameters after the epoch, copied if they are the best so far.
         loss, score : float
             Training loss and score of the epoch.
         """
@@ -91,7 +91,7 @@ class Stopping:
         history.count(loss <= best - self.tol)
 
     def is_perfect(self, score: float) -> bool:
-        """Return whether there is nothing left to learn.
+        """Return whether the score cannot improve.
 
         Parameters
         ----------
@@ -101,55 +101,56 @@ class Stopping:
         Returns
         -------
         is_perfect : bool
-            Whether training stops at once.
+            True if training should stop immediately.
         """
         return False
 
     def is_over(self, history: History) -> bool:
-        """Return whether too many epochs in a row brought no improvement.
+        """Return whether the patience is exhausted.
 
         Parameters
         ----------
         history : History
-            So far.
+            History so far.
 
         Returns
         -------
         is_over : bool
-            Whether training stops.
+            True if training should stop.
         """
         return history.n_no_improvement > self.patience
 
     def without_samples(self) -> "Stopping":
-        """Return the rule without the samples that it measures with.
+        """Return the rule without its validation samples.
 
         Returns
         -------
         rule : Stopping
-            For the memory of the samples to be free; it cannot measure any more.
+            Rule that cannot measure any more, so that the memory of the samples is
+            freed.
         """
         return self
 
     def begin(self, state: State) -> None:
-        """Measure a network that was trained before: what is to be improved.
+        """Measure a network that is trained further, as the value to improve on.
 
         Parameters
         ----------
         state : State
-            Of the start of the training; its history is updated.
+            Initial state; its history is updated.
         """
 
 
 @dataclass(frozen=True)
 class ScoreStopping(Stopping):
-    """Stop once a score no longer improves; end with the parameters of the best epoch.
+    """Stop when a score no longer improves; restore the parameters of the best epoch.
 
     Parameters
     ----------
     tol, patience : float >= 0
-        As for `Stopping`.
+        As in `Stopping`.
     validate : callable
-        Takes the network; returns its loss and score on a validation set.
+        Function of the network that returns its loss and score on a validation set.
     """
 
     validate: Callable[[Network], tuple[float, float]]
@@ -157,13 +158,13 @@ class ScoreStopping(Stopping):
     validates: ClassVar[bool] = True
 
     def measure(self, network: Network) -> tuple[float, float]:
-        """Return loss and score on the validation set."""
+        """Return the loss and score on the validation set."""
         return self.validate(network)
 
     def observe(
         self, history: History, params: np.ndarray, loss: float, score: float
     ) -> None:
-        """Compare the score with the best, whose parameters are kept."""
+        """Compare the score with the best one, and copy the parameters if better."""
         best = -math.inf if history.best is None else history.best
         if self.is_best(score, best):
             history.best_epoch, history.best_params = history.n_iter, params.copy()
@@ -171,26 +172,26 @@ class ScoreStopping(Stopping):
         history.count(score >= best + self.tol)
 
     def is_best(self, score: float, best: float) -> bool:
-        """Return whether training ends with these parameters if none are better.
+        """Return whether a score is the best so far.
 
         Parameters
         ----------
         score, best : float
-            Score of the epoch, and the highest before it.
+            Score of the epoch, and the highest score before it.
 
         Returns
         -------
         is_best : bool
-            Whether the score is higher.
+            True if the score is higher.
         """
         return score > best
 
     def without_samples(self) -> "Stopping":
-        """Return the rule without the samples that it measures with."""
+        """Return the rule without its validation samples."""
         return replace(self, validate=_measured)
 
     def begin(self, state: State) -> None:
-        """Measure the network, and keep its parameters as the best so far."""
+        """Measure the network, and store its parameters as the best so far."""
         _, score = self.measure(state.network)
         if math.isfinite(score):
             history = state.history
@@ -200,17 +201,18 @@ class ScoreStopping(Stopping):
 
 @dataclass(frozen=True)
 class AccuracyStopping(ScoreStopping):
-    """Stop once the training accuracy no longer improves, or there are no mistakes.
+    """Stop when the training accuracy no longer improves, or when it is 1.
 
-    Of epochs with equally many mistakes the last one counts: the weights of a
-    perceptron settle.
+    Among epochs with the same accuracy the last one is the best, because the weights of
+    a perceptron settle.
 
     Parameters
     ----------
     tol, patience : float >= 0
-        As for `Stopping`.
+        As in `Stopping`.
     validate : callable
-        Takes the network; returns NaN and its accuracy on the training samples.
+        Function of the network that returns NaN and its accuracy on the training
+        samples.
     """
 
     watched: ClassVar[str] = "Training accuracy"
@@ -221,7 +223,7 @@ class AccuracyStopping(ScoreStopping):
         return score >= best
 
     def is_perfect(self, score: float) -> bool:
-        """Return whether there are no mistakes."""
+        """Return whether all samples are classified correctly."""
         return score == 1
 
 

@@ -1,4 +1,4 @@
-"""Target vectors of several targets, each of which has a few different ones."""
+"""Target vectors of several class targets."""
 
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
@@ -8,21 +8,21 @@ import numpy as np
 
 
 class TargetBlocks:
-    """The target vectors of several class targets, below each other.
+    """The target vectors of several class targets, concatenated.
 
-    It stands in for a matrix with a column for each sample. Each target has one column
-    for each class, and a class index for each sample, which need less memory.
+    It replaces a matrix with one column per sample. Each target has one column per
+    class and a class index per sample, which need less memory.
 
     Parameters
     ----------
     target_vectors : sequence of ndarray or OneHot of shape (n_outputs, n_classes)
-        The target vectors of the classes of each target, all of the same dtype.
+        Target vectors of the classes of each target, all of the same dtype.
     class_indices : sequence of ndarray of int of shape (n_samples,)
-        Which column is the target of which sample, for each target.
+        Class index of each sample, for each target.
 
     Examples
     --------
-    A target of three classes, and one of two with a single output:
+    One target with three classes, and one with two classes and a single output:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.target_blocks import TargetBlocks
@@ -43,22 +43,22 @@ class TargetBlocks:
 
     @property
     def dtype(self) -> np.dtype:
-        """The dtype of the entries."""
+        """Dtype of the entries."""
         dtype: np.dtype = self.target_vectors[0].dtype
         return dtype
 
     def __getitem__(self, key: tuple[slice, Any]) -> np.ndarray:
-        """Return the target vectors of some samples; the first slice is of all rows."""
+        """Return target vectors of samples; the first index must select all rows."""
         _, rows = key
         return self.subset(rows).take(np.arange(len(self.class_indices[0][rows])))
 
     def subset(self, rows: Any) -> "TargetBlocks":
-        """Return the target vectors of some samples, in the same form.
+        """Return the target blocks of selected samples.
 
         Parameters
         ----------
         rows : ndarray of int or slice
-            Which samples.
+            Indices of samples.
         """
         return TargetBlocks(
             self.target_vectors,
@@ -72,18 +72,18 @@ class TargetBlocks:
         out: np.ndarray | None = None,
         mode: str = "raise",
     ) -> np.ndarray:
-        """Return the target vectors of some samples, as `numpy.ndarray.take` does.
+        """Return the target vectors of selected samples, like `numpy.ndarray.take`.
 
         Parameters
         ----------
         indices : ndarray of int of shape (n_rows,)
-            Which samples.
+            Indices of samples.
         axis : {1}, default=1
-            The axis of the samples.
+            Axis of the samples.
         out : ndarray of shape (n_outputs, n_rows), optional
-            Where to write them; a new array if not given.
+            Output array; by default, a new array.
         mode : str, default="raise"
-            Of no effect, as for `OneHot`.
+            Ignored, as for `OneHot`.
 
         Returns
         -------

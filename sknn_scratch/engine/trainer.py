@@ -1,4 +1,4 @@
-"""One training: from a plan and a state to a result, watched by listeners."""
+"""A training run: from a plan and a state to a result, with listeners."""
 
 import math
 from collections.abc import Iterable
@@ -12,75 +12,75 @@ from .state import State
 
 
 class Listener:
-    """What may watch a training. Its methods do nothing; override those of interest."""
+    """Base class of listeners to a training run. Override the methods of interest."""
 
     def on_begin(self, run: "Run") -> None:
-        """Called before the first epoch, when the state is complete.
+        """Handle the start of training, when the state is complete.
 
         Parameters
         ----------
         run : Run
-            The training; its state may be replaced in place by a saved one.
+            The training run, whose state may be replaced in place by a saved one.
         """
 
     def on_epoch_begin(self, run: "Run") -> None:
-        """Called before each epoch.
+        """Handle the start of an epoch.
 
         Parameters
         ----------
         run : Run
-            The training.
+            The training run.
         """
 
     def on_epoch_end(self, run: "Run") -> bool:
-        """Called after each epoch.
+        """Handle the end of an epoch.
 
         Parameters
         ----------
         run : Run
-            The training, with the epoch in its history.
+            The training run, with the epoch in its history.
 
         Returns
         -------
         stops : bool
-            Whether training is to stop.
+            True to stop training.
         """
         return False
 
     def on_continue(self, run: "Run") -> None:
-        """Called where another epoch follows, when the state is complete.
+        """Handle the time between two epochs, when the state is complete.
 
         Parameters
         ----------
         run : Run
-            The training.
+            The training run.
         """
 
     def on_message(self, text: str) -> None:
-        """Called at a plateau.
+        """Handle a plateau.
 
         Parameters
         ----------
         text : str
-            What happened, and what follows.
+            Message about the plateau and the consequence.
         """
 
 
 @dataclass(frozen=True)
 class TrainResult:
-    """What comes of a training.
+    """Result of a training run.
 
     Attributes
     ----------
     state : State
-        As training has left it, with the parameters of the best epoch if the plan's
-        rule for stopping names one.
+        Final state, with the parameters of the best epoch if the stopping rule restores
+        them.
     stop_reason : str or None
-        Why it ended.
+        Reason to stop.
     is_usable : bool
         False if a parameter or the last loss is not finite.
     search : OptimizeResult or None
-        What SciPy has returned, if the solver is L-BFGS.
+        Result of SciPy, if the solver is L-BFGS.
     """
 
     state: State
@@ -90,23 +90,23 @@ class TrainResult:
 
 
 class Run:
-    """A training under way: what a solver reports to and listeners look at.
+    """A training run in progress, between the solver and the listeners.
 
     Parameters
     ----------
     plan : Plan
-        What to do.
+        Settings.
     training_set : TrainingSet
-        What to train on.
+        Training samples.
     state : State
-        Where to start from; updated in place.
+        Initial state, updated in place.
     listeners : iterable of Listener
-        What watches it.
+        Listeners to the training run.
 
     Attributes
     ----------
     search : OptimizeResult or None
-        Where L-BFGS leaves its result.
+        Result of L-BFGS.
     has_diverged : bool
         Whether the loss or a parameter is not finite.
     """
@@ -126,35 +126,35 @@ class Run:
         self.has_diverged = False
 
     def begin(self) -> None:
-        """Begin: the state is complete."""
+        """Start training: the state is complete."""
         for listener in self._listeners:
             listener.on_begin(self)
 
     def begin_epoch(self) -> None:
-        """Begin an epoch."""
+        """Start an epoch."""
         for listener in self._listeners:
             listener.on_epoch_begin(self)
 
     def end_epoch(self, loss: float, rate: float = math.nan) -> str | None:
-        """Take note of an epoch.
+        """Record an epoch.
 
         Parameters
         ----------
         loss : float
             Training loss of the epoch.
         rate : float, optional
-            Its learning rate.
+            Learning rate of the epoch.
 
         Returns
         -------
         stop_reason : {"diverged", "no_mistakes", "callback", None}
-            Why training is over, if it is.
+            Reason to stop; None to continue.
         """
         history, stopping = self.state.history, self.plan.stopping
         network = self.state.network
         self.has_diverged = not (math.isfinite(loss) and all_finite(network.params))
         validation_loss = score = math.nan
-        # Before anything is noted: it may take long, and be interrupted.
+        # This may take long and be interrupted, so nothing is recorded before it.
         if not self.has_diverged:
             validation_loss, score = stopping.measure(network)
         history.loss_curve.append(loss)
@@ -165,7 +165,9 @@ class Run:
             history.validation_scores.append(score)
         stopping.observe(history, network.params, loss, score)
         stops = False
-        for listener in self._listeners:  # each is called, also after one that stops
+        for (
+            listener
+        ) in self._listeners:  # all listeners are called, even if one stops training
             stops = bool(listener.on_epoch_end(self)) or stops
         if self.has_diverged:
             return "diverged"
@@ -175,32 +177,32 @@ class Run:
 
     @property
     def is_out_of_patience(self) -> bool:
-        """Whether too many epochs in a row brought no improvement."""
+        """Whether the patience is exhausted."""
         return self.plan.stopping.is_over(self.state.history)
 
     def say(self, consequence: str) -> None:
-        """Tell the listeners that the patience is at an end.
+        """Report to the listeners that the patience is exhausted.
 
         Parameters
         ----------
         consequence : str
-            What follows.
+            Consequence.
         """
         for listener in self._listeners:
             listener.on_message(f"{self.plan.stopping.message} {consequence}")
 
     def go_on(self) -> None:
-        """Tell the listeners that another epoch follows."""
+        """Report to the listeners that another epoch follows."""
         for listener in self._listeners:
             listener.on_continue(self)
 
     def result(self, stop_reason: str | None) -> TrainResult:
-        """Return to the best epoch, if there is one, and return what came of it all.
+        """Restore the best epoch, if there is one, and return the result.
 
         Parameters
         ----------
         stop_reason : str or None
-            Why training has ended.
+            Reason to stop.
 
         Returns
         -------
@@ -215,7 +217,7 @@ class Run:
             is_usable = math.isfinite(state.history.last_loss) and all_finite(
                 state.network.params
             )
-        else:  # nothing has changed since the end of the last epoch
+        else:  # unchanged since the last epoch
             is_usable = not self.has_diverged
         return TrainResult(state, stop_reason, is_usable, self.search)
 
@@ -226,23 +228,23 @@ def train(
     state: State,
     listeners: Iterable[Listener] = (),
 ) -> TrainResult:
-    """Train until the plan's rule, its end, a listener or Ctrl-C stops it.
+    """Train until a stopping rule, the last epoch, a listener or Ctrl-C stops it.
 
     Parameters
     ----------
     plan : Plan
-        What to do.
+        Settings.
     training_set : TrainingSet
-        What to train on.
+        Training samples.
     state : State
-        Where to start from; updated in place.
+        Initial state, updated in place.
     listeners : iterable of Listener, default=()
-        What watches the training.
+        Listeners to the training run.
 
     Returns
     -------
     result : TrainResult
-        What came of it.
+        Result.
 
     Examples
     --------
@@ -273,5 +275,5 @@ def train(
         stop_reason = plan.solver.run(run)
     except KeyboardInterrupt:
         stop_reason = "interrupted"
-        state.workspace = None  # a step may be half done
+        state.workspace = None  # a step may be incomplete
     return run.result(stop_reason)

@@ -26,7 +26,9 @@ class RMSpropState(OptimizerState):
 
 @dataclass(frozen=True)
 class RMSprop(Optimizer):
-    """Gradient descent with steps divided by the root mean square of recent gradients.
+    """Gradient descent, divided by the root mean square of recent gradients.
+
+    Tieleman and Hinton (2012, Neural Networks for Machine Learning, lecture 6.5).
 
     v ← ρ v + (1 − ρ) g²;  θ ← θ − η g / (√v + ε)
 
