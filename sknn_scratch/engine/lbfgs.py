@@ -71,7 +71,7 @@ class LBFGS(Solver):
         )
         run.search = result
         if run.is_out_of_patience and stop_reason == run.plan.stopping.stop_reason:
-            run.say("Stopping.")
+            run.report("Stopping.")
         if stop_reason is not None:
             return stop_reason
         if not math.isfinite(result.loss):

@@ -233,12 +233,12 @@ class MiniBatches(Solver):
             if run.is_out_of_patience:
                 if self._lower_rate(progress):
                     state.history.n_no_improvement = 0
-                    run.say(f"Setting learning rate to {progress.rate:f}")
+                    run.report(f"Setting learning rate to {progress.rate:f}")
                 elif max_epochs is not None:
-                    run.say("Stopping.")
+                    run.report("Stopping.")
                     return run.plan.stopping.stop_reason
             if max_epochs is not None and state.history.n_iter < max_epochs:
-                run.go_on()
+                run.continue_training()
         return None if max_epochs is None else "max_iter"
 
     def epochs(

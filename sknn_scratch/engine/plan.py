@@ -83,12 +83,12 @@ class Solver:
         Parameters
         ----------
         run : Run
-            The training run, of module `trainer`. The solver calls `begin`
-            before the first epoch, and `begin_epoch` and `end_epoch` around each one;
-            the latter returns a reason to stop. `max_epochs` of the plan counts from
+            The training run, of module `trainer`. The solver calls `begin` before the
+            first epoch, and `begin_epoch` and `end_epoch` around each one; the latter
+            returns a reason to stop. `max_epochs` of the plan counts from
             `run.state.history.n_iter`, which a checkpoint may have set; None is one
-            epoch. Where another epoch follows it calls `go_on`, for checkpoints to
-            save, and where `is_out_of_patience`, `say` what follows.
+            epoch. The solver calls `continue_training` if another epoch follows, so
+            that checkpoints are saved, and `report` if `is_out_of_patience`.
 
         Returns
         -------

@@ -180,7 +180,7 @@ class Run:
         """Whether the patience is exhausted."""
         return self.plan.stopping.is_over(self.state.history)
 
-    def say(self, consequence: str) -> None:
+    def report(self, consequence: str) -> None:
         """Report to the listeners that the patience is exhausted.
 
         Parameters
@@ -191,7 +191,7 @@ class Run:
         for listener in self._listeners:
             listener.on_message(f"{self.plan.stopping.message} {consequence}")
 
-    def go_on(self) -> None:
+    def continue_training(self) -> None:
         """Report to the listeners that another epoch follows."""
         for listener in self._listeners:
             listener.on_continue(self)
