@@ -42,7 +42,7 @@ def warned(model, X=X, y=Y, **settings):
     return [str(warning.message) for warning in caught]
 
 
-def test_how_far_the_loss_was_from_convergence():
+def test_the_warning_reports_the_last_improvement_of_the_loss():
     model = MLPScratchClassifier(8, max_iter=99, n_iter_no_change=9, random_state=1)
     (message,) = warned(model)
     found = re.search(r"in the last (\d+) the loss fell by (\S+),", message)
@@ -53,7 +53,7 @@ def test_how_far_the_loss_was_from_convergence():
     assert "tol is 0.0001. Raise max_iter or tol." in message
 
 
-def test_how_far_the_score_was_from_convergence():
+def test_the_warning_reports_the_last_improvement_of_the_score():
     settings = {"early_stopping": True, "n_iter_no_change": 9, "scoring": "loss"}
     model = MLPScratchClassifier(8, max_iter=15, random_state=0, **settings)
     (message,) = warned(model)
@@ -64,14 +64,14 @@ def test_how_far_the_score_was_from_convergence():
 
 
 @pytest.mark.parametrize("learning_rate", ["constant", "linear"])
-def test_a_loss_that_has_risen_is_no_reason_to_train_longer(learning_rate):
+def test_a_risen_loss_does_not_recommend_longer_training(learning_rate):
     model = MLPScratchRegressor("squared_error", (), solver="sgd", random_state=0)
     model.set_params(learning_rate_init=1.0, max_iter=5, learning_rate=learning_rate)
     (message,) = warned(model, scale(X) * 3, scale(X)[:, 0])
     assert re.match(r"The training loss rose from \S+ to \S+\..*Lower", message)
 
 
-def test_how_large_the_gradient_was():
+def test_the_warning_reports_the_gradient_of_lbfgs():
     (message,) = warned(
         MLPScratchClassifier(8, solver="lbfgs", max_iter=3, random_state=0)
     )
@@ -81,7 +81,7 @@ def test_how_large_the_gradient_was():
     )
 
 
-def test_the_share_of_mistakes_of_a_perceptron():
+def test_the_warning_reports_the_error_rate_of_a_perceptron():
     model = PerceptronClassifier(max_iter=3)
     (message,) = warned(model, scale(X))
     share = 1 - model.score(scale(X), Y)
@@ -108,14 +108,14 @@ def test_features_of_very_different_sizes_are_named(model, container):
     )
 
 
-def test_sizes_are_named_when_training_diverges():
+def test_the_divergence_error_reports_feature_scales():
     model = MLPScratchRegressor("squared_error", (), solver="sgd")
     model.set_params(learning_rate_init=1e30)
     with pytest.raises(ValueError, match=r"diverged .* 0\.66 to 1\.7e\+03: scale"):
         model.fit(X_WINE, Y_WINE)
 
 
-def test_scaled_or_not_a_fit_that_converges_says_nothing():
+def test_a_converged_fit_does_not_warn_of_scales():
     model = MLPScratchClassifier(8, learning_rate="linear", max_iter=20, random_state=0)
     assert warned(model, X_WINE, Y_WINE) == []
 
@@ -210,7 +210,7 @@ USELESS = {
 
 
 @pytest.mark.parametrize("name", USELESS)
-def test_a_useless_model_is_reported_once_however_it_was_trained(name):
+def test_a_useless_model_warns_once(name):
     y = SIZES_OF_TARGET["offset"][0]
     fit = {"sample_weight": RNG.uniform(size=1000)} if name == "weights" else {}
     if name == "two targets":
@@ -227,13 +227,13 @@ def test_a_target_that_cannot_be_standardized_has_another_remedy(loss):
     assert "standard deviation 1.2e+05: divide it by a constant" in message
 
 
-def test_partial_fit_is_not_judged():
+def test_partial_fit_does_not_warn_of_a_useless_model():
     model = MLPScratchRegressor(random_state=0)
     with warnings.catch_warnings(action="error"):
         model.partial_fit(X_NORMAL, X_NORMAL[:, 0] + 300)
 
 
-def test_a_loss_that_knows_no_constant_is_not_compared():
+def test_a_loss_without_best_constant_is_not_checked():
     class MyLoss(SquaredError):  # noqa: N818 (no exception)
         def best_constant(self, y, sample_weight=None):
             return None
@@ -256,7 +256,7 @@ GOOD = {
 
 @pytest.mark.parametrize("load", [load_iris, load_wine, load_breast_cancer])
 @pytest.mark.parametrize("name", GOOD)
-def test_good_classifiers_say_nothing(name, load):
+def test_good_classifiers_do_not_warn(name, load):
     X, y = load(return_X_y=True)
     settings = {"max_iter": 500, "random_state": 0, "tol": 1e-3} | GOOD[name]
     model = MLPScratchClassifier(16, **settings)
@@ -268,7 +268,7 @@ def test_good_classifiers_say_nothing(name, load):
 
 @pytest.mark.parametrize("loss", ["squared_error", "absolute_error", "poisson"])
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
-def test_good_regressors_say_nothing(loss, solver):
+def test_good_regressors_do_not_warn(loss, solver):
     X, y = load_diabetes(return_X_y=True)
     settings = {"solver": solver, "max_iter": 1000, "tol": 1e-2, "random_state": 0}
     settings |= {"learning_rate_init": 0.01, "learning_rate": "linear"}
@@ -276,7 +276,7 @@ def test_good_regressors_say_nothing(loss, solver):
     assert warned(MLPScratchRegressor(loss, 8, **settings), scale(X), y) == []
 
 
-def test_without_a_wrong_scale_the_advice_is_about_training():
+def test_the_warning_is_about_training_if_scales_are_right():
     model = MLPScratchClassifier(8, max_iter=2, random_state=0)
     (message,) = warned(model, scale(X), Y)
     assert "no better than a constant" in message
@@ -303,7 +303,7 @@ def test_a_perceptron_no_better_than_the_most_frequent_class(loss, settings):
     assert "most frequent class 0.9" in message
 
 
-def test_a_perceptron_on_unscaled_features_is_not_said_to_overlap():
+def test_a_perceptron_on_unscaled_features_gets_no_overlap_warning():
     for average in (False, True):
         (message,) = warned(PerceptronClassifier(average=average), X_WINE, Y_WINE)
         assert message.startswith(
@@ -318,7 +318,7 @@ def test_an_error_of_divergence_names_the_scale_of_the_target():
         MLPScratchRegressor(solver="sgd", random_state=0).fit(X_NORMAL, y)
 
 
-def test_weighted_accuracy_is_called_so():
+def test_weighted_accuracy_is_labelled_as_weighted():
     model = MLPScratchClassifier(8, class_weight={0: 50}, max_iter=1, random_state=0)
     (message,) = warned(model, scale(X), Y)
     assert re.search(
@@ -327,7 +327,7 @@ def test_weighted_accuracy_is_called_so():
 
 
 @pytest.mark.parametrize("share_right", [1.0, 0.8, 0.58])
-def test_a_few_samples_show_the_skill_of_a_good_classifier_only(share_right):
+def test_a_sample_shows_skill_only_for_good_classifiers(share_right):
     """A network x > 0 on labels that it gets right with some probability."""
     rng = np.random.default_rng(0)
     x = rng.choice([-1.0, 1.0], 1000)[:, None]
@@ -389,14 +389,14 @@ def test_standardized_features_with_rare_large_values_are_scaled_well():
     assert "scale them" not in message
 
 
-def test_a_share_of_mistakes_with_weights_is_called_so():
+def test_a_weighted_error_rate_is_labelled_as_weighted():
     y = (X_NORMAL[:, 0] > 0) ^ (RNG.uniform(size=1000) < 0.2)
     weight = RNG.uniform(size=1000)
     (message,) = warned(PerceptronClassifier(), X_NORMAL, y, sample_weight=weight)
     assert re.search(r"misclassifies \d+% of its training samples by weight\.", message)
 
 
-def test_a_single_class_is_no_overlap():
+def test_a_single_class_gets_no_overlap_warning():
     y = np.zeros(1000)
     model = PerceptronClassifier(fit_intercept=False)
     assert warned(model, X_NORMAL, y) == []
@@ -405,6 +405,6 @@ def test_a_single_class_is_no_overlap():
     assert forever.fit(X_NORMAL, y).stop_reason_ == "no_mistakes"
 
 
-def test_a_batch_that_is_too_large_is_reported_once():
+def test_a_batch_size_beyond_the_samples_warns_once():
     messages = warned(PerceptronClassifier(batch_size=1000, max_iter=200), scale(X), Y)
     assert sum("batch_size=1000" in message for message in messages) == 1

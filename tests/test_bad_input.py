@@ -247,7 +247,7 @@ def test_bad_data_to_predict(fitted):
 
 
 @pytest.mark.parametrize("cls", ESTIMATORS)
-def test_what_is_unusual_but_not_wrong_trains(cls):
+def test_unusual_but_valid_input_trains(cls):
     constant = np.hstack([X, np.ones((150, 1)), np.zeros((150, 1))])
     assert np.isfinite(cls(max_iter=5).fit(constant, Y)._raw(constant)).all()
     if cls in CLASSIFIERS:
@@ -263,7 +263,7 @@ def test_what_is_unusual_but_not_wrong_trains(cls):
 
 
 @pytest.mark.parametrize("solver", ["lbfgs", "sgd", "adam"])
-def test_divergence_leaves_the_estimator_as_it_was(solver):
+def test_divergence_leaves_the_estimator_unchanged(solver):
     estimator = MLPScratchRegressor(solver=solver, max_iter=50, random_state=0).fit(
         X, Y
     )
@@ -308,7 +308,7 @@ def test_a_subclass_may_have_a_parameter_of_its_own():
     assert Mine().fit(X, Y).n_iter_ == 5
 
 
-def test_columns_of_a_target_whose_scale_is_not_settled():
+def test_a_changed_number_of_targets_raises_before_the_scale_is_fixed():
     model = MLPScratchRegressor(standardize_target=True)
     model.partial_fit(X[:5], np.ones((5, 2)))
     with Unchanged(model), pytest.raises(ValueError, match="same number of columns as"):

@@ -88,7 +88,7 @@ def test_the_fitted_estimator_is_as_if_the_fit_ended_there(estimator):
 
 
 @pytest.mark.needs_callbacks
-def test_with_early_stopping_it_has_the_weights_of_its_moment():
+def test_weight_history_with_early_stopping_records_the_current_weights():
     spy = Spy()
     model = MLPScratchClassifier(
         8, early_stopping=True, learning_rate_init=0.2, random_state=0
@@ -113,14 +113,14 @@ def test_a_callback_ends_the_fit(estimator):
 
 
 @pytest.mark.needs_callbacks
-def test_a_callback_that_ends_the_fit_too_early_leaves_a_model_that_is_reported():
+def test_a_callback_that_stops_early_leaves_a_model_with_a_warning():
     model = MLPScratchRegressor(random_state=0).set_callbacks(Spy(stop_after=3))
     with pytest.warns(ConvergenceWarning, match="no better than a constant"):
         model.fit(X, Y + 300)
 
 
 @pytest.mark.needs_callbacks
-def test_a_callback_that_raises_leaves_the_estimator_as_it_was():
+def test_a_callback_that_raises_leaves_the_estimator_unchanged():
     class Broken(Spy):
         def on_fit_task_end(self, estimator, context):
             raise RuntimeError("on purpose")
@@ -138,7 +138,7 @@ def test_a_callback_that_raises_leaves_the_estimator_as_it_was():
 
 @pytest.mark.needs_callbacks
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
-def test_a_progress_bar_and_a_scoring_monitor_watch_a_search(solver, capsys):
+def test_a_progress_bar_and_a_scoring_monitor_work_in_a_search(solver, capsys):
     pytest.importorskip("rich")
     from sklearn.callback import ProgressBar, ScoringMonitor
 
@@ -172,7 +172,7 @@ def test_a_scoring_monitor_scores_every_epoch(estimator):
 
 
 @pytest.mark.needs_callbacks
-def test_a_history_keeps_copies_of_the_weights():
+def test_weight_history_copies_the_weights():
     history = WeightHistory(every=2)
     model = clone(ESTIMATORS[0]).set_callbacks(history).fit(X, Y)
     assert history.epochs == [0, 2, 4, 6]
@@ -191,7 +191,7 @@ def test_a_history_keeps_copies_of_the_weights():
 
 
 @pytest.mark.needs_callbacks
-def test_a_history_of_lbfgs_has_no_iteration_that_was_never_made():
+def test_weight_history_of_lbfgs_has_completed_iterations_only():
     history = WeightHistory()
     model = MLPScratchClassifier(4, solver="lbfgs", tol=0.3, random_state=0)
     model.set_callbacks(history).fit(X, Y)
@@ -200,7 +200,7 @@ def test_a_history_of_lbfgs_has_no_iteration_that_was_never_made():
 
 
 @pytest.mark.parametrize("every", [0, -1, 1.5, "all"])
-def test_a_history_is_kept_every_so_many_epochs(every):
+def test_weight_history_records_every_nth_epoch(every):
     with pytest.raises(ValueError, match="every must be an int >= 1; got"):
         WeightHistory(every)
 

@@ -87,7 +87,7 @@ SETTINGS = [
 
 @pytest.mark.parametrize("calls", [SAME, MIXED], ids=["same", "mixed"])
 @pytest.mark.parametrize("settings", SETTINGS, ids=str)
-def test_a_stream_has_the_bits_of_one_that_is_saved_before_every_call(settings, calls):
+def test_partial_fit_is_identical_with_a_pickle_before_every_call(settings, calls):
     # A file cannot hold a function without a name.
     between = copy.deepcopy if "augment" in settings else from_a_file
     expected = learned(small(**settings), calls, between)
@@ -95,7 +95,7 @@ def test_a_stream_has_the_bits_of_one_that_is_saved_before_every_call(settings, 
 
 
 @pytest.mark.parametrize("batch_size", [10, 200])
-def test_epochs_in_calls_have_the_bits_of_a_fit(batch_size):
+def test_partial_fit_calls_give_the_bits_of_fit(batch_size):
     settings = {"batch_size": min(batch_size, len(X)), "max_iter": 6}
     whole = small(**settings, n_iter_no_change=np.inf).fit(X, Y)
     stream = learned(small(**settings), [slice(None)] * 6)
@@ -150,7 +150,7 @@ class SizesOfLayers(list):
 @pytest.mark.parametrize(
     "sizes", [[8, 4], SizesOfLayers([8, 4]), array.array("i", [8, 4])], ids=type
 )
-def test_a_list_that_is_changed_between_calls_is_noticed(sizes):
+def test_a_list_changed_between_calls_takes_effect(sizes):
     model = learned(small(hidden_layer_sizes=sizes), SAME)
     model.hidden_layer_sizes.append(4)
     with pytest.raises(ValueError, match="layers must stay"):
@@ -168,7 +168,7 @@ class WithScale(MLPScratchClassifier):
         return Focal(gamma=self.scale)
 
 
-def test_a_parameter_of_a_subclass_that_is_set_between_calls_is_noticed():
+def test_a_subclass_parameter_set_between_calls_is_validated():
     model = learned(WithScale(random_state=0), SAME)
     with pytest.raises(ValueError, match="its loss must stay"):
         model.set_params(scale=2.0).partial_fit(X[:32], Y[:32])
@@ -199,7 +199,7 @@ def test_shallow_copies_are_trained_apart(settings):
 
 
 @pytest.mark.parametrize("options", ["augment", "dropout"])
-def test_streams_that_a_copy_seeds_later_are_its_own(options):
+def test_random_streams_seeded_by_a_copy_are_independent(options):
     model = learned(small(), SAME)
     twin = copy.copy(model)
     changes = {
@@ -211,7 +211,7 @@ def test_streams_that_a_copy_seeds_later_are_its_own(options):
     assert record(model) == record(twin)
 
 
-def test_after_a_refused_call_a_stream_goes_on_as_before():
+def test_partial_fit_continues_unchanged_after_an_error():
     model, expected = learned(small(), SAME), learned(small(), SAME)
     refused = [(X * np.nan, Y), (X[:, 1:], Y), (X, Y + 9)]
     # Twice: the second training does not find what the first has prepared.
@@ -239,7 +239,7 @@ def test_a_later_target_with_another_number_of_columns_is_refused(
         model.set_params(warm_start=True).fit(X, other_y)
 
 
-def test_a_masked_label_that_is_none_of_the_classes_is_refused():
+def test_an_unknown_label_with_weight_zero_raises():
     labels = np.ma.array(np.where(np.arange(150) == 3, 9, Y), mask=np.arange(150) == 3)
     with pytest.raises(ValueError, match="y must contain only the classes"):
         small().partial_fit(X, labels, classes=[0, 1, 2])
@@ -264,7 +264,7 @@ def test_dates_and_durations_are_the_same_labels_in_any_unit(kind):
 
 @pytest.mark.parametrize("batch_size", [10, 32])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_a_stream_does_not_keep_the_data_of_the_last_call(batch_size, dtype):
+def test_partial_fit_does_not_keep_the_last_data(batch_size, dtype):
     data = X.astype(dtype)
     model = small(batch_size=batch_size)
     for rows in SAME[:2]:
@@ -368,7 +368,7 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("given", OTHERS.values(), ids=OTHERS)
-def test_all_other_input_is_left_to_the_checks(given):
+def test_other_input_goes_through_the_full_checks(given):
     assert plain(given, 4, None) is None
 
 
@@ -396,11 +396,11 @@ def test_all_other_input_is_left_to_the_checks(given):
     }.items(),
     ids=lambda item: item[0],
 )
-def test_all_other_frames_are_left_to_the_checks(frame):
+def test_other_data_frames_go_through_the_full_checks(frame):
     assert plain(frame[1], 4, np.array(list("abcd"), object)) is None
 
 
-def test_numbers_with_a_sum_beyond_floats_are_finite():
+def test_all_finite_does_not_depend_on_the_sum():
     large = np.full((4, 4), 1e308)
     with np.errstate(over="ignore"):
         assert plain(large, 4, None) is large
@@ -435,18 +435,18 @@ class Augmentation:
 
 
 @pytest.mark.parametrize("length", [0, 1])
-def test_a_callable_with_a_length_counts_as_given(length):
+def test_an_empty_callable_is_not_treated_as_missing(length):
     with pytest.raises(ValueError, match="does not support augment, "):
         small(augment=Augmentation(length), solver="lbfgs").fit(X, Y)
 
 
-def test_of_several_invalid_parameters_the_first_by_name_is_reported():
+def test_the_first_invalid_parameter_by_name_is_reported():
     invalid = dict.fromkeys(["tol", "power_t", "alpha", "clip_norm"], True)
     with pytest.raises(ValueError, match="alpha must be a number, not a bool"):
         small(**invalid).fit(X, Y)
 
 
-def test_what_was_not_validated_is_validated_later():
+def test_skipped_parameter_validation_runs_in_later_calls():
     with sklearn.config_context(skip_parameter_validation=True):
         small(n_iter_no_change=0).fit(X, Y)
     with pytest.raises(ValueError, match="n_iter_no_change"):
@@ -474,13 +474,13 @@ class Strict(MLPScratchClassifier):
     }
 
 
-def test_what_is_valid_in_a_class_may_be_invalid_in_a_subclass():
+def test_values_valid_for_a_class_can_be_invalid_for_a_subclass():
     MLPScratchClassifier(alpha=5.0, max_iter=1).fit(X, Y)
     with pytest.raises(ValueError, match="'alpha' parameter of Strict"):
         Strict(alpha=5.0, max_iter=1).fit(X, Y)
 
 
-def test_the_number_of_parameters_that_are_remembered_is_limited(monkeypatch):
+def test_the_cache_of_valid_parameters_is_limited(monkeypatch):
     monkeypatch.setattr(parameters_module, "_VALID", set())
     monkeypatch.setattr(parameters_module, "_AT_MOST", 2)
     for i in range(5):
@@ -555,7 +555,7 @@ def test_a_curve_that_is_continued_does_not_change():
     assert len(curves[-1]) == 1000
 
 
-def test_a_curve_copies_its_numbers_only_where_its_length_doubles():
+def test_a_curve_grows_by_doubling_its_capacity():
     curve, n_copied = Curve(), 0
     for i in range(1024):
         before = {id(piece) for piece in curve.pieces}
@@ -605,7 +605,7 @@ def test_labels_that_a_first_call_refuses_are_refused_later(labels):
     [([], "contain only the classes"), (np.eye(3, dtype=int), "got a multiclass one")],
     ids=["none", "matrix"],
 )
-def test_classes_of_another_kind_are_refused(cls, classes, message):
+def test_classes_of_another_target_type_raise(cls, classes, message):
     with pytest.raises(ValueError, match=message):
         cls().partial_fit(X[:32], CODES, classes=classes)
 
@@ -628,7 +628,7 @@ def test_dates_are_the_same_labels_in_another_unit():
 @pytest.mark.parametrize("cls", ESTIMATORS)
 @pytest.mark.parametrize("batch_size", [1, 8, 32])
 @pytest.mark.parametrize("make", [np.array, sparse.csr_array])
-def test_a_stream_keeps_no_samples(cls, batch_size, make):
+def test_partial_fit_keeps_no_samples(cls, batch_size, make):
     model, inputs = cls(batch_size=batch_size, random_state=0), make(X[:32])
     held = weakref.ref(inputs.data if sparse.issparse(inputs) else inputs)
     classes = {} if cls is MLPScratchRegressor else {"classes": [0, 1, 2]}
@@ -693,7 +693,7 @@ class OfUser(Optimizer):
     ],
     ids=["layer", "slots", "twice", "params"],
 )
-def test_what_layers_and_optimizers_of_users_keep_does_not_depend_on_files(settings):
+def test_caches_of_user_defined_layers_and_optimizers_survive_pickling(settings):
     model = learned(small(**settings), SAME)
     twin = copy.copy(model)
     assert record(model) == record(learned(small(**settings), SAME, from_a_file))
@@ -727,7 +727,7 @@ def test_a_parameter_of_a_subclass_takes_effect_between_calls():
 
 
 @pytest.mark.parametrize("kind", [pd.Series, deque, np.array])
-def test_sizes_in_any_container_are_looked_at_in_every_call(kind):
+def test_changed_hidden_layer_sizes_are_validated_in_every_call(kind):
     sizes = kind([8, 4])
     model = learned(small(hidden_layer_sizes=sizes), SAME)
     sizes[0] = 5
@@ -735,7 +735,7 @@ def test_sizes_in_any_container_are_looked_at_in_every_call(kind):
         learned(model, SAME)
 
 
-def test_what_was_not_validated_in_a_stream_is_validated_later():
+def test_skipped_parameter_validation_runs_in_later_partial_fit_calls():
     model = learned(small(), SAME)
     model.alpha = -1.0
     with sklearn.config_context(skip_parameter_validation=True):

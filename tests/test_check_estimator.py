@@ -101,7 +101,7 @@ def checks():
     list(checks()),
     ids=lambda value: name_of(value) if callable(value) else str(value),
 )
-def test_check(estimator, check):
+def test_estimator_passes_the_check(estimator, check):
     check(estimator)
 
 

@@ -53,7 +53,7 @@ def test_a_killed_fit_ends_with_the_same_bits(case, n_kills):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_no_epoch_is_made_twice(case, tmp_path):
+def test_no_epoch_is_trained_twice(case, tmp_path):
     crash(short(case), tmp_path / "c", 6, every=4)
     watched = []
 
@@ -70,9 +70,7 @@ def test_no_epoch_is_made_twice(case, tmp_path):
 
 
 @pytest.mark.parametrize("random_state", [None, "instance"])
-def test_a_random_state_that_is_shared_goes_on_from_where_the_fit_began(
-    tmp_path, random_state
-):
+def test_a_shared_random_state_continues_after_a_failed_fit(tmp_path, random_state):
     def fresh():
         stream = np.random.RandomState(7) if random_state else None
         return MLPScratchClassifier(8, max_iter=9, random_state=stream)
@@ -119,7 +117,7 @@ def test_a_checkpoint_of_other_data_is_refused(tmp_path):
         mlp.fit(data[0], data[1] + 1)
 
 
-def test_a_damaged_file_is_never_gone_on_from(tmp_path):
+def test_a_damaged_checkpoint_is_never_resumed(tmp_path):
     path = tmp_path / "c"
     settings = {"hidden_layer_sizes": 4, "max_iter": 9, "random_state": 0}
     crash(MLPScratchClassifier(**settings), path, 5)
@@ -137,7 +135,7 @@ def test_a_damaged_file_is_never_gone_on_from(tmp_path):
 
 
 @pytest.mark.parametrize("when", ["mkstemp", "fsync", "replace"])
-def test_a_full_disk_leaves_the_last_file_whole_and_training_going_on(
+def test_a_full_disk_keeps_the_last_checkpoint_and_continues_training(
     tmp_path, monkeypatch, when
 ):
     path, fresh = tmp_path / "c", lambda: MLPScratchClassifier(4, max_iter=9)
@@ -294,7 +292,7 @@ def test_a_callable_that_counts_its_calls_is_resumed(tmp_path):
             assert outcome(resumed) == outcome(fresh(Counting()).fit(X, Y))
 
 
-def test_another_kind_of_random_state_is_refused(tmp_path):
+def test_an_invalid_random_state_raises(tmp_path):
     def fresh(stream):
         return MLPScratchClassifier(8, max_iter=9, random_state=stream)
 

@@ -95,7 +95,7 @@ def test_perceptrons_decide_the_same(kind):
 
 
 @pytest.mark.parametrize("cls", [MLPClassifier, MLPRegressor])
-def test_all_parameters_come_along(cls):
+def test_all_parameters_are_converted(cls):
     theirs = cls(
         solver="sgd", alpha=3.0, beta_1=0.5, max_fun=7, learning_rate="adaptive"
     )
@@ -105,14 +105,14 @@ def test_all_parameters_come_along(cls):
     assert not hasattr(ours, "coefs_")
 
 
-def test_an_unfitted_perceptron_learns_what_theirs_does():
+def test_a_converted_unfitted_perceptron_learns_the_same():
     X, y = load_digits(n_class=2, return_X_y=True)
     theirs = Perceptron(shuffle=False, tol=None, max_iter=5).fit(X, y)
     ours = from_sklearn(Perceptron(shuffle=False, tol=None, max_iter=5)).fit(X, y)
     np.testing.assert_array_equal(ours.predict(X), theirs.predict(X))
 
 
-def test_training_goes_on_and_the_original_stays():
+def test_a_converted_model_continues_training_independently():
     X, y = IRIS
     theirs = MLPClassifier(**SMALL).fit(X, y)
     before = [weights.copy() for weights in theirs.coefs_]

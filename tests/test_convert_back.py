@@ -249,7 +249,7 @@ def test_a_single_class_is_predicted():
         Perceptron(max_iter=5, penalty="elasticnet", l1_ratio=0.7),
     ],
 )
-def test_there_and_back_is_the_same(theirs):
+def test_conversion_round_trip_gives_the_same_model(theirs):
     unfitted = to_sklearn(from_sklearn(theirs))
     assert unfitted.get_params() == theirs.get_params()
     assert not hasattr(unfitted, "n_iter_")
@@ -290,7 +290,7 @@ def test_all_fitted_attributes_are_there(ours, fitted):
     assert clone(converted).get_params() == converted.get_params()
 
 
-def test_partial_fit_makes_the_same_step():
+def test_partial_fit_equals_a_step_of_scikit_learn():
     settings = {"solver": "sgd", "momentum": 0.0, "shuffle": False, "batch_size": 50}
     ours = classifier(**settings).fit(X, CODES)
     theirs = to_sklearn(ours)
@@ -329,7 +329,7 @@ def test_a_warm_start_continues(ours):
     assert theirs.fit(X, CODES).score(X, CODES) > ours.score(X, CODES) - 0.2
 
 
-def test_the_original_stays_as_it_is():
+def test_conversion_does_not_change_the_original():
     ours = classifier(solver="sgd").fit(X, CODES)
     before = ours.predict_proba(X)
     to_sklearn(ours).partial_fit(X, CODES)
@@ -349,7 +349,7 @@ def test_float32_stays(ensemble):
     assert theirs.partial_fit(single, CODES).coefs_[0].dtype == np.float32
 
 
-def test_what_scikit_learn_does_not_take_becomes_the_default():
+def test_parameters_unknown_to_scikit_learn_become_defaults():
     ours = classifier(learning_rate="cosine", solver="rmsprop", alpha=0.3, dropout=0.1)
     ours.set_params(batch_size=0.5, n_iter_no_change=4)
     theirs = to_sklearn(ours.fit(X, CODES))
@@ -359,7 +359,7 @@ def test_what_scikit_learn_does_not_take_becomes_the_default():
     theirs.partial_fit(X, CODES)
 
 
-def test_many_features_need_no_square_of_them():
+def test_conversion_memory_is_not_quadratic_in_the_features():
     sizes = {"hidden_layer_sizes": [3], "ensemble": [slice(100_000), slice(5, None)]}
     rows = np.zeros((4, 200_000), dtype=np.float32)
     rows[[0, 1, 2, 3], [0, 6, 150_000, 9]] = 1
@@ -403,7 +403,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("ours", "message"), REFUSED, ids=lambda one: str(one)[:20])
-def test_what_cannot_be_represented_is_named(ours, message):
+def test_the_error_names_what_cannot_be_converted(ours, message):
     if isinstance(ours, MLPScratchClassifier):
         ours.fit(X, CODES)
     else:
@@ -412,7 +412,7 @@ def test_what_cannot_be_represented_is_named(ours, message):
         to_sklearn(ours)
 
 
-def test_classes_that_inherit_what_is_converted_are_converted():
+def test_subclasses_that_inherit_the_converted_method_are_converted():
     ours = classifier(activation=[Named(), Relu()]).fit(X, CODES)
     assert_same_classes(ours, to_sklearn(ours), X)
 

@@ -128,7 +128,7 @@ def test_a_search_finds_the_same_as_locally(client):
     )
 
 
-def test_both_workers_take_part(client):
+def test_both_workers_are_used(client):
     def where(model, X, y):
         # A score that says which process it is from.
         return float(os.getpid())
@@ -206,7 +206,7 @@ def test_scattered_data_go_to_each_worker_once(client):
     assert arrivals(client, key) == 0  # neither had to ask the other for it
 
 
-def test_a_killed_worker_is_replaced_and_the_search_goes_on(doomed, tmp_path):
+def test_a_killed_worker_is_replaced_and_the_search_continues(doomed, tmp_path):
     folder, tests = str(tmp_path), os.getpid()
 
     def deadly(model, X, y):
@@ -237,7 +237,7 @@ def test_a_killed_worker_is_replaced_and_the_search_goes_on(doomed, tmp_path):
     assert len(after & before) == 1
 
 
-def test_a_fit_that_kills_every_worker_is_an_error_and_no_endless_loop(doomed):
+def test_a_fit_that_kills_every_worker_raises(doomed):
     tests = os.getpid()
 
     def deadly(model, X, y):
@@ -263,7 +263,7 @@ def blocks():
     return da.from_array(X, (450, -1)), da.from_array(y, 450), model
 
 
-def test_a_loop_over_blocks_is_a_loop_over_rows(client, blocks):
+def test_training_on_dask_blocks_equals_training_on_their_rows(client, blocks):
     X, y, expected = blocks
 
     def loop():
@@ -279,7 +279,7 @@ def test_a_loop_over_blocks_is_a_loop_over_rows(client, blocks):
         np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12)
 
 
-def test_training_may_stay_where_the_blocks_are(client, blocks):
+def test_training_can_run_on_the_worker_with_the_blocks(client, blocks):
     X, y, expected = blocks
 
     @dask.delayed

@@ -73,7 +73,7 @@ def test_one_thread_of_the_blas_or_two(name):
 
 @pytest.mark.needs_callbacks
 @every_model
-def test_callbacks_change_nothing(name):
+def test_callbacks_do_not_change_the_results(name):
     watched = clone(MODELS[name]).set_callbacks(WeightHistory()).fit(X, Y)
     assert digest(watched) == bits(name)
 

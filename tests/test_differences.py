@@ -64,7 +64,7 @@ def test_02_weights_count_in_batches_of_one():
     np.testing.assert_allclose(theirs.predict_proba(X_CANCER), without)
 
 
-def test_02_a_batch_of_zero_weights_takes_no_part():
+def test_02_a_batch_with_zero_weights_is_ignored():
     weight = np.r_[np.zeros(100), np.ones(len(X_CANCER) - 100)]
     settings = {"batch_size": 50, "shuffle": False, "solver": "sgd", "alpha": 0}
     settings |= {"max_iter": 5, "momentum": 0}
@@ -131,7 +131,7 @@ def test_06_lbfgs_stops_early_and_keeps_the_best(cls):
     np.testing.assert_array_equal(model.predict(X), again.predict(X))
 
 
-def test_07_patience_starts_afresh_with_a_warm_start():
+def test_07_warm_start_resets_the_patience():
     model = small(warm_start=True, tol=10.0, n_iter_no_change=3, max_iter=100)
     # No epoch improves by 10, but the first, which has nothing to be compared with.
     assert model.fit(X_IRIS, Y_IRIS).n_iter_ == 5
@@ -192,7 +192,7 @@ def test_09_a_single_class_has_a_single_column():
     assert set(model.predict(X_IRIS)) == {"only"}
 
 
-def test_10_what_a_parameter_rules_out_is_refused_at_once():
+def test_10_incompatible_parameters_raise_immediately():
     with pytest.raises(ValueError, match=r"y must be >= 0 for loss='poisson'"):
         small(MLPScratchRegressor, loss="poisson").fit(X_IRIS, Y_IRIS - 1)
     with pytest.raises(ValueError, match=r"'validation_fraction'.* \(0.0, 1.0\)"):
@@ -221,7 +221,7 @@ def test_12_the_best_weights_are_a_copy():
     assert model.best_validation_score_ >= best
 
 
-def test_13_lbfgs_follows_the_gradient_of_what_it_minimises():
+def test_13_lbfgs_uses_the_gradient_of_its_objective():
     # Theirs minimises the mean over the outputs along the gradient of the sum: with
     # many outputs no step looks long enough.
     rng = np.random.default_rng(0)

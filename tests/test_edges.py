@@ -47,7 +47,7 @@ def fits_or_asks_for_scaling(model, X, y):
 
 @pytest.mark.parametrize("solver", ["lbfgs", "sgd", "adam"])
 @pytest.mark.parametrize("power", [-300, -150, -40, 40, 150, 300])
-def test_features_of_any_size_end_in_a_model_or_in_an_error_that_says_so(power, solver):
+def test_features_of_any_size_give_a_model_or_an_informative_error(power, solver):
     model = MLPScratchClassifier(solver=solver, **SMALL)
     huge = X * 10.0**power
     if fits_or_asks_for_scaling(model, huge, Y) or power < 0:
@@ -114,7 +114,7 @@ def test_batches_of_one(solver):
 
 
 @pytest.mark.parametrize("loss", ["log_loss", "squared_error", "focal", "ordinal"])
-def test_separable_classes_to_the_very_end(loss):
+def test_training_on_separable_classes_for_many_epochs_stays_finite(loss):
     apart, labels = X[:100], Y[:100]  # setosa and versicolor
     model = MLPScratchClassifier(
         10, solver="lbfgs", loss=loss, alpha=0, tol=0, max_iter=5000, random_state=0
@@ -132,7 +132,7 @@ def test_targets_far_apart(loss):
     assert_sound(model.fit(X, y), X)
 
 
-def test_of_a_training_that_diverges_the_lowest_loss_is_a_number():
+def test_best_loss_is_finite_after_divergence():
     X = np.array([[3.5e246], [8.2e246], [3.3e246]])
     model = PerceptronClassifier(max_iter=3).fit(X, [2, 0, 1])
     assert np.isnan(model.loss_curve_[-1])

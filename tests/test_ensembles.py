@@ -99,7 +99,7 @@ def test_subsets_of_other_containers(container):
     np.testing.assert_allclose(model.predict_proba(given), expected, atol=1e-4)
 
 
-def test_a_given_validation_set_is_seen_in_the_same_subsets():
+def test_x_val_is_subset_like_the_training_set():
     settings = STOPPED | {
         "ensemble": SUBSETS,
         "max_iter": 30,
@@ -115,20 +115,20 @@ def test_a_given_validation_set_is_seen_in_the_same_subsets():
     ["^petal", "petal (length|width)", [2, 3], np.arange(4) > 1, slice(2, None)],
     ids=str,
 )
-def test_a_subset_is_a_pattern_or_what_picks_features(subset):
+def test_a_feature_subset_is_a_pattern_or_an_index(subset):
     model = small(ensemble=[subset]).fit(X, Y)
     expected = small(ensemble=[[2, 3]]).fit(ROWS, Y).predict_proba(ROWS)
     np.testing.assert_array_equal(model.predict_proba(X), expected)
 
 
-def test_what_no_network_sees_does_not_matter():
+def test_features_outside_all_subsets_are_ignored():
     model = small(ensemble=[[0, 1], [0, 3]]).fit(ROWS, Y)
     other = ROWS.copy()
     other[:, 2] = 99
     np.testing.assert_array_equal(model.predict_proba(other), model.predict_proba(ROWS))
 
 
-def test_a_number_of_networks_see_all_features():
+def test_an_integer_ensemble_uses_all_features():
     model = small(ensemble=3, max_iter=50).fit(ROWS, Y)
     assert [weights.shape for weights in model.coefs_] == 3 * [(4, 8), (8, 5), (5, 3)]
     members = alone(model, ROWS, Y, [slice(None)] * 3)
@@ -144,7 +144,7 @@ def test_an_ensemble_has_the_geometric_mean_of_the_probabilities():
     np.testing.assert_allclose(model.predict_proba(ROWS), expected, rtol=1e-8)
 
 
-def test_a_gaussian_ensemble_is_narrower_than_the_mixture():
+def test_a_gaussian_ensemble_has_a_smaller_variance_than_the_mixture():
     settings = {"hidden_layer_sizes": 8, "max_iter": 20, "random_state": 0}
     subsets = [slice(None)] * 3
     model = MLPScratchRegressor("gaussian", ensemble=subsets, **settings).fit(ROWS, Y)
@@ -157,7 +157,7 @@ def test_a_gaussian_ensemble_is_narrower_than_the_mixture():
     assert (std < np.sqrt((stds**2 + means**2).mean(axis=0) - mean**2)).all()
 
 
-def test_saved_it_is_the_same_model():
+def test_a_pickled_ensemble_predicts_the_same():
     model = small(ensemble=["sepal", slice(None)]).fit(X, Y)
     loaded = pickle.loads(pickle.dumps(model))
     np.testing.assert_array_equal(loaded.predict_proba(X), model.predict_proba(X))
@@ -172,7 +172,7 @@ def test_the_same_seed_is_the_same_model():
     np.testing.assert_array_equal(again, first)
 
 
-def test_callbacks_see_a_model_of_all_features():
+def test_callbacks_get_a_model_of_all_features():
     pytest.importorskip("sklearn.callback", exc_type=ImportError)
     from sknn_scratch.callbacks import WeightHistory
 
@@ -234,7 +234,7 @@ def test_warnings_point_to_the_line_of_the_fit():
     assert caught[0].filename == __file__
 
 
-def test_the_reason_is_that_of_the_curves():
+def test_stop_reason_is_that_of_the_first_network():
     subsets = [[0], slice(None)]
     model = small(ensemble=subsets, max_iter=300, tol=1e-2, n_iter_no_change=2).fit(
         ROWS, Y
@@ -243,7 +243,7 @@ def test_the_reason_is_that_of_the_curves():
     assert model.n_iter_ == len(model.loss_curve_) < 300
 
 
-def test_a_range_of_rates_is_tried_on_all_features():
+def test_find_learning_rate_uses_all_features():
     model = small(ensemble=SUBSETS, early_stopping=True, refit=True, calibrate=True)
     found = find_learning_rate(model, ROWS, Y, n_steps=20, max_rate=1e3)
     plain = find_learning_rate(small(), ROWS, Y, n_steps=20, max_rate=1e3)
@@ -268,7 +268,7 @@ def test_a_range_of_rates_is_tried_on_all_features():
     ],
     ids=str,
 )
-def test_a_bad_ensemble_is_named(ensemble, message):
+def test_an_invalid_ensemble_raises(ensemble, message):
     with pytest.raises(ValueError, match=message):
         small(ensemble=ensemble).fit(X, Y)
 
@@ -278,13 +278,13 @@ def test_patterns_need_names():
         small(ensemble=["petal"]).fit(ROWS, Y)
 
 
-def test_what_is_for_a_single_network_is_refused():
+def test_ensembles_refuse_single_network_options():
     with pytest.raises(ValueError, match=r"for a single network; got ensemble="):
         small(ensemble=SUBSETS).fit(ROWS, Y, coefs_init=[])
 
 
 @pytest.mark.parametrize("in_place", [False, True])
-def test_weights_that_are_set_are_those_of_every_network(in_place):
+def test_assigned_weights_change_every_network_of_an_ensemble(in_place):
     model, other = (small(ensemble=2, random_state=i).fit(ROWS, Y) for i in (0, 1))
     expected = other.predict_proba(ROWS)
     if in_place:
@@ -331,7 +331,7 @@ def test_a_warm_start_continues_every_network():
 
 
 @pytest.mark.parametrize("ensemble", [1, 2, SUBSETS])
-def test_another_ensemble_is_not_continued(ensemble):
+def test_a_changed_ensemble_cannot_be_continued(ensemble):
     model = small(ensemble=3, warm_start=True).fit(ROWS, Y)
     before = model.predict_proba(ROWS)
     model.set_params(ensemble=ensemble)
@@ -342,7 +342,7 @@ def test_another_ensemble_is_not_continued(ensemble):
     np.testing.assert_array_equal(model.predict_proba(ROWS), before)
 
 
-def test_of_every_network_the_curves_and_the_best_epoch_are_kept():
+def test_every_network_of_an_ensemble_has_curves_and_a_best_epoch():
     model = small(ensemble=SUBSETS, early_stopping=True, max_iter=40).fit(ROWS, Y)
     members = alone(model, ROWS, Y)
     for kept, member, subset in zip(model.members_, members, SUBSETS, strict=True):
@@ -353,7 +353,7 @@ def test_of_every_network_the_curves_and_the_best_epoch_are_kept():
         assert (kept.n_iter, kept.stop_reason) == (member.n_iter_, member.stop_reason_)
 
 
-def test_it_is_the_mean_that_is_calibrated():
+def test_the_mean_of_the_ensemble_is_calibrated():
     settings = {"early_stopping": True, "max_iter": 60, "learning_rate_init": 0.05}
     model = small(ensemble=3, hidden_layer_sizes=30, **settings)
     given = {"X_val": ROWS[1::2], "y_val": Y[1::2]}
@@ -386,7 +386,7 @@ def test_networks_that_are_calibrated_together_hold_out_the_same_samples(monkeyp
     assert not np.array_equal(held_out[2], held_out[3])
 
 
-def test_a_mean_of_networks_of_different_widths_stores_no_more_than_they_do():
+def test_a_mean_of_networks_stores_only_their_parameters():
     random_state = np.random.RandomState(0)
     networks = [perceptron(sizes, Tanh()) for sizes in ([2, 3, 1], [3, 4, 1])]
     for network in networks:
@@ -401,7 +401,7 @@ def test_a_mean_of_networks_of_different_widths_stores_no_more_than_they_do():
         assert member.layers == network.layers
 
 
-def test_after_an_interrupt_the_temperature_is_that_of_the_networks_kept(monkeypatch):
+def test_after_an_interrupt_the_completed_networks_are_calibrated(monkeypatch):
     train, calls = MiniBatches.run, []
 
     def interrupt(self, run):
@@ -425,7 +425,7 @@ def test_after_an_interrupt_the_temperature_is_that_of_the_networks_kept(monkeyp
     )
 
 
-def test_one_network_may_be_a_number_of_numpy():
+def test_ensemble_may_be_a_numpy_integer():
     model = small(ensemble=np.int64(1)).fit(ROWS, Y, coefs_init=None)
     np.testing.assert_array_equal(
         model.predict_proba(ROWS), small().fit(ROWS, Y).predict_proba(ROWS)

@@ -386,7 +386,7 @@ def test_the_intervals_benchmark_compares_on_the_same_splits(load, run, monkeypa
         assert found["crossed"] == 0
 
 
-def test_measures_of_intervals_worked_out_by_hand(load):
+def test_interval_metrics_match_hand_calculations(load):
     predicted = np.array([[0.0, 1, 2], [0, 3, 2], [5, 6, 9], [1, 2, 3]])
     found = load("intervals").measures(predicted, np.array([1.0, 4, 7, 3]), scale=2)
     assert found["coverage"] == 0.75
@@ -427,7 +427,7 @@ def test_the_accuracy_benchmark_compares_on_real_tables(load, run):
         assert drawn == set(models)
 
 
-def test_ranks_are_as_far_apart_as_nemenyi_has_it(load):
+def test_critical_difference_is_that_of_nemenyi(load):
     critical_difference = load("accuracy").critical_difference
     # Demšar (2006): four classifiers on 14 sets, q = 2.569
     assert critical_difference(4, 14) == pytest.approx(1.25, abs=0.005)

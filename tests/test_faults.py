@@ -23,7 +23,7 @@ NAMES = [
 @pytest.mark.parametrize("error", [MemoryError, KeyboardInterrupt])
 @pytest.mark.parametrize("fitted", [False, True], ids=["new", "fitted"])
 @pytest.mark.parametrize("name", NAMES)
-def test_an_error_at_any_line_leaves_no_trace(name, fitted, error):
+def test_an_error_at_any_line_leaves_the_estimator_unchanged(name, fitted, error):
     n_lines, failed = failures(name, fitted, error, step=101)
     assert n_lines > 7
     assert failed == []
@@ -43,7 +43,7 @@ class Countdown:
 
 @pytest.mark.parametrize("n", [1, 2, 7])
 @pytest.mark.parametrize("what", ["augment", "scoring", "loss", "random_state"])
-def test_an_error_in_what_the_user_has_given_leaves_no_trace(what, n):
+def test_an_error_in_a_user_function_leaves_the_estimator_unchanged(what, n):
     countdown = Countdown(n)
 
     def augment(X_batch, random_state):

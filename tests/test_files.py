@@ -115,13 +115,13 @@ def npz(**arrays):
         to_bytes({"fit": {}, "begin": {}, "state": {}}).replace(b"t 4\n", b"t 3\n"),
     ],
 )
-def test_a_file_that_is_something_else_is_refused(tmp_path, content):
+def test_a_file_that_is_not_a_checkpoint_raises(tmp_path, content):
     (tmp_path / "c").write_bytes(content)
     with pytest.raises(ValueError, match="damaged or not a checkpoint"):
         Checkpoint(tmp_path / "c").load()
 
 
-def test_damage_is_noticed_wherever_it_is():
+def test_damage_anywhere_in_a_file_is_detected():
     state = {"array": np.arange(50.0), "stream": np.random.RandomState(0)}
     whole = to_bytes({"fit": {"a": "b"}, "begin": {}, "state": state})
     np.testing.assert_array_equal(from_bytes(whole)["state"]["array"], state["array"])
@@ -146,7 +146,7 @@ def test_a_new_file_is_private_and_an_existing_one_keeps_its_mode(tmp_path):
 
 @posix
 @pytest.mark.parametrize("dangling", [False, True])
-def test_a_link_stays_and_its_target_is_replaced(tmp_path, dangling):
+def test_a_symbolic_link_is_kept_and_its_target_replaced(tmp_path, dangling):
     target, link = tmp_path / "far" / "target", tmp_path / "link"
     target.parent.mkdir()
     link.symlink_to(Path("far", "target"))

@@ -109,11 +109,11 @@ def stored(values):
         (np.random.default_rng(0), np.random.default_rng(1), []),
     ],
 )
-def test_what_is_told_apart_and_what_is_not(then, now, names):
+def test_fingerprints_differ_for_different_callables(then, now, names):
     assert differences(describe(then), describe(now), "a") == names
 
 
-def test_cycles_end_and_their_settings_count():
+def test_cycles_end_and_use_their_settings():
     assert describe(tree()) == describe(tree())
     parent, other = tree(), tree()
     other.name = "other"
@@ -144,7 +144,7 @@ def test_an_object_that_cannot_be_pickled_is_described_by_its_type():
         lambda one: setattr(one, "rng", None),
     ],
 )
-def test_what_changes_while_training_is_state(change):
+def test_attributes_that_change_in_training_are_state(change):
     def fresh(scale=0.1):
         return SimpleNamespace(
             n_calls=0,

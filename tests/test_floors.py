@@ -88,7 +88,7 @@ def test_the_fitted_attributes_are_written_in_one_function():
 
 
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])
-def test_an_estimator_is_as_it_was_until_it_is_fitted(method):
+def test_an_estimator_is_unchanged_until_fit_succeeds(method):
     X, y = load_iris(return_X_y=True)
     seen = []
     arguments = {"classes": [0, 1, 2]} if method == "partial_fit" else {}

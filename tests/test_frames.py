@@ -49,7 +49,7 @@ every_frame = pytest.mark.parametrize(("X_frame", "y"), FRAMES.values(), ids=FRA
     [MLPScratchClassifier(5, **SETTINGS), PerceptronClassifier("log_loss", **SETTINGS)],
     ids=["mlp", "perceptron"],
 )
-def test_a_frame_is_an_array_with_names(model, X_frame, y):
+def test_a_data_frame_equals_an_array_with_names(model, X_frame, y):
     model.fit(X, LABELS)
     expected, labels = model.predict_proba(X), model.predict(X)
     fitted = model.fit(X_frame, y)
@@ -83,7 +83,7 @@ def test_validation_sets_weights_and_batches_are_frames(X_frame, y):
     assert model.partial_fit(X_frame, y).n_iter_ == 11
 
 
-def test_what_is_missing_is_refused_as_scikit_learn_does():
+def test_missing_values_raise_as_in_scikit_learn():
     holes = PANDAS.astype("Float64").copy()
     holes.iloc[0, 0] = pd.NA
     with pytest.raises(ValueError, match="Input X contains NaN"):
@@ -97,7 +97,7 @@ def test_categories_need_an_encoder():
 
 
 @pytest.mark.parametrize("container", ["pandas", "polars"])
-def test_a_column_transformer_hands_on_names(container):
+def test_a_column_transformer_passes_feature_names(container):
     if container == "polars" and not READS_POLARS:
         pytest.skip("scikit-learn is too old for this polars")
     kinds = PANDAS.assign(kind=["u", "v", "w"] * 50)

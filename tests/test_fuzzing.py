@@ -3,7 +3,7 @@
 from campaigns.fuzzing import run
 
 
-def test_fits_of_every_kind_predict_or_say_why_not():
+def test_random_settings_predict_or_raise_an_informative_error():
     ends = run(120)
     assert ends["predictions"] > 60
     assert ends["error"] > 10

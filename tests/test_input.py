@@ -51,7 +51,7 @@ DATES = {
 
 @pytest.mark.parametrize("cls", ESTIMATORS)
 @pytest.mark.parametrize("dates", DATES.values(), ids=DATES)
-def test_dates_are_no_numbers(dates, cls):
+def test_dates_raise_a_type_error(dates, cls):
     message = "X must be numeric; got (an array|column 'when') (of dtype|with a value)"
     with pytest.raises(TypeError, match=message):
         small(cls).fit(dates, Y)
@@ -67,19 +67,19 @@ def test_dates_are_no_numbers(dates, cls):
         model.fit(known, Y).predict(dates)
 
 
-def test_polars_dates_are_no_numbers():
+def test_polars_dates_raise_a_type_error():
     pl = pytest.importorskip("polars")
     with pytest.raises(TypeError, match="got column 'when' of dtype D"):
         small().fit(pl.DataFrame({"a": X[:, 0], "when": DAYS}), Y)
 
 
 @pytest.mark.parametrize("y", [DAYS, SPANS, SPANS.astype(object)], ids=str)
-def test_a_numeric_target_has_no_dates(y):
+def test_dates_as_a_regression_target_raise(y):
     with pytest.raises(TypeError, match=r"y must be numeric; got an array"):
         small(MLPScratchRegressor).fit(X, y)
 
 
-def test_weights_are_no_times():
+def test_sample_weights_as_durations_raise():
     with pytest.raises(TypeError, match=r"sample_weight must be numeric; got an array"):
         small().fit(X, Y, SPANS)
 

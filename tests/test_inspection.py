@@ -46,7 +46,7 @@ def test_gradients_are_right(estimator, y, container):
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_of_a_fitted_network_the_weights_are_its_own():
+def test_check_gradients_uses_the_weights_of_a_fitted_network():
     model = MLPScratchClassifier(6, max_iter=3, class_weight="balanced", **SMOOTH)
     model.fit(X.astype(np.float32), Y)
     before = copy.deepcopy(model.coefs_)
@@ -113,7 +113,7 @@ def test_a_wrong_gradient_of_a_loss_shows_in_all_layers():
     assert str(check).count("WRONG") == 4
 
 
-def test_an_activation_that_overflows_does_not_pass():
+def test_the_gradient_check_fails_for_an_activation_that_overflows():
     class Explosive(Activation):
         def activate(self, z, kept):
             z *= np.nan
@@ -186,7 +186,7 @@ def test_settings_of_a_check_are_positive(name):
     ],
     ids=str,
 )
-def test_a_rate_is_suggested_that_training_can_use(estimator, y, low, high):
+def test_the_suggested_learning_rate_trains_well(estimator, y, low, high):
     weight = np.ones(len(y))
     test = find_learning_rate(estimator, X_DIGITS, y, weight)
     assert low < test.suggestion < high
@@ -197,7 +197,7 @@ def test_a_rate_is_suggested_that_training_can_use(estimator, y, low, high):
     np.testing.assert_allclose(again.losses, test.losses)
 
 
-def test_a_rate_for_a_perceptron_that_takes_all_samples_at_once():
+def test_find_learning_rate_for_a_full_batch_perceptron():
     test = find_learning_rate(PerceptronClassifier("log_loss"), X, Y, max_rate=100)
     assert 0.01 < test.suggestion < 10
 
@@ -211,7 +211,7 @@ def test_several_labels_and_data_frames():
     assert 1e-4 < test.suggestion < 0.1
 
 
-def test_the_test_ends_where_training_diverges():
+def test_the_range_test_ends_when_training_diverges():
     model = MLPScratchRegressor(solver="sgd", random_state=0)
     test = find_learning_rate(model, X, Y, max_rate=1e6)
     assert test.rates[-1] < 1e5
@@ -220,7 +220,7 @@ def test_the_test_ends_where_training_diverges():
         find_learning_rate(model, 1e200 * X, Y)
 
 
-def test_a_range_that_ends_too_early_is_said_to():
+def test_a_range_test_that_ends_too_early_warns():
     model = MLPScratchClassifier(random_state=0)
     with pytest.warns(UserWarning, match="lowest at the last rate, 0.001: .*max_rate"):
         find_learning_rate(model, X_DIGITS, Y_DIGITS, max_rate=1e-3)
@@ -240,7 +240,7 @@ def test_samples_without_weight_take_no_part():
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("tool", [check_gradients, find_learning_rate])
 @pytest.mark.parametrize("fitted", [False, True])
-def test_the_other_steps_of_a_pipeline_transform_the_data(tool, fitted):
+def test_inspection_applies_the_other_steps_of_a_pipeline(tool, fitted):
     mlp = MLPScratchClassifier(8, max_iter=2, learning_rate="cosine", random_state=0)
     pipeline = make_pipeline(FunctionTransformer(), StandardScaler(), mlp)
     settings = {} if tool is check_gradients else {"max_rate": 100}
@@ -263,13 +263,13 @@ def test_a_pipeline_must_end_in_a_network(tool):
         tool(pipeline, X, Y)
 
 
-def test_the_rosenblatt_rule_from_zeros_has_no_rate_to_find():
+def test_find_learning_rate_refuses_the_perceptron_rule_from_zeros():
     with pytest.raises(ValueError, match="loss must not be 'perceptron' with"):
         find_learning_rate(PerceptronClassifier(), X, Y)
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_kinks_of_relu_are_no_mistakes(seed):
+def test_kinks_of_relu_pass_the_gradient_check(seed):
     check = check_gradients(
         MLPScratchClassifier(100, random_state=seed), X_DIGITS[:300], Y_DIGITS[:300]
     )
@@ -277,7 +277,7 @@ def test_kinks_of_relu_are_no_mistakes(seed):
     assert check.n_checked["weights 1"] > 90
 
 
-def test_where_all_is_at_a_kink_or_lost_in_rounding_nothing_passes():
+def test_the_gradient_check_fails_if_it_can_check_nothing():
     check = check_gradients(PerceptronClassifier(), X, Y)
     assert not check
     assert str(check).count("not compared: at a kink") == 2
@@ -294,7 +294,7 @@ def test_where_all_is_at_a_kink_or_lost_in_rounding_nothing_passes():
     ],
     ids=str,
 )
-def test_rounding_is_no_mistake(estimator, y):
+def test_rounding_errors_pass_the_gradient_check(estimator, y):
     check = check_gradients(estimator, X[::5], y[::5])
     assert check, str(check)
 
@@ -314,12 +314,12 @@ def test_settings_of_a_range_test(settings, message):
         find_learning_rate(MLPScratchClassifier(), X, Y, **settings)
 
 
-def test_lbfgs_has_no_rate_to_find():
+def test_find_learning_rate_refuses_lbfgs():
     with pytest.raises(ValueError, match="solver must be stochastic; got 'lbfgs'"):
         find_learning_rate(MLPScratchClassifier(solver="lbfgs"), X, Y)
 
 
-def test_classes_without_weight_take_no_part_in_the_range_of_rates():
+def test_the_range_test_ignores_classes_without_weight():
     model = MLPScratchClassifier(
         3, class_weight={0: 0.0, 1: 1.0, 2: 1.0}, batch_size=2, random_state=0
     )
@@ -338,7 +338,7 @@ def test_averaging_does_not_change_the_losses_of_the_steps():
 
 
 @pytest.mark.parametrize("distance", [3e-6, 8e-7, 3e-7, 1e-8, 0.0])
-def test_a_kink_is_no_mistake_however_near_it_is(distance):
+def test_a_gradient_near_a_kink_passes_the_check(distance):
     """Of relu, at 0: the only unit is at this distance from it."""
     model = MLPScratchRegressor(hidden_layer_sizes=1, alpha=0)
     model.partial_fit(np.ones((1, 1)), np.ones(1))

@@ -141,7 +141,7 @@ def test_chunks_train_as_well_as_the_whole(from_memory):
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_one_chunk_that_is_the_whole_is_a_fit():
+def test_one_chunk_with_all_samples_equals_fit():
     fitted = network(max_iter=5).fit(X / 16, Y)
     model = network(max_iter=5)
     for _ in range(5):
@@ -149,7 +149,7 @@ def test_one_chunk_that_is_the_whole_is_a_fit():
     np.testing.assert_array_equal(model.coefs_[0], fitted.coefs_[0])
 
 
-def test_the_best_model_stays_what_it_was(from_memory):
+def test_the_best_model_is_not_changed_by_further_training(from_memory):
     scaler, model, best, losses = from_memory
     proba = best.predict_proba(scaler.transform(X[:CHUNK]))
     assert log_loss(Y[:CHUNK], proba) == min(losses)
@@ -159,7 +159,7 @@ def test_the_best_model_stays_what_it_was(from_memory):
     np.testing.assert_array_equal(best.coefs_[0], before)
 
 
-def test_a_dumped_model_goes_on_where_it_stopped(from_memory):
+def test_a_pickled_model_continues_where_it_stopped(from_memory):
     scaler = from_memory[0]
     begun = network(max_iter=20)
     chunks = [
@@ -186,7 +186,7 @@ def test_the_rate_ends_with_the_last_planned_call(from_memory):
         copy.deepcopy(model).partial_fit(scaler.transform(X[:CHUNK]), Y[:CHUNK])
 
 
-def test_a_short_chunk_is_no_call_like_the_others():
+def test_a_shorter_last_chunk_is_validated_again():
     # Why the guide leaves it out: it has fewer steps, of which the schedule reckons
     # how many there are in all.
     model = network(max_iter=10)
@@ -199,7 +199,7 @@ def test_a_short_chunk_is_no_call_like_the_others():
 @pytest.mark.skipif(
     not Path("/proc/self/clear_refs").exists(), reason="Linux counts the memory"
 )
-def test_memory_is_that_of_a_chunk(tmp_path):
+def test_memory_is_limited_to_a_chunk(tmp_path):
     options = ["--rows=50000", "--chunk=5000", "--epochs=1"]
     options += ["--formats", "whole", "npy", "parquet", "csv"]
     whole, *chunked = run_forking("chunks", tmp_path, *options)

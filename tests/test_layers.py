@@ -74,7 +74,7 @@ def test_layer_activations_use_replaced_weights():
     np.testing.assert_array_equal(output, model.predict_proba(X))
 
 
-def test_layer_activations_of_an_ensemble_are_those_of_its_networks_side_by_side():
+def test_layer_activations_of_an_ensemble_are_concatenated():
     model = small(hidden_layer_sizes=(8, 6), ensemble=[[0, 1], [1, 2, 3]]).fit(X, Y)
     first, second, output = model.layer_activations(X)
     assert model.n_layers_ == 4

@@ -9,7 +9,7 @@ import sknn_scratch
 from sknn_scratch import __main__
 
 
-def test_it_prints_versions_and_checks_the_installation():
+def test_main_prints_versions_and_checks_the_installation():
     command = [sys.executable, "-m", "sknn_scratch"]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert f"sknn_scratch: {sknn_scratch.__version__}" in output
@@ -18,7 +18,7 @@ def test_it_prints_versions_and_checks_the_installation():
     assert output.endswith("self-check passed\n")
 
 
-def test_an_installation_that_is_wrong_does_not_pass(monkeypatch, capsys):
+def test_the_installation_check_fails_for_a_broken_installation(monkeypatch, capsys):
     from sknn_scratch.engine.activations import Relu
 
     monkeypatch.setattr(Relu, "differentiate", lambda *args: None)

@@ -71,7 +71,7 @@ def test_a_hundred_classes_give_the_results_of_scikit_learn():
     ],
     ids=["mlp", "perceptron"],
 )
-def test_results_do_not_depend_on_how_target_vectors_are_made(
+def test_one_hot_and_matrix_target_vectors_give_the_same_results(
     model, dtype, monkeypatch
 ):
     X, y = RNG.normal(size=(60, 3)).astype(dtype), np.repeat([0, 1, 2], 20)

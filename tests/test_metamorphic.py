@@ -117,7 +117,7 @@ def test_the_scale_of_the_weights_does_not_matter_without_a_penalty(model, facto
 
 
 @pytest.mark.parametrize("loss", ["perceptron", "squared_error", "log_loss", "hinge"])
-def test_the_perceptron_does_not_care_either(loss):
+def test_the_perceptron_does_not_depend_on_feature_order(loss):
     model = PerceptronClassifier(loss, max_iter=15)
     expected = model.fit(X, Y, sample_weight=WEIGHT).decision_function(X)
     columns, rows = RNG.permutation(4), RNG.permutation(len(X))

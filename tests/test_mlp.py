@@ -39,7 +39,7 @@ def interrupt_after(monkeypatch, n_steps):
     monkeypatch.setattr(Adam, "update", interrupted)
 
 
-def test_it_learns_digits():
+def test_classifier_learns_digits():
     model = MLPScratchClassifier(max_iter=60, random_state=0, learning_rate_init=0.01)
     model.fit(X_DIGITS[:1200], Y_DIGITS[:1200])
     assert model.score(X_DIGITS[1200:], Y_DIGITS[1200:]) > 0.93
@@ -108,7 +108,7 @@ def test_ctrl_c_in_a_first_epoch_that_diverges_is_an_error_of_divergence(monkeyp
         MLPScratchClassifier(random_state=0).fit(X, Y)
 
 
-def test_an_exception_inside_the_fit_leaves_the_estimator_as_it_was(monkeypatch):
+def test_an_exception_during_fit_leaves_the_estimator_unchanged(monkeypatch):
     model = MLPScratchClassifier(max_iter=3, warm_start=True, random_state=0).fit(X, Y)
     before = pickle.dumps(vars(copy.deepcopy(model)))
 
@@ -123,7 +123,7 @@ def test_an_exception_inside_the_fit_leaves_the_estimator_as_it_was(monkeypatch)
 
 
 @pytest.mark.parametrize("cls", ESTIMATORS)
-def test_a_pickle_predicts_and_goes_on_alike(cls):
+def test_a_pickled_model_predicts_and_trains_identically(cls):
     model = cls(max_iter=3, random_state=0, warm_start=True).fit(X, Y)
     twin = pickle.loads(pickle.dumps(model))
     for step in ("partial_fit", "partial_fit", "fit"):
@@ -134,7 +134,7 @@ def test_a_pickle_predicts_and_goes_on_alike(cls):
 
 
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
-def test_a_pickle_holds_no_more_than_weights_and_solver_state(solver):
+def test_a_pickle_contains_only_weights_and_solver_state(solver):
     model = MLPScratchClassifier(300, solver=solver, max_iter=2).fit(X_DIGITS, Y_DIGITS)
     n_bytes = sum(a.nbytes for a in (*model.coefs_, *model.intercepts_))
     limit = 3.2 if solver == "adam" else 1.1
@@ -177,7 +177,7 @@ def test_sparse_input_gives_the_same_model(container, solver):
     )
 
 
-def test_several_labels_a_sample_come_back_as_they_went_in():
+def test_multilabel_targets_keep_their_format():
     labels = (Y_DIGITS[:300, None] >> np.arange(4)) & 1
     model = MLPScratchClassifier(40, solver="lbfgs", random_state=0)
     model.fit(X_DIGITS[:300], labels)
@@ -198,7 +198,7 @@ def test_a_poisson_regressor_predicts_means_above_zero():
     np.testing.assert_allclose(predicted.mean(), y.mean(), rtol=1e-3)
 
 
-def test_verbose_prints_what_happens_and_silence_prints_nothing(capsys):
+def test_verbose_prints_progress(capsys):
     settings = {"solver": "sgd", "learning_rate": "adaptive", "tol": 10.0}
     settings |= {"n_iter_no_change": 1, "random_state": 0}
     MLPScratchClassifier(**settings).fit(X, Y)
@@ -227,7 +227,7 @@ def test_verbose_prints_what_happens_and_silence_prints_nothing(capsys):
     assert lines[-1].endswith("Stopping.")
 
 
-def test_shared_random_state_is_drawn_from_like_scikit_learn_does():
+def test_a_shared_random_state_is_used_as_in_scikit_learn():
     shared = np.random.RandomState(0)
     models = [
         MLPScratchClassifier(5, max_iter=2, random_state=shared).fit(X, Y)
@@ -246,7 +246,7 @@ def diverging(cls, **settings):
 
 
 @pytest.mark.parametrize("early_stopping", [False, True])
-def test_a_classifier_that_diverges_at_once_is_not_kept(early_stopping):
+def test_a_classifier_that_diverges_in_the_first_epoch_raises(early_stopping):
     X_raw = load_breast_cancer().data
     model = diverging(MLPScratchClassifier, early_stopping=early_stopping)
     with pytest.raises(ValueError, match="diverged in epoch 1 "):
@@ -255,7 +255,7 @@ def test_a_classifier_that_diverges_at_once_is_not_kept(early_stopping):
 
 
 @pytest.mark.filterwarnings("default")
-def test_an_epoch_that_is_not_finite_never_is_the_best(monkeypatch):
+def test_an_epoch_with_a_non_finite_loss_is_never_the_best(monkeypatch):
     model = MLPScratchClassifier(early_stopping=True, random_state=0, batch_size=100)
     update, n_steps = Adam.update, [0]
 
@@ -275,7 +275,7 @@ def test_an_epoch_that_is_not_finite_never_is_the_best(monkeypatch):
 
 
 @pytest.mark.filterwarnings("ignore:The predictions are the same")  # of zeros
-def test_a_warm_start_has_to_beat_what_it_starts_from():
+def test_a_warm_start_must_improve_on_the_initial_score():
     model = MLPScratchClassifier(early_stopping=True, warm_start=True, random_state=0)
     model.fit(X, Y)
     good = model.best_validation_score_
@@ -288,7 +288,7 @@ def test_a_warm_start_has_to_beat_what_it_starts_from():
     }
 
 
-def test_setting_weights_does_not_reach_into_a_copy():
+def test_setting_weights_does_not_change_a_copy():
     model = MLPScratchClassifier(5, max_iter=3, random_state=0).fit(X, Y)
     before = model.predict_proba(X)
     twin = copy.copy(model)
@@ -296,7 +296,7 @@ def test_setting_weights_does_not_reach_into_a_copy():
     np.testing.assert_array_equal(model.predict_proba(X), before)
 
 
-def test_a_seed_is_followed_when_it_changes_between_calls_of_partial_fit():
+def test_a_changed_seed_takes_effect_between_calls_of_partial_fit():
     def weights(*seeds):
         model = MLPScratchClassifier(5, batch_size=50)
         for seed in seeds:
@@ -307,7 +307,7 @@ def test_a_seed_is_followed_when_it_changes_between_calls_of_partial_fit():
     assert (weights(0, 7) != weights(0, 0)).any()
 
 
-def test_a_failed_fit_gives_back_what_it_drew_from_a_random_state():
+def test_a_failed_fit_restores_the_random_state():
     shared = np.random.RandomState(0)
     before = shared.get_state()[1].copy(), shared.get_state()[2]
     model = diverging(MLPScratchClassifier).set_params(random_state=shared)
@@ -317,14 +317,14 @@ def test_a_failed_fit_gives_back_what_it_drew_from_a_random_state():
     assert shared.get_state()[2] == before[1]
 
 
-def test_lbfgs_that_takes_no_step_still_has_a_loss():
+def test_lbfgs_without_a_step_has_a_loss():
     model = MLPScratchClassifier(solver="lbfgs", tol=1e9, random_state=0).fit(X, Y)
     theirs = MLPClassifier(solver="lbfgs", tol=1e9, random_state=0).fit(X, Y)
     assert model.n_iter_ == theirs.n_iter_ == 0
     np.testing.assert_allclose([model.loss_, model.best_loss_], theirs.loss_)
 
 
-def test_another_solver_between_calls_of_partial_fit_starts_with_its_own_rate():
+def test_a_changed_solver_in_partial_fit_starts_with_its_initial_rate():
     model = MLPScratchClassifier(solver="sgd", learning_rate="invscaling")
     for _ in range(3):
         model.partial_fit(X, Y, classes=[0, 1])
@@ -336,7 +336,7 @@ def test_another_solver_between_calls_of_partial_fit_starts_with_its_own_rate():
 
 
 @pytest.mark.filterwarnings("default")
-def test_classes_too_small_for_their_share_are_split_without_it():
+def test_classes_too_small_to_stratify_are_split_at_random():
     classes = np.arange(len(X)) % 80
     model = MLPScratchClassifier(early_stopping=True, max_iter=2, random_state=0)
     with pytest.warns(UserWarning, match=r"without stratification: .*fraction"):
@@ -375,7 +375,7 @@ def test_unfitted_attributes_say_that_the_estimator_is_not_fitted():
 @pytest.mark.parametrize(
     "target", ["two", "three", "labels", "one", "number", "numbers"]
 )
-def test_early_stopping_goes_by_the_score_of_the_held_out_samples(target, weighted):
+def test_early_stopping_monitors_the_validation_score(target, weighted):
     y = {
         "two": Y,
         "three": np.digitize(X[:, 0], [-0.5, 0.5]),

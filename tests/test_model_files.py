@@ -50,7 +50,7 @@ MODELS = {
 
 
 @pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)
-def test_models_of_earlier_versions_predict_what_they_did(path):
+def test_models_of_earlier_versions_give_the_same_predictions(path):
     models, inputs, predictions = pickle.loads(path.read_bytes())
     for model, X, predicted in zip(models, inputs, predictions, strict=True):
         if predicted.dtype.kind == "f":
@@ -61,7 +61,7 @@ def test_models_of_earlier_versions_predict_what_they_did(path):
         model.set_params(early_stopping=False).partial_fit(X, y)
 
 
-def test_a_file_of_a_newer_version_is_refused():
+def test_a_model_of_a_newer_version_raises():
     model = MLPScratchClassifier(4, **SMALL).fit(X, Y)
     state = model.__getstate__() | {"_saved_as": (99, "9.9.9")}
     with pytest.raises(
@@ -120,7 +120,7 @@ def test_views_alias_the_parameters_after_skops():
     assert (loaded.model_.network.params[: loaded.coefs_[0].size] == 7).all()
 
 
-def test_a_damaged_file_of_skops_is_no_other_model():
+def test_a_damaged_skops_file_raises():
     model = MLPScratchClassifier(4, **SMALL).fit(X, Y)
     whole, expected = skops.io.dumps(model), model.predict_proba(X)
     types = skops.io.get_untrusted_types(data=whole)

@@ -120,7 +120,7 @@ def test_activations_far_from_zero(activation, dtype):
 
 
 @dtypes
-def test_several_labels_a_sample(dtype):
+def test_multilabel_targets_of_perceptron(dtype):
     X, y = scale(MULTILABEL[0]).astype(dtype), MULTILABEL[1]
     mlp = MLPScratchClassifier(**SMALL).fit(X, y)
     assert_same(mlp, X)
@@ -327,7 +327,7 @@ def test_large_raw_outputs():
         assert 0 < probabilities.min() < 1e-300  # as here, never quite 0
 
 
-def test_weights_that_were_changed_count():
+def test_changed_weights_are_exported():
     X = scale(IRIS[0])
     mlp = MLPScratchClassifier(activation="tanh", **SMALL).fit(X, IRIS[1])
     mlp.coefs_[0][:] *= -2
@@ -377,7 +377,7 @@ class OwnLogLoss(losses.LogLoss):
         super().predict(raw)
 
 
-def test_an_activation_that_no_converter_knows():
+def test_an_unknown_activation_cannot_be_converted():
     mlp = MLPScratchClassifier(activation=["tanh", Squared()], **SMALL).fit(*IRIS)
     with pytest.raises(
         ValueError, match=r"activation must be one of .*; got Squared\(\)"
@@ -385,13 +385,13 @@ def test_an_activation_that_no_converter_knows():
         to_onnx(mlp, IRIS[0][:1])
 
 
-def test_a_loss_that_no_converter_knows():
+def test_an_unknown_loss_cannot_be_converted():
     mlp = MLPScratchRegressor(Twice(), **SMALL).fit(*IRIS)
     with pytest.raises(ValueError, match=r"loss must be from .*; got Twice\(\)"):
         to_onnx(mlp, IRIS[0][:1])
 
 
-def test_what_changes_training_only_is_converted():
+def test_training_parameters_are_converted():
     X, y = scale(IRIS[0]), IRIS[1]
     # Probabilities are the library's own, whatever the loss of classes says.
     mlp = MLPScratchClassifier(loss=OwnLogLoss(), activation=StraightThrough(), **SMALL)

@@ -73,7 +73,7 @@ def test_layers(layers, ensemble, dtype):
         np.testing.assert_allclose(found, predict(inputs), rtol=1e-5, atol=1e-5)
 
 
-def test_a_layer_that_no_converter_knows():
+def test_an_unknown_layer_cannot_be_converted():
     for layer in (DoubledNorm(), DoubledTanh()):
         model = small(hidden_layer_sizes=[layer]).fit(X, Y)
         with pytest.raises(ValueError, match=r"Layers must be .* got Doubled"):

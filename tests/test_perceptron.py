@@ -87,7 +87,7 @@ def test_online_mode_is_the_rule_of_rosenblatt():
     np.testing.assert_allclose(model.intercept_[0], b)
 
 
-def test_of_several_classes_only_truth_and_winner_move():
+def test_perceptron_updates_only_the_true_and_the_winning_class():
     start = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]])
     X, y = [[2.0, 1.0], [3.0, 0.0], [0.0, 3.0]], ["c", "a", "b"]
     model = PerceptronClassifier(learning_rate_init=3.0, max_iter=1)
@@ -121,7 +121,7 @@ def test_separable_classes_are_separated_and_end_the_training(seed, n_classes, n
         assert model.n_iter_ < 100_000
 
 
-def test_training_ends_with_the_first_weights_that_make_no_mistake():
+def test_training_ends_with_the_first_weights_without_mistakes():
     X, y = standardised("wine")
     model = PerceptronClassifier(batch_size=1, random_state=0).fit(X, y)
     assert model.n_iter_ == model.best_epoch_ < 100
@@ -138,7 +138,7 @@ def test_training_ends_with_the_first_weights_that_make_no_mistake():
 
 @pytest.mark.parametrize("batch_size", [None, 1])
 @pytest.mark.parametrize("average", [False, True])
-def test_training_ends_where_the_mistakes_no_longer_fall(batch_size, average):
+def test_training_ends_when_the_number_of_mistakes_stops_falling(batch_size, average):
     """The weights are those of the last of the epochs with the fewest mistakes."""
     X, y = two_clouds()
     settings = {"batch_size": batch_size, "average": average, "random_state": 0}
@@ -156,7 +156,7 @@ def test_training_ends_where_the_mistakes_no_longer_fall(batch_size, average):
     np.testing.assert_allclose(model.coef_, weights[last_of_the_best - 1])
 
 
-def test_weights_count_in_what_a_perceptron_keeps():
+def test_perceptron_accuracy_is_weighted():
     """A mistake costs its weight: of 5 samples the heavy one is right."""
     X = np.array([[1.0], [1.0], [1.0], [1.0], [1.0]])
     y = np.array([0, 0, 0, 0, 1])
@@ -167,7 +167,7 @@ def test_weights_count_in_what_a_perceptron_keeps():
 
 @pytest.mark.filterwarnings("default")
 @pytest.mark.parametrize("max_iter", [5, 1000])
-def test_where_classes_overlap_the_averaged_perceptron_is_recommended(max_iter):
+def test_the_averaged_perceptron_is_recommended_for_overlapping_classes(max_iter):
     rng = np.random.default_rng(0)
     y = np.repeat([0, 1], 200)
     X = rng.normal(size=(400, 2)) + 0.5 * y[:, None]
@@ -181,9 +181,7 @@ def test_where_classes_overlap_the_averaged_perceptron_is_recommended(max_iter):
 @pytest.mark.parametrize("loss", ["perceptron", "hinge"])
 @pytest.mark.parametrize("average", [False, True, 0.9])
 @pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
-def test_samples_that_are_right_are_skipped_without_a_difference(
-    loss, average, container
-):
+def test_skipping_correct_samples_does_not_change_the_result(loss, average, container):
     """A tiny penalty makes every sample a step."""
     X, y = standardised("iris")
     settings = {"batch_size": 1, "average": average, "random_state": 0}
@@ -204,7 +202,7 @@ def test_samples_that_are_right_are_skipped_without_a_difference(
 
 
 @pytest.mark.parametrize("name", sorted(LOADERS))
-def test_accuracy_is_that_of_the_models_of_sklearn(name):
+def test_accuracy_equals_that_of_scikit_learn(name):
     X, y = LOADERS[name](return_X_y=True)
 
     def accuracy(model):
@@ -217,7 +215,7 @@ def test_accuracy_is_that_of_the_models_of_sklearn(name):
     assert difference >= -0.01
 
 
-def test_log_loss_minimises_the_same_as_logistic_regression():
+def test_log_loss_minimizes_the_objective_of_logistic_regression():
     X, y = standardised("wine")
     model = PerceptronClassifier(
         loss="log_loss",
@@ -327,7 +325,7 @@ def test_given_weights_of_the_wrong_shape_are_refused():
     assert not hasattr(model, "coef_")
 
 
-def test_an_intercept_to_start_from_needs_an_intercept():
+def test_intercept_init_requires_fit_intercept():
     model = PerceptronClassifier(fit_intercept=False)
     with pytest.raises(
         ValueError,
@@ -336,14 +334,14 @@ def test_an_intercept_to_start_from_needs_an_intercept():
         model.fit(X_IRIS, Y_IRIS > 0, intercept_init=[5.0])
 
 
-def test_start_weights_of_two_classes_may_be_flat_as_in_linear_models():
+def test_initial_weights_of_two_classes_may_be_flat():
     options = {"coef_init": np.ones(4), "intercept_init": 1.0}
     model = PerceptronClassifier(learning_rate_init=1e-9, max_iter=1)
     model.fit(X_IRIS, Y_IRIS > 0, **options)
     np.testing.assert_allclose(model.coef_, np.ones((1, 4)), atol=1e-6)
 
 
-def test_several_labels_a_sample_are_refused():
+def test_multilabel_targets_raise():
     labels = np.eye(3, dtype=int)[Y_IRIS]
     with pytest.raises(ValueError, match=r"vector of class labels .*argmax\(axis=1\)"):
         PerceptronClassifier().fit(X_IRIS, labels)
@@ -387,7 +385,7 @@ def test_class_weights_are_finite_and_not_negative(bad):
         PerceptronClassifier(class_weight={0: bad}).fit(X_IRIS, Y_IRIS)
 
 
-def test_the_rate_of_an_epoch_is_that_of_its_last_step_also_if_it_moves_nothing():
+def test_the_rate_of_an_epoch_is_that_of_its_last_step():
     X, y = scale(X_IRIS), Y_IRIS == 0
     model = PerceptronClassifier("hinge", batch_size=1, learning_rate="linear")
     model.set_params(learning_rate_init=1.0, max_iter=5, random_state=0).fit(X, y)

@@ -85,7 +85,7 @@ def test_a_derivative_is_the_slope_of_its_activation(activation):
     np.testing.assert_allclose(numeric[~kink], between[~kink], atol=2e-3)
 
 
-def test_activations_are_those_of_the_estimator_or_named():
+def test_number_layers_use_the_activation_of_the_estimator():
     model = clone(MLP).set_params(activation=["tanh", LeakyReLU(0.2)]).fit(X, Y)
     display = ActivationDisplay.from_estimator(model)
     assert display.names == ["tanh", "LeakyReLU(slope=0.2)"]
@@ -129,7 +129,7 @@ def test_after_a_warm_start_the_best_epoch_is_counted_from_the_first():
     assert display.ax_.get_yscale() == "log"
 
 
-def test_a_score_that_is_the_loss_is_not_drawn_twice():
+def test_scoring_by_loss_is_plotted_once():
     model = clone(MLP).set_params(early_stopping=True, scoring="loss").fit(X, Y)
     assert LossCurveDisplay.from_estimator(model).score_ax_ is None
 
@@ -210,7 +210,7 @@ def test_weights_of_the_outputs_are_titled_with_the_classes(settings):
     np.testing.assert_array_equal(display.weights, model.coefs_[0])
 
 
-def test_a_small_network_has_room_for_what_is_written_beside_it():
+def test_labels_of_a_small_network_diagram_fit():
     model = clone(MLP).set_params(hidden_layer_sizes=1).fit(X[:, :1], Y > 0)
     display = NetworkDisplay.from_estimator(model)
     display.figure_.draw_without_rendering()
@@ -270,7 +270,7 @@ def test_more_than_two_features_need_a_projection():
 
 
 @pytest.mark.needs_callbacks
-def test_epochs_that_were_not_kept_are_refused():
+def test_epochs_that_were_not_recorded_raise():
     history = WeightHistory(every=4)
     clone(MLP).set_callbacks(history).fit(X[:, 2:], Y)
     with pytest.raises(ValueError, match=r"those kept, \[0, 4, 8, 12\]; got \[3\]"):
@@ -308,7 +308,7 @@ def test_a_warning_names_the_epochs_that_training_did_not_reach():
         ({"estimator": LogisticRegression()}, "from sknn_scratch, or a pipeline"),
     ],
 )
-def test_what_cannot_be_drawn_is_refused_before_training(settings, message):
+def test_invalid_display_arguments_raise_before_training(settings, message):
     class Untouched(MLPScratchClassifier):
         def fit(self, X, y):
             raise AssertionError("training has begun")
@@ -318,7 +318,7 @@ def test_what_cannot_be_drawn_is_refused_before_training(settings, message):
         DecisionEvolutionDisplay.from_estimator(**settings)
 
 
-def test_a_history_must_be_that_of_a_classifier():
+def test_decision_evolution_requires_a_classifier():
     with pytest.raises(ValueError, match="history must be from a fit"):
         DecisionEvolutionDisplay.from_history(WeightHistory(), X[:, 2:], Y)
     history = WeightHistory()
@@ -395,7 +395,7 @@ def test_without_matplotlib_the_error_says_what_to_install(tmp_path, monkeypatch
             call()
 
 
-def test_a_region_is_colored_as_its_class_and_the_stronger_the_likelier():
+def test_region_colors_show_the_class_and_its_probability():
     colors = class_colors(3)
     points = grid_over(np.zeros(2), np.ones(2))
     left = points[:, 0] < 0.5
@@ -513,7 +513,7 @@ def test_names_are_those_that_the_steps_give():
 
 
 @pytest.mark.needs_callbacks
-def test_regions_are_what_the_whole_pipeline_predicts():
+def test_decision_regions_use_the_whole_pipeline():
     """Steps that name their columns, add some, or return a sparse matrix."""
     steps = ColumnTransformer(
         [
@@ -608,7 +608,7 @@ def test_names_in_the_page_are_escaped(tmp_path):
 LAYERED = [Residual([5, 5]), LayerNorm(), 4]
 
 
-def test_a_layer_that_cannot_be_drawn_is_a_box_with_its_name():
+def test_a_diagram_shows_other_layers_as_boxes_with_their_names():
     model = clone(MLP).set_params(hidden_layer_sizes=LAYERED).fit(X, Y)
     ax = NetworkDisplay.from_estimator(model).ax_
     written = [text.get_text() for text in ax.texts]
@@ -734,7 +734,7 @@ def test_a_dense_layer_after_a_reshape_has_the_weights_of_the_features():
         ([AveragePool2D(), 4], ["AveragePool2D", None, None]),
     ],
 )
-def test_weights_that_the_features_do_not_have_are_not_drawn(layers, names):
+def test_first_layers_without_feature_weights_cannot_be_plotted(layers, names):
     model = with_layers(Reshape((4, 6)), *layers)
     with pytest.raises(ValueError, match=rf"Dense or Conv2D .*; got {names[0]}\("):
         WeightsDisplay.from_estimator(model)

@@ -21,7 +21,7 @@ def small(**settings):
     return MLPScratchClassifier(**defaults | settings)
 
 
-def test_of_a_single_batch_no_order_is_kept():
+def test_the_order_within_a_single_batch_is_not_stored():
     many = np.random.default_rng(0).normal(size=(20_000, 2))
     labels = (many[:, 0] > 0).astype(int)
     model = PerceptronClassifier().partial_fit(many, labels, classes=[0, 1])
@@ -29,7 +29,7 @@ def test_of_a_single_batch_no_order_is_kept():
 
 
 @pytest.mark.parametrize("random_state", [None, np.random.RandomState(0)])
-def test_a_random_stream_of_the_user_is_not_kept(random_state):
+def test_a_random_state_of_the_user_is_not_stored(random_state):
     model = small(random_state=random_state).fit(X, Y)
     assert model._kept.states[0].random_state is None
     model.partial_fit(X, Y)
@@ -54,7 +54,7 @@ def test_the_networks_of_an_ensemble_are_stored_once():
     assert saved < 1.3 * model.n_parameters_ * 8
 
 
-def test_the_model_of_a_callback_at_the_end_is_its_own():
+def test_the_model_of_the_last_callback_is_a_copy():
     pytest.importorskip("sklearn.callback", exc_type=ImportError)
 
     class Last:
@@ -86,7 +86,7 @@ def test_the_history_of_weights_does_not_keep_all_curves():
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_epochs_of_partial_fit_have_the_bits_of_a_fit_with_weights(seed):
+def test_partial_fit_with_weights_gives_the_bits_of_fit(seed):
     weight = np.random.default_rng(seed).uniform(size=len(X))
     settings = {"random_state": seed, "batch_size": 8, "max_iter": 4}
     whole = small(**settings).fit(X, Y, weight)
@@ -97,7 +97,7 @@ def test_epochs_of_partial_fit_have_the_bits_of_a_fit_with_weights(seed):
     np.testing.assert_array_equal(parts.coefs_[0], whole.coefs_[0])
 
 
-def test_after_an_interrupt_nothing_is_trained_anew():
+def test_an_interrupt_skips_the_refit():
     calls = []
 
     def augment(X_batch, random_state):

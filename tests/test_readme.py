@@ -19,7 +19,7 @@ def blocks(language):
     )
 
 
-def test_the_ten_lines_print_what_the_readme_says():
+def test_readme_example_prints_the_documented_output():
     (_, code), (expected,) = blocks("python"), blocks("text")
     body = [line for line in code.splitlines() if line and " import " not in line]
     assert len(body) <= 10
@@ -34,7 +34,7 @@ def test_the_ten_lines_print_what_the_readme_says():
     assert int(epochs) == pytest.approx(int(promised[1]), abs=10)
 
 
-def test_the_lines_for_tables_take_a_frame_as_it_is():
+def test_readme_example_for_tables_accepts_a_data_frame():
     table = data("palmerpenguins", "penguins").drop(columns="rownames")
     X, y = table.drop(columns="species"), table["species"]
     assert X.isna().any().any()
@@ -55,7 +55,7 @@ def test_there_are_commands_to_build_the_site_run_and_test_that_set_up_all():
     assert all(c.startswith("python3 -m venv .venv && ") for c in commands)
 
 
-def test_what_the_readme_shows_and_links_to_exists():
+def test_readme_images_and_links_exist():
     links = re.findall(r"\]\(((?!http)[^)#]+)", README.read_text("utf-8"))
     assert len(links) > 5
     assert [link for link in links if not (README.parent / link).exists()] == []

@@ -42,7 +42,7 @@ def test_a_state_is_restored_in_place():
         {"__class__": {}},
     ],
 )
-def test_a_file_cannot_set_what_is_no_part_of_the_state(forged):
+def test_a_file_cannot_set_attributes_outside_the_state(forged):
     kind = type(History.last_loss)
     with pytest.raises(ValueError, match=r"other parts|another shape"):
         restore(state(), from_bytes(to_bytes(forged)))
@@ -50,7 +50,7 @@ def test_a_file_cannot_set_what_is_no_part_of_the_state(forged):
 
 
 @pytest.mark.parametrize("value", [lambda: 0, object, {1: 2}, np.array([object()])])
-def test_what_is_no_data_is_not_saved(value):
+def test_a_state_that_is_not_data_cannot_be_saved(value):
     with pytest.raises(NotDataError):
         to_bytes({"value": value})
 
@@ -105,7 +105,7 @@ class Crash:
 @pytest.mark.needs_callbacks
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("kind", ["array", "frozen", "dict"])
-def test_any_state_of_an_optimizer_that_is_data_is_resumed(kind, tmp_path):
+def test_any_optimizer_state_that_is_data_is_resumed(kind, tmp_path):
     from sknn_scratch.callbacks import Checkpoint
 
     settings = {"solver": Momentum(kind), "max_iter": 6, "batch_size": 50}

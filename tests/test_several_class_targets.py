@@ -221,7 +221,7 @@ def test_labels_are_smoothed_by_the_classes_of_each_target():
     np.testing.assert_allclose(targets[:, :].ravel(), [0.1, 0.8, 0.1, 0.15])
 
 
-def test_the_score_is_the_share_of_rows_with_all_labels_right():
+def test_the_score_is_the_subset_accuracy():
     model = learner().fit(X, TARGETS)
     wrong = TARGETS.copy()
     wrong[:30, 0], wrong[20:50, 1] = 9, 9
@@ -353,7 +353,7 @@ def test_indicators_stay_multilabel():
     assert len(small().fit(X, 2 * flags - 1).predict_proba(X)) == 2
 
 
-def test_a_target_that_is_no_better_than_a_constant_is_named():
+def test_the_warning_names_the_target_that_is_no_better_than_a_constant():
     twice, both = np.repeat(np.arange(len(X)), 2), np.tile([3, 4], len(X))
     model = small(hidden_layer_sizes=(), solver="lbfgs", max_iter=200)
     message = r"no better .* \(target 1: accuracy 0.5; most frequent class 0.5\)"
@@ -399,7 +399,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("settings", "y", "message"), REFUSED.values(), ids=REFUSED)
-def test_what_fit_refuses(settings, y, message):
+def test_fit_refuses_invalid_class_targets(settings, y, message):
     model = small(**settings)
     with pytest.raises(ValueError, match=message):
         model.fit(X, y)
@@ -428,7 +428,7 @@ LATER = {
 
 
 @pytest.mark.parametrize(("y", "classes", "message"), LATER.values(), ids=LATER)
-def test_what_later_calls_refuse(y, classes, message):
+def test_partial_fit_refuses_changed_class_targets(y, classes, message):
     model = small().fit(X, TARGETS)
     with pytest.raises(ValueError, match=message):
         model.partial_fit(X, y, classes=classes)
@@ -469,12 +469,12 @@ def test_weights_must_be_known_for_a_stream():
         model.partial_fit(X, TARGETS, classes=[[0, 1, 2], [2, 5]])
 
 
-def test_the_perceptron_names_what_takes_several_targets():
+def test_the_perceptron_error_recommends_multi_output_classifier():
     with pytest.raises(ValueError, match="several class targets MultiOutputClassifier"):
         PerceptronClassifier().fit(X, TARGETS)
 
 
-def test_scikit_learn_has_no_such_network():
+def test_several_quantiles_cannot_be_converted_to_scikit_learn():
     with pytest.raises(ValueError, match="got 4 class targets"):
         to_sklearn(small().fit(X, TABLE))
 
@@ -507,7 +507,7 @@ def test_outputs_of_a_diagram_name_target_and_class():
 
 
 @pytest.mark.needs_callbacks
-def test_regions_are_those_of_one_target():
+def test_decision_regions_require_one_target():
     history = WeightHistory()
     model = small().set_callbacks(history)
     model.fit(X[:, :2], TARGETS)

@@ -131,7 +131,7 @@ def test_columns_may_change_their_type(before, later, expected):
     np.testing.assert_array_equal(found, encoder.transform({"x": expected}))
 
 
-def test_types_of_polars():
+def test_polars_column_types():
     cities = ["Rome", "Oslo", None]
     frame = pl.DataFrame(
         {
@@ -264,7 +264,7 @@ def test_tables_without_the_columns_of_fit_are_refused(table, message):
         (pl.DataFrame({"z": [{"a": 1}]}), "Column 'z' .* got a dict"),
     ],
 )
-def test_what_is_no_table_is_refused(table, message):
+def test_input_that_is_not_a_table_raises(table, message):
     encoder = TableEncoder().fit({"z": [1, 2], 0: ["a", "b"]})
     before = dict(vars(encoder))
     for method in (encoder.fit, TableEncoder().fit_transform):

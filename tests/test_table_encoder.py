@@ -52,7 +52,7 @@ def test_numbers_whose_quartiles_are_equal_are_scaled_by_half_their_range():
     np.testing.assert_allclose(found, [[1.0]], rtol=1e-6)
 
 
-def test_knots_are_linear_splines_at_quantiles():
+def test_piecewise_linear_encoding_equals_linear_splines():
     encoder = TableEncoder().fit(NUMBERS)
     n_knots = features_of(encoder, NUMBERS, "knots__").shape[1] // 3
     quantiles = np.percentile(NUMBERS, np.linspace(0, 100, n_knots), axis=0)
@@ -65,7 +65,7 @@ def test_knots_are_linear_splines_at_quantiles():
     )
 
 
-def test_knots_of_repeated_quantiles_jump():
+def test_repeated_quantiles_give_jumps_in_the_encoding():
     X = np.array([[0.0]] * 50 + [[v] for v in range(1, 51)])
     encoder = TableEncoder().fit(X)
     knots = features_of(encoder, [[0.0], [1e-3], [50.0]], "knots__")
@@ -240,7 +240,7 @@ def test_missing_values_are_the_median_and_have_an_indicator():
 @pytest.mark.parametrize(
     "x", [[5.0] * 4, [np.inf] * 4, [None] * 4, [5.0]], ids=["5", "inf", "None", "row"]
 )
-def test_constant_columns_say_nothing_whatever_they_are_later(x):
+def test_columns_constant_in_training_are_ignored(x):
     encoder = TableEncoder().fit({"x": x})
     found = encoder.transform({"x": [-7.0, 5.0, 1e9]})
     n_missing = x[0] is None
@@ -264,7 +264,7 @@ def test_tiny_numbers_are_finite_features(size):
     np.testing.assert_allclose(features[:, 0], [-3, -3, 0, 3, 3], atol=0.5)
 
 
-def test_values_that_are_not_understood_are_missing_with_one_warning():
+def test_unknown_values_are_missing_with_one_warning():
     X = {"size": [1, 2, None], "city": ["Rome", "Oslo", None]}
     encoder = TableEncoder().fit(X)
     message = (
@@ -286,7 +286,7 @@ def test_all_features_are_multiplied_by_gain():
     np.testing.assert_allclose(three, 3 * one, rtol=1e-6)
 
 
-def test_a_failed_fit_leaves_the_encoder_as_it_was():
+def test_a_failed_fit_leaves_the_encoder_unchanged():
     random_state = np.random.RandomState(0)
     encoder = TableEncoder(random_state=random_state, one_hot_up_to=1)
     encoder.fit({"a": ["x", "y", "z"]}, [0, 1, 0])

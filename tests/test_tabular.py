@@ -66,7 +66,7 @@ def test_the_fast_network_is_smaller_and_trained_once():
         assert (fast.repeats, whole.repeats) == (1, "auto")
 
 
-def test_gaps_names_and_numbers_are_learned_from(penguins):
+def test_missing_values_categories_and_numbers_are_informative(penguins):
     X, y = penguins
     assert X.isna().any().any()
     parts = train_test_split(X, y, stratify=y, random_state=0)
@@ -89,7 +89,7 @@ def test_each_network_sees_other_features_of_numeric_columns(concrete):
     assert [len(w) for w in mlp.coefs_[:4:2]] == [2 * X.shape[1], 11 * X.shape[1]]
 
 
-def test_knots_are_hats_between_quantiles(concrete):
+def test_piecewise_linear_encoding_has_knots_at_quantiles(concrete):
     X, y = concrete
     features = tabular_regressor(random_state=0)[:-1].fit_transform(X, y)
     age = X["age"].to_numpy()
@@ -100,7 +100,7 @@ def test_knots_are_hats_between_quantiles(concrete):
     assert (np.diff(order[np.argsort(age)]) > -1e-6).all()
 
 
-def test_numbers_beyond_all_bounds_and_constants_are_taken(concrete):
+def test_infinite_and_constant_columns_are_accepted(concrete):
     X, y = concrete
     X = X.assign(constant=1.0, infinite=np.where(X["age"] > 100, np.inf, X["age"]))
     assert np.isfinite(tabular_regressor(**BRIEF).fit(X, y).predict(X)).all()
@@ -204,7 +204,7 @@ def test_hyperparameters_have_the_same_names(make, n_models):
 
 
 @several
-def test_weights_count_for_one_model_and_for_several(concrete, n_models):
+def test_sample_weights_are_used_by_one_and_several_models(concrete, n_models):
     X, y = (part[:300] for part in concrete)
     heavy = np.where(y > y.median(), 10.0, 0.1)
     model = tabular_regressor(n_models, **BRIEF | {"max_iter": 20})
@@ -293,7 +293,7 @@ def test_columns_of_many_names_are_repeatable(concrete):
     np.testing.assert_array_equal(first.predict(X), second.predict(X))
 
 
-def test_it_is_better_than_a_line(concrete):
+def test_tabular_regressor_beats_a_linear_model(concrete):
     X, y = concrete
     parts = train_test_split(X, y, train_size=300, random_state=0)
     X_train, X_test, y_train, y_test = parts
@@ -328,7 +328,7 @@ def test_settings_must_be_parameters_of_the_network():
     parse_version(skrub.__version__) < parse_version("0.8"),
     reason="skrub creates a folder since 0.8",
 )
-def test_a_missing_home_directory_is_reported_with_a_remedy_that_works(tmp_path):
+def test_the_fix_for_a_missing_home_directory_works(tmp_path):
     (tmp_path / "file").touch()
     program = f"""
 import os

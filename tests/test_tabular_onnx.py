@@ -284,7 +284,7 @@ def test_an_array_of_numbers_is_one_input(dtype):
     np.testing.assert_allclose(probabilities, model.predict_proba(X), rtol=0, atol=1e-5)
 
 
-def test_an_encoder_behind_another_step():
+def test_an_encoder_after_another_step():
     X, y = load_iris(return_X_y=True)
     model = make_pipeline(StandardScaler(), TableEncoder()).fit(X, y)
     (features,) = session_of(model, X[:1]).run(None, {"X": X})

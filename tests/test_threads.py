@@ -46,18 +46,18 @@ def two_threads():
         yield
 
 
-def test_a_small_network_asks_for_one_thread_and_gives_the_others_back():
+def test_a_small_network_uses_one_blas_thread_and_restores_the_limit():
     with threads_to_train(SMALL, 200):
         assert blas_threads() == {1}
     assert blas_threads() == {2}
 
 
-def test_a_tiny_network_needs_no_limit():
+def test_a_tiny_network_does_not_limit_threads():
     with threads_to_train(TINY, 10), threads_to_predict(TINY, 10):
         assert blas_threads() == {2}
 
 
-def test_a_tiny_network_is_held_where_another_blas_may_share_it(monkeypatch):
+def test_a_tiny_network_limits_threads_if_another_blas_is_loaded(monkeypatch):
     monkeypatch.setattr(_Libraries, "are_openblas", False)
     with threads_to_train(TINY, 10):
         assert blas_threads() == {1}
@@ -66,7 +66,7 @@ def test_a_tiny_network_is_held_where_another_blas_may_share_it(monkeypatch):
     assert blas_threads() == {2}
 
 
-def test_small_networks_for_images_and_sequences_are_held():
+def test_small_image_and_sequence_networks_limit_threads():
     """Their products have many rows for each sample."""
     for layers in (
         [Reshape((8, 8)), Conv2D(4, 3), AveragePool2D(), Dense(2)],
@@ -79,13 +79,13 @@ def test_small_networks_for_images_and_sequences_are_held():
             assert blas_threads() == {2}
 
 
-def test_long_vectors_are_held_where_the_products_are_tiny():
+def test_long_vectors_limit_threads_if_the_products_are_tiny():
     with threads_to_train(perceptron([600, 20, 2], Relu()), 1):
         assert blas_threads() == {1}
     assert blas_threads() == {2}
 
 
-def test_predictions_limit_the_matrix_products_of_a_small_network_only():
+def test_predict_limits_blas_threads_for_small_networks_only():
     with threads_to_predict(LARGE, 200):
         assert blas_threads() == {2}
     with threads_to_predict(SMALL, 200):
@@ -93,7 +93,7 @@ def test_predictions_limit_the_matrix_products_of_a_small_network_only():
     assert blas_threads() == {2}
 
 
-def test_a_user_that_is_gone_has_left():
+def test_a_finished_thread_releases_its_limit():
     gone, next_one = threads_to_train(SMALL, 200), threads_to_train(SMALL, 200)
     gone.__enter__()
     del gone
@@ -102,7 +102,7 @@ def test_a_user_that_is_gone_has_left():
     assert blas_threads() == {2}
 
 
-def test_a_limit_that_is_interrupted_half_way_is_taken_back(monkeypatch):
+def test_an_interrupted_thread_limit_is_restored(monkeypatch):
     failing = _Libraries(of_scipy=False)
 
     def interrupted():
@@ -119,14 +119,14 @@ def test_a_limit_that_is_interrupted_half_way_is_taken_back(monkeypatch):
     not (blas_threads("numpy.libs") and blas_threads("scipy.libs")),
     reason="NumPy and SciPy share one BLAS here",
 )
-def test_a_large_network_leaves_the_threads_to_the_matrix_products():
+def test_a_large_network_does_not_limit_blas_threads():
     with threads_to_train(LARGE, 200):
         assert blas_threads("numpy.libs") == {2}
         assert blas_threads("scipy.libs") == {1}
     assert blas_threads() == {2}
 
 
-def test_users_that_overlap_give_the_threads_back_when_the_last_has_left():
+def test_overlapping_limits_are_restored_by_the_last_thread():
     first, second = threads_to_train(SMALL, 200), threads_to_train(SMALL, 200)
     first.__enter__()
     second.__enter__()
@@ -150,13 +150,13 @@ def test_fits_in_overlapping_threads_leave_no_limit_behind():
     np.testing.assert_array_equal(models[2].predict_proba(X), expected.predict_proba(X))
 
 
-def test_an_exception_gives_the_threads_back():
+def test_an_exception_restores_the_thread_limit():
     with pytest.raises(KeyboardInterrupt), threads_to_train(SMALL, 200):
         raise KeyboardInterrupt
     assert blas_threads() == {2}
 
 
-def test_a_small_network_may_end_while_a_large_one_goes_on():
+def test_a_small_network_may_finish_during_the_training_of_a_large_one():
     small, large = threads_to_train(SMALL, 200), threads_to_train(LARGE, 200)
     small.__enter__()
     large.__enter__()
@@ -166,7 +166,7 @@ def test_a_small_network_may_end_while_a_large_one_goes_on():
     assert blas_threads() == {2}
 
 
-def test_two_workers_that_leave_in_any_order_give_the_threads_back():
+def test_the_thread_limit_is_restored_after_two_threads_in_any_order():
     with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(1) as other:
         first, second = threads_to_train(SMALL, 200), threads_to_train(SMALL, 200)
         one.submit(first.__enter__).result()
@@ -179,7 +179,7 @@ def test_two_workers_that_leave_in_any_order_give_the_threads_back():
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("shape", [(64, 100), (784, 60)])
-def test_a_worker_finds_the_bits_of_the_main_thread(shape):
+def test_a_worker_thread_gives_the_results_of_the_main_thread(shape):
     n_features, n_units = shape
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(600, n_features)), np.arange(600) % 10
@@ -195,7 +195,7 @@ def test_a_worker_finds_the_bits_of_the_main_thread(shape):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of a fork beside threads
-def test_a_fork_while_another_thread_trains_has_its_own_threads():
+def test_a_fork_during_training_in_another_thread_resets_thread_limits():
     inside, done = threading.Event(), threading.Event()
 
     def train():
@@ -216,7 +216,7 @@ def test_a_fork_while_another_thread_trains_has_its_own_threads():
     thread.join()
 
 
-def test_ctrl_c_while_the_libraries_are_looked_for_is_not_lost(monkeypatch):
+def test_ctrl_c_during_the_search_for_libraries_is_not_lost(monkeypatch):
     @ctypes.CFUNCTYPE(None)
     def called_from_c():
         os.kill(os.getpid(), signal.SIGINT)
@@ -239,7 +239,7 @@ def test_ctrl_c_while_the_libraries_are_looked_for_is_not_lost(monkeypatch):
     assert blas_threads() == {2}
 
 
-def test_ctrl_c_after_a_release_does_not_free_the_next_user(monkeypatch):
+def test_ctrl_c_after_a_release_keeps_the_limit_of_another_thread(monkeypatch):
     libraries = _Libraries(of_scipy=False)
     set_each = threads_module._set_each
 

@@ -50,7 +50,7 @@ def epoch(model, number):
 
 
 @pytest.mark.parametrize("cls", [MLPScratchClassifier, PerceptronClassifier])
-def test_a_given_set_is_validated_with_and_all_rows_trained_on(cls):
+def test_x_val_is_used_for_validation_and_all_of_x_for_training(cls):
     model = small(cls).fit(X_TRAIN, Y_TRAIN, **VALIDATION)
     assert model.t_ == model.n_iter_ * len(X_TRAIN)
     best = epoch(model, model.best_epoch_)
@@ -109,7 +109,7 @@ def test_scoring_by_a_scorer(scoring, labels):
     assert model.best_validation_score_ == max(model.validation_scores_) == expected
 
 
-def test_a_scorer_is_given_the_rows_held_out_and_their_weights():
+def test_a_scorer_gets_the_validation_set_and_its_weights():
     seen = []
 
     def scorer(estimator, X_held, y_held, sample_weight=None):
@@ -137,7 +137,7 @@ def test_class_weights_are_no_part_of_the_score():
         assert model.best_validation_score_ == pytest.approx(metric(Y[rare], predicted))
 
 
-def test_a_scorer_is_given_several_numbers_in_the_order_of_their_rows():
+def test_a_scorer_gets_multi_output_targets_in_row_order():
     def scorer(estimator, X_held, y_held):
         np.testing.assert_array_equal(y_held, X_held[:, :2])
         return -float(len(y_held))
@@ -158,7 +158,7 @@ def test_a_scorer_is_given_several_numbers_in_the_order_of_their_rows():
         (lambda *_: np.nan, None, "scoring must return one finite number; got nan"),
     ],
 )
-def test_a_scorer_that_cannot_score_is_named(scoring, weight, message):
+def test_a_scorer_that_raises_is_reported(scoring, weight, message):
     with pytest.raises(ValueError, match=message):
         small(scoring=scoring).fit(X_IRIS, Y_IRIS, weight)
 
@@ -226,7 +226,7 @@ def test_balanced_weights_of_a_given_set_are_those_of_training(target):
         ),
     ],
 )
-def test_a_bad_validation_set_leaves_the_model_as_it_was(given, message):
+def test_an_invalid_validation_set_leaves_the_model_unchanged(given, message):
     model = small().fit(X_TRAIN, Y_TRAIN)
     before = model.predict_proba(X)
     with pytest.raises(ValueError, match=message):
@@ -306,7 +306,7 @@ def test_lbfgs_has_no_learning_rates():
     assert np.isnan(model.learning_rate_curve_).tolist() == [True] * 3
 
 
-def test_a_warm_start_that_finds_nothing_better_keeps_what_it_began_with():
+def test_a_warm_start_without_improvement_keeps_the_initial_weights():
     model = small(warm_start=True, max_iter=100).fit(X_TRAIN, Y_TRAIN, **VALIDATION)
     before = model.predict_proba(X)
     model.set_params(learning_rate_init=10.0, max_iter=3)
@@ -327,23 +327,23 @@ def test_a_warm_start_that_finds_nothing_better_keeps_what_it_began_with():
     ],
     ids=str,
 )
-def test_the_reason_why_training_ended(settings, reason):
+def test_stop_reason(settings, reason):
     assert small(**settings).fit(X_TRAIN, Y_TRAIN).stop_reason_ == reason
 
 
-def test_divergence_is_a_reason_where_a_best_epoch_is_kept():
+def test_divergence_is_a_stop_reason_with_early_stopping():
     settings = {"solver": "sgd", "learning_rate_init": 3.0, "activation": "identity"}
     model = small(MLPScratchRegressor, max_iter=100, **settings)
     assert model.fit(X_IRIS, Y_IRIS).stop_reason_ == "diverged"
     assert np.isnan(model.validation_scores_[-1])
 
 
-def test_a_perceptron_without_mistakes_says_so():
+def test_a_perceptron_without_mistakes_has_that_stop_reason():
     model = PerceptronClassifier().fit(X_IRIS[:100], Y_IRIS[:100])
     assert model.stop_reason_ == "no_mistakes"
 
 
-def test_ctrl_c_is_a_reason_and_partial_fit_has_none():
+def test_ctrl_c_is_a_stop_reason_and_partial_fit_has_none():
     def interrupted(*_):
         raise KeyboardInterrupt
 
@@ -391,7 +391,7 @@ def test_calibrated_probabilities_have_the_lowest_log_loss(settings):
 
 
 @pytest.mark.parametrize("calibrate", [False, True])
-def test_divided_by_class_weights_probabilities_have_the_frequency_of_the_class(
+def test_probabilities_divided_by_class_weights_match_the_class_frequencies(
     calibrate,
 ):
     X, y = make_classification(2000, weights=[0.9], flip_y=0.1, random_state=0)
@@ -411,7 +411,7 @@ def test_divided_by_class_weights_probabilities_have_the_frequency_of_the_class(
     assert proba[:, 1].mean() == pytest.approx(y.mean(), abs=0.03)
 
 
-def test_a_refit_is_calibrated_by_what_was_held_out_of_the_first_training():
+def test_a_refit_is_calibrated_on_the_first_validation_set():
     settings = {"early_stopping": True, "max_iter": 10, "random_state": 0}
     stopped = MLPScratchClassifier(**settings, calibrate=True).fit(X, Y)
     plain = MLPScratchClassifier(**settings, refit=True).fit(X, Y)
@@ -440,7 +440,7 @@ def test_a_warm_start_without_calibration_has_no_temperature():
     assert model.set_params(calibrate=False).fit(X, Y).temperature_ is None
 
 
-def test_after_a_calibrated_average_training_goes_on_from_the_divided_weights():
+def test_training_after_calibration_continues_from_the_scaled_weights():
     model = MLPScratchClassifier(
         early_stopping=True, average=0.9, calibrate=True, max_iter=20, random_state=0
     ).fit(X, Y)
@@ -456,7 +456,7 @@ def test_partial_fit_does_not_calibrate():
         MLPScratchClassifier(calibrate=True).partial_fit(X, Y, classes=[0, 1])
 
 
-def test_calibration_needs_samples_that_were_held_out():
+def test_calibration_requires_a_validation_set():
     with pytest.raises(ValueError, match=r"calibrate=True requires early_stop"):
         MLPScratchClassifier(calibrate=True).fit(X, Y)
 
@@ -475,7 +475,7 @@ def test_rows_of_weight_zero_are_never_held_out():
     assert model.t_ == 144  # the others are in the batches, where they do not count
 
 
-def test_a_bag_of_networks_that_stop_early():
+def test_bagging_with_early_stopping():
     bag = BaggingClassifier(
         MLPScratchClassifier(8, early_stopping=True, max_iter=5),
         n_estimators=5,

@@ -38,7 +38,7 @@ def test_derivative_is_that_of_the_value(activation):
     np.testing.assert_allclose(derivative(activation, z), numeric, atol=1e-9)
 
 
-def test_backward_multiplies_what_it_is_given(activation):
+def test_differentiate_multiplies_the_gradient(activation):
     z = np.array([[-1.5, 0.5, 2.0]])
     delta = np.array([[2.0, -3.0, 0.0]])
     expected = delta * derivative(activation, z)
@@ -75,7 +75,7 @@ def test_extreme_sums_stay_finite(activation, dtype):
         ("mish", np.log(np.e - 1), np.log(np.e - 1) * np.tanh(1)),
     ],
 )
-def test_values_worked_out_by_hand(name, z, expected):
+def test_values_match_hand_calculations(name, z, expected):
     np.testing.assert_allclose(value(ACTIVATIONS[name](), np.array([[z]])), expected)
 
 
@@ -86,7 +86,7 @@ def test_activations_compare_by_their_settings(activation):
 @pytest.mark.parametrize(
     "activation", [LeakyReLU(slope=0.2), ELU(alpha=0.5)], ids=lambda a: type(a).__name__
 )
-def test_settings_count(activation):
+def test_activation_settings_are_used(activation):
     z = np.array([[-2.0, -0.5, 0.5, 2.0]])
     h = 1e-6
     numeric = (value(activation, z + h) - value(activation, z - h)) / (2 * h)
@@ -95,7 +95,7 @@ def test_settings_count(activation):
 
 
 @pytest.mark.parametrize("bad", [{"slope": 1.0}, {"slope": -0.1}, {"slope": np.nan}])
-def test_leaky_relu_refuses_slopes_that_are_none(bad):
+def test_leaky_relu_refuses_slopes_out_of_range(bad):
     with pytest.raises(ValueError, match=r"slope must be in \[0, 1\)"):
         LeakyReLU(**bad)
 

@@ -15,7 +15,7 @@ def test_without_decay_it_is_the_mean_of_all_steps(dtype):
         np.testing.assert_allclose(mean, STEPS[:n_steps].mean(axis=0), atol=1e-5)
 
 
-def test_a_decay_begins_as_a_mean_and_goes_on_exponentially():
+def test_an_average_with_decay_begins_as_a_mean_then_is_exponential():
     mean = np.zeros(7)
     average = Average(mean, decay=0.8)
     for n_steps, params in enumerate(STEPS, start=1):

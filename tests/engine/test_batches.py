@@ -49,7 +49,7 @@ def test_batches_are_the_rows_in_order(
 @pytest.mark.parametrize(
     "target_vectors", [np.eye(3), ONE_HOT], ids=["matrix", "one-hot"]
 )
-def test_everything_is_one_batch_without_a_copy_of_the_input(target_vectors):
+def test_everything_returns_one_batch_without_copying_x(target_vectors):
     x, y, w = TrainingSet(X, target_vectors, CODES, WEIGHT).everything()
     assert x is X
     assert np.shares_memory(w, WEIGHT)
@@ -86,7 +86,7 @@ def test_one_hot_columns_are_those_of_the_matrix(dtype):
     np.testing.assert_array_equal(taken, matrix[:, CODES])
 
 
-def test_the_arrays_of_a_set_tell_its_targets_apart():
+def test_fingerprint_arrays_differ_for_different_targets():
     def target(low, class_indices):
         target_vectors = OneHot(3, np.float64(low), np.float64(1))
         return [
@@ -100,7 +100,7 @@ def test_the_arrays_of_a_set_tell_its_targets_apart():
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_blocks_of_several_targets_are_a_matrix_that_is_not_held(dtype):
+def test_target_blocks_equal_the_full_matrix(dtype):
     """Every method gives what it gives for the whole matrix."""
     rng = np.random.default_rng(0)
     class_indices = (
@@ -142,7 +142,7 @@ def test_blocks_of_several_targets_are_a_matrix_that_is_not_held(dtype):
     assert sum(one.size for one in class_indices) < whole.size / 10
 
 
-def test_a_fingerprint_sees_the_classes_of_every_target():
+def test_a_fingerprint_includes_the_classes_of_every_target():
     X, target_vectors = np.zeros((3, 1)), (np.eye(2), np.eye(2))
     sets = [
         TrainingSet(

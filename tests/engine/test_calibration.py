@@ -36,7 +36,7 @@ def test_no_other_temperature_has_a_lower_log_loss(n_outputs, weighted):
     np.testing.assert_allclose(found, GRID[losses.argmin()], rtol=5e-3)
 
 
-def test_labels_that_are_all_right_leave_a_doubt_that_falls_with_their_number():
+def test_the_temperature_of_perfect_predictions_falls_with_the_sample_size():
     doubts = []
     for n in (10, 100, 1000):
         y = RNG.integers(2, size=(n, 1)).astype(np.float32)
@@ -54,7 +54,7 @@ def test_several_labels_share_a_temperature():
     )
 
 
-def test_samples_of_weight_0_are_left_out():
+def test_samples_of_weight_zero_are_ignored_in_calibration():
     raw = RNG.normal(size=(20, 1))
     y = (raw > 0.3) * 1.0
     weight = np.repeat([1.0, 0.0], 10)
@@ -63,7 +63,7 @@ def test_samples_of_weight_0_are_left_out():
     np.testing.assert_allclose(found, alone, rtol=5e-3)
 
 
-def test_what_is_calibrated_stays_as_it_was():
+def test_calibration_does_not_change_its_input():
     raw, y = RNG.normal(size=(20, 1)), RNG.integers(2, size=(20, 1)).astype(float)
     before = raw.copy(), y.copy()
     best_temperature(BinaryLogLoss(), in_batches(raw, y))

@@ -23,14 +23,16 @@ def sample(n, n_raw, seed=0):
 
 
 @pytest.mark.parametrize(("level", "place"), [(0.5, 10), (0.9, 18), (0.95, 19)])
-def test_of_n_scores_it_is_the_one_at_place_n_plus_1_times_level(level, place):
+def test_the_conformal_quantile_is_the_order_statistic_n_plus_1_times_level(
+    level, place
+):
     scores = np.random.default_rng(0).normal(size=19)
     assert conformal_quantile(scores, level) == np.sort(scores)[place - 1]
     weight = np.full(19, 3.0)
     assert conformal_quantile(scores, level, weight) == np.sort(scores)[place - 1]
 
 
-def test_weights_count_and_a_new_sample_weighs_as_much_as_they_do():
+def test_the_conformal_quantile_uses_the_effective_sample_size():
     scores, weight = np.array([3.0, 1.0, 2.0, 0.0]), np.array([1.0, 2.0, 3.0, 0.0])
     # A new sample counts as 14 / 6: 0.5 (6 + 14 / 6) = 4.2 is reached by 2 + 3.
     assert conformal_quantile(scores, 0.5, weight) == 2
@@ -60,7 +62,7 @@ def test_every_quantile_but_the_median_has_its_share_of_the_samples(levels):
 
 
 @pytest.mark.parametrize("loss", [Gaussian(), Quantile([0.05, 0.5, 0.95])], ids=repr)
-def test_new_samples_are_in_the_interval_with_the_probability_wanted(loss):
+def test_intervals_have_the_nominal_coverage(loss):
     """39 samples are exact for these levels: 0.9 and 0.95 of 40 are integers."""
     covered = []
     for seed in range(300):
@@ -87,7 +89,7 @@ def test_intervals_that_are_too_wide_are_narrowed_in_any_unit(scale):
 
 
 @pytest.mark.parametrize("unit", [1e-25, 1e25])
-def test_weights_in_any_unit(unit):
+def test_the_conformal_quantile_does_not_depend_on_the_unit_of_weights(unit):
     weight = np.full(19, unit, np.float32)
     assert conformal_quantile(np.arange(19.0), 0.95, weight) == 18
     with pytest.raises(ValueError, match="have >= 19 samples"):
@@ -114,7 +116,7 @@ def test_a_perfect_model_keeps_finite_outputs():
         assert low == high == 0
 
 
-def test_what_is_calibrated_stays_as_it_was():
+def test_calibration_does_not_change_its_input():
     raw, y = sample(50, 2)
     before = raw.copy(), y.copy()
     conformal_shift(Gaussian(), raw, y)

@@ -53,7 +53,7 @@ def correlated(images, kernel, biases, stride=1, mode="valid"):
 @pytest.mark.parametrize("n_channels", [1, 3])
 @pytest.mark.parametrize("kernel_size", [1, 2, 3, (2, 4), (7, 6)], ids=str)
 @pytest.mark.parametrize("stride", [1, 2, (3, 1)], ids=str)
-def test_convolution_is_scipys_correlation(kernel_size, stride, n_channels, dtype):
+def test_convolution_equals_scipy_correlation(kernel_size, stride, n_channels, dtype):
     """Up to kernels as large as the image, of 7 x 6 pixels."""
     images = RNG.normal(size=(3, 7, 6, n_channels))
     output, network = output_of(Conv2D(4, kernel_size, stride), images, dtype)
@@ -77,9 +77,7 @@ def test_same_padding_is_scipys_for_odd_kernels(kernel_size):
 
 @pytest.mark.parametrize("kernel_size", [1, 2, 3, 4, (2, 5)], ids=str)
 @pytest.mark.parametrize("stride", [1, 2, 3, (1, 4)], ids=str)
-def test_same_padding_adds_zeros_of_which_the_odd_one_is_at_the_end(
-    kernel_size, stride
-):
+def test_same_padding_adds_the_odd_zero_at_the_end(kernel_size, stride):
     layer = Conv2D(2, kernel_size, stride, padding="same")
     images = RNG.normal(size=(2, 7, 6, 3))
     output, network = output_of(layer, images)
@@ -105,7 +103,7 @@ def test_an_image_without_channels_has_one():
 
 @pytest.mark.parametrize("n_values", [1, 40, 300, 10**6])
 @pytest.mark.parametrize("padding", ["valid", "same"])
-def test_patches_in_pieces_give_the_same_result(monkeypatch, n_values, padding):
+def test_patches_in_blocks_give_the_same_result(monkeypatch, n_values, padding):
     """Pieces of several images, of one, and of some lines of one."""
     convolution = Conv2D(3, (3, 2), (2, 1), padding)
     # The gradient of the first layer comes back through the patches.
@@ -318,7 +316,7 @@ def test_settings_that_are_refused(make, message):
         make()
 
 
-def test_settings_are_written_in_one_way():
+def test_equivalent_layer_settings_are_equal():
     assert Conv2D(4, (3, 3), [1, 1]) == Conv2D(np.int64(4), 3)
     assert repr(Conv2D(4, [3, 2])) == "Conv2D(4, kernel_size=(3, 2))"
     assert MaxPool2D((2, 2)) == MaxPool2D(2) == MaxPool2D(np.array(2))

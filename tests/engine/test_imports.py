@@ -34,7 +34,7 @@ def imports(path):
             yield node.level, node.module or ""
 
 
-def test_there_is_an_engine_to_look_at():
+def test_the_engine_has_modules():
     assert {module_of(path) for path in ENGINE} > LEAVES.keys()
 
 

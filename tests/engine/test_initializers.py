@@ -54,7 +54,7 @@ def test_a_layer_without_biases_draws_the_same_weights(has_biases):
         ("lecun_normal", 1 / 300),
     ],
 )
-def test_the_variance_suits_the_size_of_the_layer(name, variance):
+def test_the_variance_depends_on_the_layer_size(name, variance):
     weights, biases = INITIALIZERS[name]().draw(np.random.RandomState(0), 300, 100)
     np.testing.assert_allclose(weights.mean(), 0, atol=0.01 * np.sqrt(variance))
     np.testing.assert_allclose(weights.var(), variance, rtol=0.02)

@@ -12,7 +12,7 @@ from sknn_scratch.engine.kernels import (
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_both_work_in_place_also_on_part_of_a_vector(dtype):
+def test_vector_operations_work_in_place_on_slices(dtype):
     x, y = np.arange(6, dtype=dtype), np.ones(6, dtype)
     add_scaled(y[2:4], -2.0, x[2:4])
     np.testing.assert_array_equal(y, [1, 1, -3, -5, 1, 1])
@@ -23,7 +23,7 @@ def test_both_work_in_place_also_on_part_of_a_vector(dtype):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("container", [sparse.csr_matrix, sparse.csc_array])
-def test_transposed_product_is_that_of_the_dense_matrices(dtype, order, container):
+def test_transposed_product_equals_the_dense_product(dtype, order, container):
     rng = np.random.default_rng(0)
     dense = rng.normal(size=(7, 5)).astype(dtype) * (rng.random((7, 5)) < 0.4)
     B = np.asarray(rng.normal(size=(7, 3)), dtype, order=order)
@@ -44,7 +44,7 @@ def test_product_fills_its_output_in_either_order(dtype, order, inner):
     np.testing.assert_allclose(out, A @ B, rtol=1e-5)
 
 
-def test_a_foreign_dtype_is_refused():
+def test_an_unsupported_dtype_raises():
     with pytest.raises(KeyError):
         scale(np.ones(3, ">f8" if np.little_endian else "<f8"), 2.0)
     with pytest.raises(KeyError):
@@ -52,7 +52,7 @@ def test_a_foreign_dtype_is_refused():
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_numbers_are_finite_although_their_sum_may_not_be(dtype):
+def test_finite_numbers_with_an_infinite_sum_are_accepted(dtype):
     array = np.full((3, 2), np.finfo(dtype).max)
     with np.errstate(over="ignore", invalid="ignore"):
         assert all_finite(array)

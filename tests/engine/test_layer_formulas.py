@@ -52,7 +52,7 @@ def test_layer_norm(epsilon):
     assert network.weights == []  # neither is penalized
 
 
-def test_layer_norm_of_values_all_alike_is_its_shift():
+def test_layer_norm_of_constant_values_is_its_shift():
     network = network_of(LayerNorm())
     for dtype in (np.float32, np.float64):
         raw = network.copy(dtype).raw(np.full((2, 4), 1e4, dtype))
@@ -81,11 +81,11 @@ def test_residual_that_changes_the_number_of_values():
     np.testing.assert_allclose(network.raw(X), np.tanh(X @ U + b) + X @ W)
 
 
-def test_residual_of_nothing_doubles():
+def test_residual_without_layers_doubles_its_input():
     np.testing.assert_array_equal(network_of(Residual([])).raw(X), 2 * X)
 
 
-def test_parallel_puts_outputs_side_by_side():
+def test_parallel_concatenates_outputs():
     network = network_of(Parallel([[Dense(3), Tanh()], Relu(), []]))
     (W,), (b,) = network.weights, network.biases
     expected = np.hstack([np.tanh(X @ W + b), np.maximum(X, 0), X])
@@ -117,7 +117,7 @@ def test_chains_inside_of_chains_are_one_chain():
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("rate", [0.25, 0.5, 0.9])
-def test_dropout_leaves_out_its_share_and_keeps_the_mean(rate, dtype):
+def test_dropout_has_its_rate_and_preserves_the_mean(rate, dtype):
     values = np.ones((1001, 101), dtype)
     network = Network(101, [Dropout(rate), Relu()], dtype)
     ctx = network.bind(1001, network.params, Noise(np.random.SFC64(0)))
@@ -128,7 +128,7 @@ def test_dropout_leaves_out_its_share_and_keeps_the_mean(rate, dtype):
     np.testing.assert_allclose(output.mean(), 1, atol=0.03)
 
 
-def test_dropout_does_nothing_where_there_is_no_noise():
+def test_dropout_is_inactive_in_prediction():
     network = network_of(Dropout(0.5), Dense(3), Dropout(0.5))
     (W,), (b,) = network.weights, network.biases
     np.testing.assert_allclose(network.raw(X), X @ W + b)
@@ -140,7 +140,7 @@ def test_dropout_does_nothing_where_there_is_no_noise():
     "before", [Relu(), Tanh(), LayerNorm(), Residual([])], ids=repr
 )
 @pytest.mark.parametrize("after", [[], [Dense(4)]], ids=repr)
-def test_dropout_goes_back_through_the_mask_of_the_way_forward(before, after):
+def test_dropout_uses_the_same_mask_forward_and_backward(before, after):
     """In the gradient with respect to the biases of the layer before."""
     network = network_of(Dense(4), before, Dropout(0.5), *after)
     grad = np.zeros_like(network.params)
@@ -188,7 +188,7 @@ def test_dropout_of_the_input_is_training_on_the_masked_input(container):
 
 @pytest.mark.parametrize("container", [np.asarray, sparse.csr_array, sparse.csr_matrix])
 @pytest.mark.parametrize("after", [[], [Relu()], [Dense(4)]], ids=repr)
-def test_dropout_of_the_input_divides_what_it_leaves(after, container):
+def test_input_dropout_rescales_the_remaining_values(after, container):
     """Itself, or leaves it to the dense layer after it."""
     network, given = network_of(Dropout(0.75), *after), np.eye(4)[[0, 1, 2, 3] * 50]
     if network.weights:
@@ -210,14 +210,14 @@ def test_masks_of_small_batches_are_drawn_together_and_differ():
     assert not np.array_equal(together.mask(0, ones, 128), large[:3])
 
 
-def test_layers_draw_masks_of_their_own():
+def test_dropout_layers_draw_separate_masks():
     noise, ones = Noise(np.random.SFC64(0)), np.ones((20, 20))
     first, second = noise.mask(0, ones, 128), noise.mask(1, ones, 128)
     assert 0.4 < (first == second).mean() < 0.6
     assert not np.shares_memory(first, second)
 
 
-def test_the_draws_of_a_mask_are_bytes_below_a_threshold():
+def test_dropout_masks_use_bytes_below_a_threshold():
     """Whose order is part of what makes results reproducible."""
     drawn = np.random.SFC64(7).random_raw(2).view(np.uint8)[:12]
     mask = np.empty((3, 4), np.float32)
@@ -229,7 +229,7 @@ def test_the_draws_of_a_mask_are_bytes_below_a_threshold():
     ("rate", "threshold"),
     [(0.0, 0), (1e-9, 1), (0.5, 128), (0.999999, 255)],
 )
-def test_a_rate_is_rounded_but_never_to_nothing_or_all(rate, threshold):
+def test_a_dropout_rate_is_rounded_but_never_to_0_or_1(rate, threshold):
     assert Dropout(rate).threshold == threshold
     assert Dropout(rate).scale == 256 / (256 - threshold)
 
@@ -287,7 +287,7 @@ def test_settings_that_are_refused(make, message):
         make()
 
 
-def test_settings_are_ints_and_tuples_whatever_they_come_from():
+def test_layer_settings_are_normalized_to_ints_and_tuples():
     listed = Parallel([np.int64(2), [np.int32(3)]], features=[np.array([1, 0]), None])
     assert listed == Parallel((2, (3,)), features=((1, 0), None))
     assert repr(listed) == "Parallel([2, Chain([3])], features=[(1, 0), None])"

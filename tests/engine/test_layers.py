@@ -222,7 +222,7 @@ def test_every_registered_layer_has_an_example():
 
 
 @layers
-def test_shapes_are_those_announced(layer):
+def test_output_shapes_match_output_shape(layer):
     network = network_of(layer)
     shape = layer.output_shape((N_FEATURES,))
     assert network.raw(X).shape == (7, *shape) == (7, network.n_outputs)
@@ -251,7 +251,7 @@ def test_float32_agrees_with_float64(layer):
 
 
 @layers
-def test_pieces_give_the_same_result(layer):
+def test_chunks_give_the_same_result(layer):
     network = network_of(layer)
     raw, whole = network.raw(X), evaluated(objective_of(network), X)
     network.chunk_rows = 3
@@ -262,7 +262,7 @@ def test_pieces_give_the_same_result(layer):
 
 
 @layers
-def test_buffers_of_batch_sizes_are_apart(layer):
+def test_batch_sizes_have_separate_buffers(layer):
     network = network_of(layer)
     objective = objective_of(network)
     for n_rows in (7, 2, 7, 2):
@@ -273,7 +273,7 @@ def test_buffers_of_batch_sizes_are_apart(layer):
 
 
 @layers
-def test_settings_are_values(layer):
+def test_layers_compare_by_their_settings(layer):
     for twin in (
         eval(repr(layer), EVALUABLE),
         pickle.loads(pickle.dumps(layer)),
@@ -297,7 +297,7 @@ def test_copies_of_a_network_predict_the_same(layer):
 
 
 @layers
-def test_twice_gives_the_same(layer):
+def test_two_passes_give_the_same_result(layer):
     total = Sum([layer], Z)
     first, value = total.gradients(), total.value()
     for again, one in zip(total.gradients(), first, strict=True):
@@ -307,7 +307,7 @@ def test_twice_gives_the_same(layer):
 
 @layers
 @pytest.mark.parametrize("draws", [False, True])
-def test_only_a_layer_that_says_so_overwrites_its_input(layer, draws):
+def test_only_layers_that_declare_it_overwrite_their_input(layer, draws):
     network, noise = network_of(layer), SameNoise() if draws else None
     inputs = X.copy()
     network.raw(inputs)
@@ -400,7 +400,7 @@ def test_a_loss_may_overwrite_what_the_last_layer_returns(last):
         ([Dense(3), Tanh()], 1),  # of the output, which a loss overwrites
     ],
 )
-def test_copies_are_made_only_where_they_are_needed(layers, n_copies):
+def test_copies_are_made_only_if_needed(layers, n_copies):
     steps = Network(N_FEATURES, layers).bind(2).steps
     assert sum(isinstance(step.layer, Copy) for step in steps) == n_copies
 
@@ -412,7 +412,7 @@ class ArrayDense(Dense):
     accepts_sparse: ClassVar[bool] = False
 
 
-def test_the_factor_of_dropout_reaches_the_layer_that_takes_it():
+def test_the_scale_of_dropout_is_applied_by_the_next_dense_layer():
     outputs = []
     for dense in (Dense(2), ArrayDense(2)):
         network = Network(N_FEATURES, [Dropout(0.5), dense])
@@ -436,7 +436,7 @@ class Hyperbola(Activation):
         delta *= cache / output
 
 
-def test_dropout_leaves_the_output_of_an_activation_of_users_as_it_is():
+def test_dropout_does_not_overwrite_the_output_of_user_defined_activations():
     assert_slopes(Dense(5), Hyperbola(), Dropout(0.5), Dense(2))
 
 
@@ -469,7 +469,7 @@ def test_a_single_number_is_a_weight_with_one_input():
     assert_slopes(Gain(), Dense(2))
 
 
-def test_a_replaced_array_of_another_dtype_counts_for_biases_too():
+def test_replaced_biases_of_another_dtype_are_used():
     network = Network(N_FEATURES, [LayerNorm(), Dense(2)], np.float32)
     network.initialize(np.random.RandomState(0))
     expected = network.raw(Z)
@@ -494,7 +494,7 @@ class Ramp(Layer):
         return delta
 
 
-def test_what_a_layer_of_users_fills_in_once_stays_when_branches_take_turns():
+def test_user_defined_layers_keep_their_arrays_in_branches():
     network = Network(N_FEATURES, [Parallel([Ramp(1.0), Ramp(100.0)])])
     expected = np.hstack([X + np.linspace(0, top, N_FEATURES) for top in (1, 100)])
     np.testing.assert_allclose(network.raw(X), expected)
@@ -511,7 +511,7 @@ class Doubled(Chain):
         return super().backward(2 * delta, ctx)
 
 
-def test_a_subclass_of_a_chain_does_what_it_says():
+def test_a_subclass_of_chain_is_not_flattened():
     network = Network(N_FEATURES, [Doubled([Dense(2)])])
     network.initialize(np.random.RandomState(0))
     expected = 2 * (X @ network.weights[0] + network.biases[0])
@@ -528,7 +528,7 @@ class OwnDense(Dense):
         return x @ ctx.weights + ctx.biases
 
 
-def test_dropout_before_a_dense_layer_of_users_divides_by_itself():
+def test_dropout_before_a_user_defined_layer_rescales_itself():
     outputs = []
     for dense in (Dense(2), OwnDense(2)):
         network = Network(N_FEATURES, [Dropout(0.5), dense])
@@ -539,7 +539,7 @@ def test_dropout_before_a_dense_layer_of_users_divides_by_itself():
 
 
 @pytest.mark.filterwarnings("ignore:overflow|invalid:RuntimeWarning")
-def test_layer_norm_of_what_overflows_is_not_finite():
+def test_layer_norm_of_overflowing_values_is_not_finite():
     network = Network(2, [LayerNorm()], np.float32)
     network.initialize(np.random.RandomState(0))
     with np.errstate(all="ignore"):

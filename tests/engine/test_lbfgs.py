@@ -35,7 +35,7 @@ def test_lbfgs_leads_to_the_exact_solution(ridge, dtype):
     np.testing.assert_allclose(final.objective, seen[-1], rtol=1e-6)
 
 
-def test_lbfgs_ends_when_asked_to_or_interrupted(ridge):
+def test_lbfgs_stops_on_request_and_on_interrupt(ridge):
     objective, training_set, _ = ridge
     options = {"max_iter": 50, "max_fun": 100, "tol": 0.0}
     after = []
@@ -59,7 +59,9 @@ def test_lbfgs_ends_when_asked_to_or_interrupted(ridge):
     np.testing.assert_array_equal(objective.network.params, after[-1])
 
 
-def test_a_failed_line_search_reports_the_point_it_goes_back_to(ridge, monkeypatch):
+def test_a_failed_line_search_reports_the_loss_of_the_restored_point(
+    ridge, monkeypatch
+):
     objective, training_set, _ = ridge
 
     def failing_search(function, start, *, callback, **options):

@@ -183,7 +183,7 @@ def test_poisson_near_its_minimum_does_not_cancel_in_float32():
     np.testing.assert_allclose(losses, exact[:, 0], rtol=0.02)
 
 
-def test_huber_and_quantile_worked_out_by_hand():
+def test_huber_and_quantile_match_hand_calculations():
     y = np.zeros((4, 1))
     raw = np.array([[-5.0], [-1.0], [2.0], [6.0]])
     losses, gradient = evaluate(Huber(delta=2.0), raw, y)
@@ -223,7 +223,7 @@ def test_settings_out_of_range_are_refused(cls, settings):
         cls(**settings)
 
 
-def test_gamma_refuses_amounts_of_nothing():
+def test_gamma_raises_for_zero_targets():
     with pytest.raises(ValueError, match=r"y must be > 0 .* got a minimum of 0"):
         LOSSES["gamma"]().check_target(np.array([[2.0, 0.0]]))
 
@@ -237,7 +237,7 @@ def test_the_gaussian_loss_is_minus_the_log_density():
 
 
 @pytest.mark.parametrize("v", [-400.0, 400.0])
-def test_beyond_its_bounds_a_variance_costs_what_leads_back(v):
+def test_a_clipped_variance_has_a_gradient_towards_its_bounds(v):
     y = np.zeros((1, 1))
     losses, gradient = evaluate("gaussian", np.array([[0.0, v]]), y)
     further, _ = evaluate("gaussian", np.array([[0.0, v + np.sign(v)]]), y)
@@ -293,7 +293,7 @@ def test_predictions_and_constants_of_a_joint_loss_are_those_of_each():
     assert JOINT.for_classification
 
 
-def test_a_joint_loss_knows_no_constant_if_one_of_its_losses_does_not():
+def test_a_joint_loss_has_no_best_constant_if_one_of_its_losses_has_none():
     class Unknown(LogLoss):
         def best_constant(self, y, sample_weight=None):
             return None
@@ -317,7 +317,7 @@ def ordered_probabilities(raw):
     return above[:, :-1] - above[:, 1:]
 
 
-def test_ordinal_worked_out_by_hand():
+def test_ordinal_loss_matches_hand_calculation():
     """Thresholds at 0 and log 3: P(y > 0) = 1/2 and P(y > 1) = 1/4 at 0."""
     # softplus(log 2) = log 3; the middle of the thresholds is log(3)/2 above 0.
     raw = np.tile([[0.0, np.log(3.0) / 2, np.log(2.0)]], (3, 1))

@@ -62,7 +62,7 @@ def test_the_reported_loss_is_the_mean_over_samples_not_over_batches(ridge):
         (Constant(), [1e-4], "no_improvement"),
     ],
 )
-def test_a_plateau_lowers_the_rate_down_to_its_bound(ridge, schedule, expected, reason):
+def test_a_plateau_lowers_the_rate_to_its_minimum(ridge, schedule, expected, reason):
     objective, training_set, _ = ridge
     solver = MiniBatches(SGD(), 1e-4, batch_size=60, schedule=schedule)
     never_enough = Stopping(tol=np.inf, patience=0)
@@ -80,7 +80,7 @@ def test_the_schedule_sets_the_rate_of_the_next_epoch(ridge):
     np.testing.assert_allclose(rates, [0.1, 0.1 / np.sqrt(61), 0.1 / np.sqrt(121)])
 
 
-def test_long_gradients_are_shortened(ridge):
+def test_gradients_are_clipped_to_clip_norm(ridge):
     objective, training_set, _ = ridge
     objective.evaluate(*training_set.everything())
     gradient = objective.grad.copy()
@@ -93,7 +93,7 @@ def test_long_gradients_are_shortened(ridge):
         np.testing.assert_allclose(-objective.network.params, expected, rtol=1e-12)
 
 
-def test_gradients_whose_squares_overflow_are_shortened_too(ridge):
+def test_gradients_whose_squares_overflow_are_clipped(ridge):
     training_set = ridge[1]
     X = training_set.X.astype(np.float32)
     columns = 1e20 * training_set.target_vectors.astype(np.float32)
@@ -104,7 +104,7 @@ def test_gradients_whose_squares_overflow_are_shortened_too(ridge):
     np.testing.assert_allclose(np.linalg.norm(network.params), 2.0, rtol=1e-5)
 
 
-def test_what_is_continued_is_not_changed(ridge):
+def test_continuing_does_not_change_the_earlier_progress(ridge):
     _, training_set, _ = ridge
     network = perceptron([3, 1], dropout=[0.5])
     objective = Objective(network, LOSSES["squared_error"]())

@@ -43,18 +43,18 @@ def test_views_alias_the_vector_after_pickling_and_copying(network):
         assert not np.shares_memory(twin.params, network.params)
 
 
-def test_a_pickle_holds_the_parameters_once(network):
+def test_a_pickle_contains_the_parameters_once(network):
     wide = perceptron([1000, 500, 2], Relu())
     assert len(pickle.dumps(wide)) < 1.01 * wide.params.nbytes
 
 
-def test_an_array_put_into_the_list_counts(network, X):
+def test_an_array_assigned_to_the_list_of_weights_is_used(network, X):
     network.weights[0] = np.zeros((4, 6))
     np.testing.assert_array_equal(network.raw(X)[0], network.raw(0 * X)[0])
     assert not network.copy().params[:24].any()
 
 
-def test_raw_outputs_worked_out_by_hand():
+def test_raw_outputs_match_hand_calculations():
     network = perceptron([1, 2, 1], Relu())
     network.params[:] = [1, -1, 2, 3, 0, 0.5, 10]  # W0, W1, b0, b1
     # x = 2: hidden (2, max(0, -1.5)), raw 2·2 + 10; x = -2: hidden (0, 2.5)
@@ -72,7 +72,7 @@ def test_sparse_input_gives_the_same_outputs(network, X, container):
     np.testing.assert_allclose(network.raw(container(X)), network.raw(X))
 
 
-def test_only_the_rows_asked_for_are_computed(network, X):
+def test_raw_computes_the_selected_rows_only(network, X):
     rows = np.array([7, 3, 3])
     np.testing.assert_allclose(network.raw(X, rows), network.raw(X)[rows])
 
@@ -82,13 +82,13 @@ def test_input_of_another_precision_is_converted(network, X):
     assert network.raw(np.ones((2, 4), dtype=int)).dtype == np.float64
 
 
-def test_predicting_leaves_nothing_behind(network, X):
+def test_predict_does_not_change_the_estimator(network, X):
     before = set(vars(network))
     network.raw(X)
     assert set(vars(network)) == before
 
 
-def test_wide_input_goes_through_in_large_pieces(monkeypatch):
+def test_wide_input_is_processed_in_large_chunks(monkeypatch):
     wide = perceptron([100_000, 4, 2], Relu(), dtype=np.float32)
     pieces = []
     bind = Network.bind
@@ -103,7 +103,7 @@ def test_wide_input_goes_through_in_large_pieces(monkeypatch):
 
 
 @pytest.mark.parametrize(("widest", "rows"), [(2, 2**16), (1024, 512), (2**15, 128)])
-def test_pieces_are_smaller_the_wider_the_layers_are(widest, rows):
+def test_chunks_are_smaller_for_wider_layers(widest, rows):
     assert perceptron([3, widest, 1], Relu()).chunk_rows == rows
     branches = Parallel([Dense(widest // 2)] * 2)
     assert Network(3, [branches, Dense(1)]).chunk_rows == rows
@@ -115,7 +115,7 @@ def test_a_weight_of_another_shape_is_refused(network):
         network.copy()
 
 
-def test_weights_of_another_dtype_may_be_put_in(network, X):
+def test_weights_of_another_dtype_can_be_assigned(network, X):
     expected = network.raw(X)
     network.weights[0] = network.weights[0].astype(np.longdouble)
     np.testing.assert_array_equal(network.raw(X), expected)

@@ -139,7 +139,7 @@ def test_gradient_agrees_with_central_differences(case):
     np.testing.assert_allclose(analytic, numeric, rtol=0, atol=1e-6 * scale)
 
 
-def test_objective_of_one_sample_worked_out_by_hand():
+def test_objective_of_one_sample_matches_hand_calculation():
     network = perceptron([2, 1])
     network.params[:] = [1.0, -2.0, 0.5]  # w = (1, -2), b = 0.5
     objective = Objective(network, LOSSES["squared_error"](), alpha=0.1)
@@ -149,7 +149,7 @@ def test_objective_of_one_sample_worked_out_by_hand():
     np.testing.assert_allclose(objective.grad, [3.1, 0.8, 1.0])
 
 
-def test_the_penalty_of_both_norms_worked_out_by_hand(monkeypatch):
+def test_the_elastic_net_penalty_matches_hand_calculation(monkeypatch):
     network = perceptron([3, 1])
     network.params[:] = [2.0, 0.0, -3.0, 7.0]
     objective = Objective(network, LOSSES["squared_error"](), alpha=2.0, l1_ratio=0.25)
@@ -160,7 +160,7 @@ def test_the_penalty_of_both_norms_worked_out_by_hand(monkeypatch):
     np.testing.assert_allclose(objective.grad, [0.875, 0, -1.25, 0])
 
 
-def test_weights_are_normalised_by_the_mean_of_the_training_set():
+def test_weights_are_normalized_by_the_training_mean():
     X, y, _ = batch("log_loss")
     objective = make("log_loss", mean_weight=4.0, alpha=2.0)
     doubled = objective.evaluate(X, y, 2 * np.ones(N_SAMPLES)).objective
@@ -213,7 +213,7 @@ def test_float32_stays_float32_and_close_to_float64(loss):
 
 
 @pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
-def test_a_large_batch_in_pieces_gives_the_same(container):
+def test_a_large_batch_in_chunks_gives_the_same_gradient(container):
     X, y, weight = batch("log_loss")
     objective = make("log_loss", alpha=0.5, mean_weight=weight.mean())
     whole = objective.evaluate(container(X), y, weight)

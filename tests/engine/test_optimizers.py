@@ -44,7 +44,7 @@ def test_a_copied_state_of_any_kind_shares_nothing(state):
     assert repr(state) == expected
 
 
-def test_a_quadratic_is_minimised(optimizer):
+def test_a_quadratic_is_minimized(optimizer):
     if isinstance(optimizer, AdamW):  # which has another minimum in mind
         optimizer = AdamW(weight_decay=0.0)
     params, target = np.zeros(5), np.array([3.0, -2.0, 0.5, 0.0, 1.0])
@@ -63,7 +63,7 @@ def test_steps_are_in_place(optimizer, dtype):
     assert (params < 1).all()
 
 
-def test_a_copied_or_pickled_state_goes_on_alike(optimizer):
+def test_a_copied_or_pickled_state_continues_identically(optimizer):
     rng = np.random.default_rng(0)
     params = rng.normal(size=6)
     state = optimizer.init(params, 2)
@@ -123,7 +123,7 @@ def test_adamw_decays_the_weights_and_then_does_what_adam_does():
     np.testing.assert_allclose(ours, theirs, rtol=1e-14)
 
 
-def test_two_steps_of_nadam_worked_out_by_hand():
+def test_two_steps_of_nadam_match_hand_calculations():
     params, nadam = np.zeros(1), Nadam(beta_1=0.5, beta_2=0.5, epsilon=1e-8)
     state = nadam.init(params, 1)
     nadam.update(params, np.array([2.0]), state, 0.1)
@@ -148,13 +148,13 @@ def test_two_steps_of_nadam_worked_out_by_hand():
         (RMSprop(0.5, 1.0), 2 / (np.sqrt(2) + 1)),
     ],
 )
-def test_epsilon_is_added_where_the_formula_has_it(optimizer, step):
+def test_epsilon_is_added_as_in_the_formula(optimizer, step):
     params = np.zeros(1)
     optimizer.update(params, np.array([2.0]), optimizer.init(params, 1), 0.1)
     np.testing.assert_allclose(params, -0.1 * step, rtol=1e-12)
 
 
-def test_two_steps_of_rmsprop_worked_out_by_hand():
+def test_two_steps_of_rmsprop_match_hand_calculations():
     params, rmsprop = np.zeros(1), RMSprop(rho=0.75, epsilon=1e-8)
     state = rmsprop.init(params, 1)
     rmsprop.update(params, np.array([4.0]), state, 0.1)  # v = 16 / 4 = 4
@@ -215,7 +215,7 @@ def test_a_copy_of_any_state_has_its_own_arrays(cls):
     np.testing.assert_array_equal(np.ravel(getattr(twin, name)), 1)
 
 
-def test_a_copy_of_the_state_goes_on_alone(optimizer):
+def test_a_copied_state_is_independent(optimizer):
     params, grad = np.ones(4), np.ones(4)
     state = optimizer.init(params, 2)
     optimizer.update(params, grad.copy(), state, 0.1)

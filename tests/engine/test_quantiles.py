@@ -69,7 +69,7 @@ def test_the_loss_is_the_sum_of_those_of_the_predicted_quantiles(
     np.testing.assert_allclose(losses.mean() / n_outputs, expected, rtol=1e-5)
 
 
-def test_values_worked_out_by_hand():
+def test_values_match_hand_calculations():
     """softplus(log(e − 1)) = 1, and its slope is (e − 1) / e."""
     one = np.log(np.e - 1)
     raw, y = np.array([[one, 2.0, one, one]]), np.array([[3.5]])
@@ -129,7 +129,7 @@ def test_the_base_is_nearest_to_the_median(levels, base):
     np.testing.assert_allclose(predict(Quantile(levels), raw), 2.0)
 
 
-def test_one_number_is_the_loss_of_one_quantile():
+def test_a_single_quantile_gives_the_quantile_loss():
     assert type(Quantile(0.3)) is type(Quantile()) is Quantile
     several = Quantile(np.array([0.1, 0.9]))
     assert several == Quantile([0.1, 0.9]) == Quantiles((0.1, 0.9))

@@ -125,6 +125,6 @@ def test_settings_that_are_refused(make, message):
         make()
 
 
-def test_a_sequence_can_be_taken_for_an_image():
+def test_a_sequence_can_be_reshaped_to_an_image():
     layers = [LSTM(N_UNITS, return_sequences=True), Conv2D(2, (3, 4)), Dense(2)]
     assert network_of(*layers).raw(np.ones((2, 15))).shape == (2, 2)

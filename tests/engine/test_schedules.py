@@ -18,7 +18,7 @@ ANNEALING = sorted(n for n, cls in SCHEDULES.items() if issubclass(cls, Annealin
 
 
 @pytest.mark.parametrize("name", sorted({*SCHEDULES} - {"one_cycle", "cos_log"}))
-def test_a_schedule_starts_at_one_never_rises_and_is_pure(name):
+def test_a_schedule_starts_at_one_and_never_rises(name):
     schedule = SCHEDULES[name]()
     factors = [schedule.factor(n, 10_000) for n in (0, 1, 10, 10_000)]
     assert factors[0] == 1
@@ -53,7 +53,7 @@ def test_only_the_adaptive_schedule_answers_a_plateau():
     ],
     ids=str,
 )
-def test_factors_worked_out_by_hand(schedule, n_done, expected):
+def test_schedule_factors_match_hand_calculations(schedule, n_done, expected):
     np.testing.assert_allclose(schedule.factor(n_done, 100), expected)
 
 
@@ -66,7 +66,7 @@ def test_cycles_last_twice_as_long_every_time():
 
 
 @pytest.mark.parametrize("name", ANNEALING)
-def test_annealing_ends_where_it_says_and_stays_there(name):
+def test_annealing_ends_at_the_final_factor_and_stays_there(name):
     schedule = SCHEDULES[name](final=0.03)
     assert schedule.factor(100, 100) == pytest.approx(0.03)
     assert schedule.factor(1000, 100) == schedule.factor(100, 100)
@@ -105,6 +105,6 @@ def test_a_warm_up_is_rising_until_its_share_is_over():
     assert not Constant().is_rising(0, 10)
 
 
-def test_what_a_schedule_is_written_like_makes_it_again():
+def test_the_repr_of_a_schedule_recreates_it():
     for cls in SCHEDULES.values():
         assert eval(repr(cls()), vars(schedules)) == cls()

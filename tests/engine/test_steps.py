@@ -57,7 +57,7 @@ def test_every_parameter_moves_as_it_would_alone(problem, name, rates):
     np.testing.assert_allclose(network.params, expected, rtol=1e-12)
 
 
-def test_parameters_of_one_factor_are_one_group(problem):
+def test_parameters_with_one_multiplier_are_one_group(problem):
     objective, *_ = problem
 
     def n_groups(rates, *how):
@@ -110,7 +110,7 @@ def test_a_scaled_layer_is_the_product_after_every_step(problem):
     np.testing.assert_array_equal(network.weights[0], weights * scale[:, None])
 
 
-def test_a_scale_goes_on_unless_the_weights_are_others():
+def test_an_input_scale_continues_unless_the_weights_changed():
     weights, grad = np.array([[2.0, 4.0]]), np.zeros((1, 2))
     vector = np.array([1.0, 2.0, 2.0])
     going_on = InputScale(weights, grad, vector=vector)
@@ -125,7 +125,7 @@ def test_rates_of_biases_must_be_positive():
         FanInRates(biases=0)
 
 
-def test_a_scale_that_starts_anew_has_no_past(problem):
+def test_a_new_input_scale_resets_the_optimizer_state(problem):
     objective, X, y = problem
     network = objective.network
 

@@ -36,7 +36,7 @@ class Counter:
         self.state = {"bit_generator": "Counter", "values": [3]}
 
 
-def test_a_stream_of_another_kind_is_copied_too():
+def test_random_generators_of_other_libraries_are_copied():
     stream = Counter()
     twin = copied(stream)
     twin.state["values"].append(4)

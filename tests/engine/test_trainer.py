@@ -39,7 +39,7 @@ class Log(Listener):
         self.events.append("continue")
 
 
-def test_a_listener_is_told_of_every_epoch(ridge):
+def test_a_listener_is_called_in_every_epoch(ridge):
     log = Log()
     run(ridge, SOLVERS[0], max_epochs=2, listeners=[log])
     assert log.events == ["begin", "> 0", "< 1", "continue", "> 1", "< 2"]
@@ -81,7 +81,7 @@ def test_training_ends_with_the_parameters_of_the_best_epoch(ridge, solver):
     np.testing.assert_array_equal(result.state.network.params, seen[1])
 
 
-def test_a_training_that_diverges_is_not_usable(ridge):
+def test_the_result_of_diverged_training_is_not_usable(ridge):
     solver = MiniBatches(SGD(momentum=0.0), 1e200, batch_size=60)
     with np.errstate(all="ignore"):
         result = run(ridge, solver)

@@ -99,7 +99,7 @@ def test_augmentation_of_sparse_batches():
 
 
 @pytest.mark.parametrize("augment", [lambda X, _: X[1:], lambda X, _: X[:, 1:]])
-def test_augmentation_must_keep_the_shape(augment):
+def test_augmentation_must_preserve_the_shape(augment):
     with pytest.raises(
         ValueError, match=r"augment must return a batch of the same shape"
     ):

@@ -90,7 +90,7 @@ def test_quantiles_stay_in_order_and_the_median_the_same():
 
 
 @each_loss
-def test_rows_are_held_out_for_it(loss):
+def test_calibration_uses_the_validation_set(loss):
     settings = {"validation_fraction": 0.3, "max_iter": 5}
     plain = small(loss, **settings).fit(X, Y)
     model = small(loss, calibrate=True, **settings).fit(X, Y)
@@ -100,7 +100,7 @@ def test_rows_are_held_out_for_it(loss):
 
 
 @each_loss
-def test_a_refit_is_calibrated_by_what_was_held_out_of_the_first_training(loss):
+def test_a_refit_is_calibrated_on_the_first_validation_set(loss):
     settings = {"validation_fraction": 0.3, "max_iter": 5}
     stopped = small(loss, calibrate=True, **settings).fit(X, Y)
     plain = small(loss, refit=True, **settings).fit(X, Y)
@@ -122,7 +122,7 @@ def test_several_targets(loss):
 
 
 @each_loss
-def test_weights_of_zero_do_not_count(loss):
+def test_samples_of_weight_zero_are_ignored(loss):
     weight = np.arange(199) % 2
     given = {name: values[weight > 0] for name, values in VALIDATION.items()}
     settings = {"calibrate": True, "scoring": "loss"}
@@ -134,7 +134,7 @@ def test_weights_of_zero_do_not_count(loss):
 
 
 @each_loss
-def test_training_goes_on_from_the_calibrated_network(loss):
+def test_training_continues_from_the_calibrated_network(loss):
     model = fitted(loss, calibrate=True, average=0.9)
     before, calibration = np.array(interval(model, X)), model.calibration_
     later = {"early_stopping": False, "calibrate": False, "learning_rate_init": 1e-9}
@@ -176,7 +176,7 @@ def test_a_small_validation_set_is_refused(loss):
 
 
 @each_loss
-def test_calibration_needs_samples_that_were_held_out(loss):
+def test_calibration_requires_a_validation_set(loss):
     with pytest.raises(ValueError, match=r"calibrate=True requires early_stop"):
         small(loss, calibrate=True, early_stopping=False).fit(X, Y)
     with pytest.raises(ValueError, match=r"partial_fit does not support calibrate=Tru"):

@@ -142,7 +142,7 @@ def test_copies_are_equal(layers):
     np.testing.assert_array_equal(again.fit(X, Y).predict_proba(X), expected)
 
 
-def test_a_list_of_layers_is_that_function():
+def test_a_list_of_layers_computes_their_composition():
     layers = [Residual([6, LayerNorm()]), Parallel([3, [Dense(2)]], [[0, 5], None])]
     model = small(hidden_layer_sizes=layers, activation="tanh").fit(X, Y)
     V, P, R, S, W = model.coefs_
@@ -189,7 +189,7 @@ def test_weights_and_biases_can_be_replaced():
     np.testing.assert_allclose(started.predict_proba(X), expected, atol=1e-6)
 
 
-def test_the_projection_of_a_residual_block_starts_as_other_layers_do():
+def test_the_projection_of_a_residual_block_uses_weight_init():
     zeros = small(hidden_layer_sizes=[Residual([8])], weight_init="zeros")
     given = small(hidden_layer_sizes=[Residual([8], weight_init="zeros")])
     for model, is_zero in ((zeros, [True, True]), (given, [False, True])):
@@ -262,7 +262,7 @@ def test_partial_fit_and_warm_start_continue():
 
 
 @pytest.mark.parametrize("warm_start", [False, True])
-def test_other_layers_are_no_continuation_but_other_dropout_is(warm_start):
+def test_warm_start_refuses_changed_layers_but_allows_changed_dropout(warm_start):
     model = small(hidden_layer_sizes=LAYERS, warm_start=warm_start).fit(X, Y)
     train = model.fit if warm_start else model.partial_fit
     for others in (
@@ -286,7 +286,7 @@ def test_other_layers_are_no_continuation_but_other_dropout_is(warm_start):
     )
 
 
-def test_layers_go_with_all_that_trains_several_times():
+def test_layers_work_with_ensembles_searches_and_refits():
     settings = {
         "hidden_layer_sizes": LAYERS,
         "early_stopping": True,
@@ -365,7 +365,7 @@ def test_lists_of_options_count_the_numbers_in_order():
             clone(model).set_params(**{name: wrong}).fit(X, Y)
 
 
-def test_a_layer_of_a_user_is_one_of_the_layers():
+def test_a_user_defined_layer_works_in_a_network():
     layers = [Scale(), 6, Scale(2.0), Residual([Scale()])]
     model = small(hidden_layer_sizes=layers).fit(X, Y)
     assert check_gradients(model, X, Y)
@@ -409,7 +409,7 @@ def test_a_wrong_backward_is_found():
         ([Layer()], "Layer must define forward"),
     ],
 )
-def test_what_is_no_layer_is_refused_and_costs_nothing(sizes, message):
+def test_invalid_layers_raise_and_leave_the_estimator_unchanged(sizes, message):
     model = small(warm_start=True).fit(X, Y)
     before, weights = model.model_, model.coefs_[0].copy()
     model.set_params(hidden_layer_sizes=sizes)
@@ -527,7 +527,7 @@ class Replaces(Scale):
         (Replaces(), r"backward of Replaces\(.*\) must write .* ctx.d_scale\[...\]"),
     ],
 )
-def test_what_a_layer_of_ones_own_does_wrong_is_said(layer, message):
+def test_errors_in_user_defined_layers_are_reported(layer, message):
     model = small(hidden_layer_sizes=[5, layer])
     with pytest.raises(ValueError, match=message):
         model.fit(X.astype(np.float32), Y)
@@ -554,7 +554,7 @@ class OfArray(Scale):
     array: np.ndarray = None
 
 
-def test_a_layer_that_training_only_keeps_the_shape():
+def test_a_training_only_layer_must_preserve_the_shape():
     with pytest.raises(ValueError, match=r"shape of its input; got .10,. for .5,."):
         small(hidden_layer_sizes=[5, Noisy()]).fit(X, Y)
 

@@ -67,7 +67,7 @@ def test_a_regressor_learns_how_much_ink_there_is(layers):
 
 
 @both
-def test_predictions_in_pieces_are_those_of_single_samples(layers):
+def test_predictions_in_chunks_equal_single_predictions(layers):
     model = classifier(layers, max_iter=2).fit(X, Y)
     together = model.predict_proba(X)
     model.model_.network.chunk_rows = 7
@@ -76,7 +76,7 @@ def test_predictions_in_pieces_are_those_of_single_samples(layers):
     np.testing.assert_allclose(one_by_one, together[:20], atol=1e-6)
 
 
-def test_pieces_of_large_images_are_small():
+def test_chunks_of_large_images_are_small():
     layers = [Reshape((64, 64, 3)), Conv2D(8, 3), MaxPool2D(2)]
     images = np.zeros((40, 64 * 64 * 3))
     model = classifier(layers, max_iter=1).fit(images, np.arange(40) % 2)
@@ -107,7 +107,7 @@ def test_augmentation_receives_rows(layers):
 
 
 @both
-def test_everything_that_trains_several_times(layers):
+def test_image_layers_work_with_ensembles_searches_and_refits(layers):
     model = classifier(
         layers,
         early_stopping=True,
@@ -182,7 +182,7 @@ def kinds(layers):
     return [type(layer) for layer in layers]
 
 
-def test_the_activation_follows_a_convolution_unless_there_is_another():
+def test_the_activation_is_added_after_a_convolution_without_one():
     found = hidden_of(
         [
             *[Reshape((8, 8)), Conv2D(2, 3), MaxPool2D(2), Conv2D(2, 2), Identity()],
@@ -206,7 +206,7 @@ def test_a_list_of_activations_has_one_for_each_number_and_convolution():
         hidden_of(layers, activation=["tanh"] * 3, dropout=[0.1])
 
 
-def test_branches_do_not_follow_each_other():
+def test_an_activation_is_added_to_each_branch():
     branches = Parallel([Chain([Reshape((8, 8)), Conv2D(2, 3), Dense(2)]), Relu()])
     assert hidden_of([branches])[0].output_shape((64,)) == (66,)
     images = Parallel([[Conv2D(2, 3), 4], [Conv2D(2, 5), MaxPool2D(2), 4]])
@@ -251,7 +251,7 @@ def test_initial_weights_are_those_of_the_estimator_or_of_the_layer():
         ),
     ],
 )
-def test_layers_that_do_not_fit_are_named_before_training(layers, message):
+def test_incompatible_layers_raise_before_training(layers, message):
     model = classifier([5], max_iter=1).fit(X, Y)
     before = model.model_
     with pytest.raises(ValueError, match=message):
@@ -260,7 +260,7 @@ def test_layers_that_do_not_fit_are_named_before_training(layers, message):
 
 
 @both
-def test_what_needs_a_first_dense_layer_or_scikit_learns_says_so(layers):
+def test_options_that_need_a_first_dense_layer_raise_for_image_layers(layers):
     with pytest.raises(ValueError, match="unless the first layer is dense"):
         classifier(layers, input_scale=1.0).fit(X, Y)
     with pytest.raises(ValueError, match=r"Layers must be Dense .* got Reshape\("):

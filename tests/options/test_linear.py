@@ -82,7 +82,7 @@ def test_a_linear_target_is_left_to_the_linear_model():
     assert model.score(D, y) > small_regressor(**settings).fit(D, y).score(D, y) + 0.4
 
 
-def test_a_linear_model_without_use_is_dropped():
+def test_a_useless_linear_model_gets_weight_zero():
     Z = np.linspace(-1, 1, 400)[:, None]
     settings = EARLY | {"max_iter": 100, "learning_rate_init": 0.05}
     model = small_regressor(**settings, linear=ALL).fit(Z, np.abs(Z[:, 0]))
@@ -90,7 +90,7 @@ def test_a_linear_model_without_use_is_dropped():
     assert len(model.members_) == len(model.model_.network.members()) == 1
 
 
-def test_it_sees_its_own_features_only():
+def test_the_linear_model_uses_its_own_features_only():
     model = small_regressor(**EARLY, linear=[2, 8]).fit(D, T)
     _, linear = model.members_
     assert linear.features.tolist() == [2, 8]
@@ -123,7 +123,7 @@ def test_several_targets_and_sample_weights():
     assert model.predict(D).mean() > 0.4
 
 
-def test_it_is_part_of_the_fitted_network():
+def test_the_linear_model_is_part_of_the_fitted_network():
     model = small_regressor(**EARLY, linear=ALL).fit(D, T)
     assert model.linear_weight_ > 0
     expected = model.predict(D)
@@ -147,7 +147,7 @@ def test_it_is_part_of_the_fitted_network():
         ({"linear": "a"}, r"Features in linear must be indices, .* got the pattern"),
     ],
 )
-def test_what_excludes_it(settings, message):
+def test_linear_refuses_incompatible_parameters(settings, message):
     with pytest.raises(ValueError, match=message):
         small_regressor(**EARLY | {"linear": ALL} | settings).fit(D, T)
 
@@ -162,7 +162,7 @@ def test_what_excludes_it(settings, message):
         {"loss": "quantile", "output_activation": "softplus"},
     ],
 )
-def test_settings_of_the_networks_do_not_matter_to_it(settings):
+def test_the_linear_model_does_not_depend_on_settings_of_the_networks(settings):
     settings = EARLY | {"max_iter": 3, "hidden_layer_sizes": [6, 5]} | settings
     model = small_regressor(**settings, linear=ALL).fit(D, T + 2 + abs(T.min()))
     assert 0 < model.linear_weight_ <= 1
@@ -179,19 +179,19 @@ def test_networks_beside_a_useful_linear_model_need_not_be_useful(linear):
     assert is_useless == (linear != ALL)
 
 
-def test_tables_of_epochs_name_it(capsys):
+def test_verbose_names_the_linear_model(capsys):
     small_regressor(**EARLY | {"max_iter": 1}, linear=ALL, verbose=True).fit(D, T)
     titles = [s for s in capsys.readouterr().out.splitlines() if "Network" in s]
     assert titles == ["Network 1 of 2", "Network 2 of 2 (linear model)"]
 
 
-def test_estimators_without_it_have_a_weight_of_zero():
+def test_estimators_without_a_linear_model_have_linear_weight_zero():
     theirs = MLPRegressor(max_iter=2, early_stopping=True).fit(D, T)
     assert from_sklearn(theirs).linear_weight_ == 0
     assert small_regressor().partial_fit(D, T).linear_weight_ == 0
 
 
-def test_weights_to_start_from_exclude_it():
+def test_initial_weights_refuse_a_linear_model():
     start = {"coefs_init": [np.zeros((10, 8)), np.zeros((8, 1))]}
     with pytest.raises(
         ValueError, match="single network without a linear model; got linear="
@@ -199,7 +199,7 @@ def test_weights_to_start_from_exclude_it():
         small_regressor(**EARLY, linear=ALL).fit(D, T, **start)
 
 
-def test_networks_averaged_with_it_are_not_trained_further():
+def test_networks_averaged_with_a_linear_model_cannot_be_continued():
     model = small_regressor(**EARLY, linear=ALL).fit(D, T)
     model.set_params(early_stopping=False)
     with pytest.raises(ValueError, match="partial_fit does not support a linear model"):

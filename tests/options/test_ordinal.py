@@ -192,7 +192,7 @@ def test_a_warm_start_does_not_change_the_loss():
     ],
     ids=str,
 )
-def test_it_goes_with_other_options(settings):
+def test_ordinal_loss_works_with_other_options(settings):
     model = ordinal(solver="adam", learning_rate_init=0.05, max_iter=60, **settings)
     assert model.fit(X, ordered()).score(X, NAMES) > 0.8
     np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1)
@@ -242,7 +242,7 @@ def test_to_sklearn_refuses_ordered_classes():
     np.testing.assert_allclose(to_sklearn(two).predict_proba(X), expected, atol=1e-12)
 
 
-def test_pipelines_for_tables_take_it():
+def test_tabular_pipelines_accept_ordered_targets():
     model = tabular_classifier(
         fast=True, random_state=0, loss="ordinal", hidden_layer_sizes=8, max_iter=10
     ).fit(pd.DataFrame(X), ordered())
@@ -261,7 +261,7 @@ def test_the_median_has_a_lower_absolute_error_than_the_most_likely_class():
     assert (model.predict(constant) == 1).all()
 
 
-def test_it_is_registered():
+def test_ordinal_loss_is_registered():
     assert LOSSES["ordinal"] is Ordinal
 
 

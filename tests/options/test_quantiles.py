@@ -28,9 +28,7 @@ def small(**settings):
 @pytest.mark.parametrize("standardize", [False, True])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("target", TARGETS)
-def test_predictions_are_ordered_also_far_outside_of_the_data(
-    target, dtype, standardize
-):
+def test_quantiles_are_ordered_far_outside_the_data(target, dtype, standardize):
     y = TARGETS[target]
     model = small(standardize_target=standardize).fit(X.astype(dtype), y)
     far = X.astype(dtype) * 10.0 ** np.arange(-3, 20)[:, None, None]
@@ -89,7 +87,7 @@ def test_a_scorer_of_one_prediction_is_refused():
         model.fit(X, TARGETS["one"])
 
 
-def test_weights_count_like_repeated_rows():
+def test_integer_weights_equal_repeated_rows():
     y, weight = TARGETS["one"], np.arange(len(X)) % 3
     settings = {"solver": "lbfgs", "alpha": 0, "max_iter": 5}
     weighted = small(**settings).fit(X, y, weight)
@@ -154,7 +152,7 @@ def test_other_options_of_outputs():
         small().fit(X, TARGETS["one"]).predict(X, return_std=True)
 
 
-def test_scikit_learn_has_no_such_network():
+def test_several_quantiles_cannot_be_converted_to_scikit_learn():
     model = small().fit(X, TARGETS["one"])
     with pytest.raises(ValueError, match=r"loss must predict one value .*Quantiles\("):
         to_sklearn(model)

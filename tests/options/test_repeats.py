@@ -53,7 +53,7 @@ def test_every_repeat_has_a_validation_set_of_its_own(calibrate, linear):
     assert len(scorer.seen) == (6 if linear is None and not calibrate else 3)
 
 
-def test_once_is_the_default():
+def test_repeats_default_to_one():
     model, once = small(**EARLY).fit(X, Y), small(**EARLY, repeats=1).fit(X, Y)
     assert same_weights(model, once)
 
@@ -93,7 +93,7 @@ def test_partial_fit_and_warm_starts_continue_every_network():
     assert [len(one.loss_curve) for one in model.members_] == [12, 12]
 
 
-def test_auto_goes_on_with_as_many_networks_as_before():
+def test_auto_repeats_continue_with_the_same_number_of_networks():
     Z = np.linspace(-1, 1, 600)[:, None]
     model = small_regressor(repeats="auto")
     for n_samples in (600, 10, 600):
@@ -109,7 +109,7 @@ def test_repeats_must_be_a_positive_int_or_auto(repeats):
         small(repeats=repeats).fit(X, Y)
 
 
-def test_weights_to_start_from_are_for_one_network():
+def test_initial_weights_require_a_single_network():
     start = {"coefs_init": [np.zeros((4, 8)), np.zeros((8, 3))]}
     with pytest.raises(ValueError, match=r"for a single network; got repeats=2\."):
         small(repeats=2).fit(X, Y, **start)

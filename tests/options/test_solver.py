@@ -17,7 +17,7 @@ def test_solvers_beyond_scikit_learn_fit_iris(solver):
     assert model.score(X, Y) > 0.95
 
 
-def test_a_solver_name_takes_the_settings_of_the_estimator():
+def test_a_solver_name_uses_the_settings_of_the_estimator():
     named = small(solver="nadam", beta_1=0.5, epsilon=1e-3).fit(X, Y)
     assert same_weights(named, small(solver=Nadam(0.5, epsilon=1e-3)).fit(X, Y))
     instance = small(solver=Nadam(), beta_1=0.5).fit(X, Y)
