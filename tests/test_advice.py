@@ -1,4 +1,4 @@
-"""Warnings say what happened, how far from well it was, and what to do; once."""
+"""Warnings after training: their content and conditions."""
 
 import re
 import warnings

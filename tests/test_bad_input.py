@@ -1,4 +1,4 @@
-"""Bad input: a clear error, and the estimator as it was."""
+"""Invalid input raises a clear error and leaves the estimator unchanged."""
 
 import copy
 import pickle

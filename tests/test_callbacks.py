@@ -1,4 +1,4 @@
-"""scikit-learn's callbacks see every epoch, and may end the fit."""
+"""scikit-learn's callbacks are called in every epoch, and can stop the fit."""
 
 import importlib.util
 import sys

@@ -1,4 +1,4 @@
-"""Calls skip what the last call or a glance at the input has made unnecessary.
+"""Repeated calls skip unnecessary checks.
 
 What they skip must make no difference: to bits, to errors, to what a user has changed.
 """
@@ -422,7 +422,7 @@ def test_a_parameter_is_checked_by_its_type_too():
 
 
 class Augmentation:
-    """A callable with a length."""
+    """A callable with a length of 0."""
 
     def __init__(self, length):
         self.length = length
@@ -466,7 +466,7 @@ def test_bools_of_numpy_are_told_apart():
 
 
 class Strict(MLPScratchClassifier):
-    """A user's subclass that allows less."""
+    """A subclass with a smaller range of a parameter."""
 
     _parameter_constraints: ClassVar = {
         **MLPScratchClassifier._parameter_constraints,
@@ -639,7 +639,7 @@ def test_partial_fit_keeps_no_samples(cls, batch_size, make):
 
 
 class Counting(Layer):
-    """A layer that counts its batches, and shrinks what it puts out with them."""
+    """A layer that divides its output by the number of batches so far."""
 
     def prepare(self, ctx):
         ctx.n_batches, ctx.output = 0, ctx.empty(*ctx.input_shape)
@@ -665,7 +665,7 @@ class Twice:
 
 
 class OfUser(Optimizer):
-    """Remembers something that is more than arrays and numbers in a dict."""
+    """An optimizer whose state is not data."""
 
     def __init__(self, memory):
         self.memory = memory
@@ -701,7 +701,7 @@ def test_caches_of_user_defined_layers_and_optimizers_survive_pickling(settings)
 
 
 class Scaled(MLPScratchClassifier):
-    """Has a parameter of its own, others that are fixed, and hardly validates any."""
+    """A subclass with an additional parameter, fixed parameters and few constraints."""
 
     _parameter_constraints = {
         "alpha": MLPScratchClassifier._parameter_constraints["alpha"]

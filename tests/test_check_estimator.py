@@ -114,7 +114,7 @@ def test_estimator_passes_the_check(estimator, check):
     ],
 )
 def test_as_many_checks_run_as_for_the_estimator_of_sklearn(ours, theirs):
-    """No check drops out by a tag: all that run for the model run for us."""
+    """No check is skipped by a tag."""
     our_checks = [name_of(check) for _, check in estimator_checks_generator(ours)]
     their_checks = [name_of(check) for _, check in estimator_checks_generator(theirs)]
     # These come with mixins of linear models: sparsify(), and one for class weights

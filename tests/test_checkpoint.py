@@ -1,4 +1,4 @@
-"""A fit that is broken off goes on from its checkpoint, to the last bit."""
+"""An interrupted fit resumes from its checkpoint with identical bits."""
 
 import errno
 import os

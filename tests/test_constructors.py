@@ -1,4 +1,4 @@
-"""What constructors and docstrings say twice stays in step."""
+"""Constructors and docstrings are consistent."""
 
 import ast
 import inspect

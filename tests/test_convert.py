@@ -1,4 +1,4 @@
-"""scikit-learn's estimators become ours, and predict the same."""
+"""Estimators converted from scikit-learn predict the same."""
 
 import pickle
 

@@ -1,4 +1,4 @@
-"""Our estimators become scikit-learn's, and predict the same."""
+"""Estimators converted to scikit-learn predict the same."""
 
 import pickle
 from dataclasses import dataclass
@@ -379,14 +379,14 @@ class Doubled(Relu):
 
 
 class DoubledError(SquaredError):
-    """A loss of a user with predictions of its own."""
+    """A user-defined loss that overrides `predict`."""
 
     def predict(self, raw):
         raw *= 2
 
 
 class Named(Identity):
-    """A class of a user that inherits what is converted."""
+    """A user-defined subclass that inherits the converted method."""
 
 
 REFUSED = [

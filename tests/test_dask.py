@@ -1,4 +1,4 @@
-"""Searches on a cluster of Dask, of two processes here, and arrays in blocks."""
+"""Searches on a Dask cluster of two processes, and Dask arrays."""
 
 import concurrent.futures
 import contextlib

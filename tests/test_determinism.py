@@ -1,4 +1,4 @@
-"""The same seed gives the same bits: in every process, thread, copy and repetition."""
+"""The same seed gives identical bits in every process, thread and copy."""
 
 import concurrent.futures
 import multiprocessing

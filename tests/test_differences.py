@@ -1,4 +1,4 @@
-"""Where we differ from scikit-learn on purpose, numbered as in docs/differences.rst."""
+"""Differences from scikit-learn, numbered as in docs/differences.rst."""
 
 import copy
 import pickle

@@ -1,4 +1,4 @@
-"""The documentation names every module, and explains every error and warning."""
+"""The documentation lists every module, error and warning."""
 
 import ast
 import re

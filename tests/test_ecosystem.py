@@ -1,4 +1,4 @@
-"""The estimators inside the tools of scikit-learn that people put them in."""
+"""The estimators inside meta-estimators and tools of scikit-learn."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Numbers, sizes and shapes at the edge of what there is."""
+"""Edge cases of numbers, sizes and shapes."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Ensembles: what each network sees, and that together they are one model."""
+"""Ensembles and feature subsets."""
 
 import pickle
 

@@ -1,4 +1,4 @@
-"""The examples run, and the benchmarks compute what they report from what they measure.
+"""The examples run, and the benchmarks compute their results correctly.
 
 Most run in this process, with small settings.
 """

@@ -1,4 +1,4 @@
-"""Whatever fails inside a fit, the estimator is what it was before."""
+"""A failed fit leaves the estimator unchanged."""
 
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context

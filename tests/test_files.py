@@ -1,4 +1,4 @@
-"""A file is replaced as a whole, through links, and whatever is in its place."""
+"""Checkpoint files are replaced atomically, also through links."""
 
 import hashlib
 import io

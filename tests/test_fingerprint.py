@@ -1,4 +1,4 @@
-"""Descriptions of parameters are the same in every process, and tell settings apart."""
+"""Fingerprints of parameters are reproducible and distinguish settings."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The floors of the package: imports only point down, and never in a circle."""
+"""The layers of the package: imports are acyclic and only go down."""
 
 import ast
 import warnings

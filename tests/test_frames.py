@@ -1,4 +1,4 @@
-"""Data frames of pandas and polars, and what is made for them, work as arrays do."""
+"""Data frames of pandas and polars give the results of arrays."""
 
 import warnings
 

@@ -1,4 +1,4 @@
-"""Some of the cases that the campaign tries by the ten thousand."""
+"""A few cases of the fuzzing campaign."""
 
 from campaigns.fuzzing import run
 

@@ -1,4 +1,4 @@
-"""Data types of input and target: what is converted, refused or warned of."""
+"""Data types of input and target: conversions, errors and warnings."""
 
 import datetime as dt
 

@@ -69,7 +69,7 @@ def test_without_an_intercept_there_are_no_biases_to_check():
 
 @dataclass(frozen=True)
 class WrongTanh(Tanh):
-    """Its derivative is off by a tenth."""
+    """An activation with a derivative that is wrong by 10 %."""
 
     def differentiate(self, output, delta, kept):
         super().differentiate(output, delta, kept)

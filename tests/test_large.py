@@ -1,4 +1,4 @@
-"""Training from chunks: the same model as from the whole, in the memory of a chunk."""
+"""Out-of-core training gives the same model with less memory."""
 
 import copy
 import pickle

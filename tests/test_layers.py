@@ -1,4 +1,4 @@
-"""What a fitted network reports about its layers."""
+"""The summary and the layer activations of a fitted network."""
 
 import numpy as np
 import pytest

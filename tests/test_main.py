@@ -1,4 +1,4 @@
-"""What bug reports are asked to contain."""
+"""The command that prints version information for bug reports."""
 
 import subprocess
 import sys

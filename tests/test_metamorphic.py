@@ -1,4 +1,4 @@
-"""What must not matter does not: order, names, and how weights are written down."""
+"""Metamorphic tests: order, names and equivalent weights do not matter."""
 
 import numpy as np
 import pytest

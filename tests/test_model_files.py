@@ -1,4 +1,4 @@
-"""Models are saved and loaded, by this version and by later ones; damage is noticed."""
+"""Saving and loading models, across versions and with damaged files."""
 
 import pickle
 import zipfile

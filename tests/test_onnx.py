@@ -1,4 +1,4 @@
-"""What is converted to ONNX, and run by onnxruntime, predicts what we predict."""
+"""Models converted to ONNX predict the same in onnxruntime."""
 
 import importlib
 import sys
@@ -342,7 +342,7 @@ def test_changed_weights_are_exported():
 
 @dataclass(frozen=True)
 class Squared(Relu):
-    """Overrides the way forwards."""
+    """A subclass that overrides forward."""
 
     def activate(self, z, cache):
         super().activate(z, cache)
@@ -351,7 +351,7 @@ class Squared(Relu):
 
 @dataclass(frozen=True)
 class StraightThrough(Relu):
-    """Overrides the way back only."""
+    """A subclass that overrides backward only."""
 
     def differentiate(self, output, delta, cache):
         pass

@@ -1,4 +1,4 @@
-"""Layers among the numbers of `hidden_layer_sizes`, converted to ONNX."""
+"""Layers in `hidden_layer_sizes`, converted to ONNX."""
 
 import numpy as np
 import pytest
@@ -26,14 +26,14 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 
 
 class DoubledNorm(LayerNorm):
-    """A layer that no converter knows."""
+    """A layer that no converter supports."""
 
     def forward(self, x, own):
         return 2 * super().forward(x, own)
 
 
 class DoubledTanh(Tanh):
-    """An activation that no converter knows."""
+    """An activation that no converter supports."""
 
     def forward(self, x, own):
         return 2 * super().forward(x, own)

@@ -1,4 +1,4 @@
-"""Same parameters, same seed: the same numbers as the installed scikit-learn."""
+"""The same parameters and seed give the same numbers as scikit-learn."""
 
 import inspect
 

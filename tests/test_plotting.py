@@ -1,4 +1,4 @@
-"""The displays draw what they say. How it looks, people judge."""
+"""The content of the plots."""
 
 import re
 import struct

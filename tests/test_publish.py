@@ -1,4 +1,4 @@
-"""What a fit leaves: no more than is needed, and nothing shared."""
+"""Fitted attributes: nothing superfluous, nothing shared."""
 
 import copy
 import pickle

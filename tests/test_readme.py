@@ -1,4 +1,4 @@
-"""The README says what happens."""
+"""The examples in the README."""
 
 import contextlib
 import io

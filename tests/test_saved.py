@@ -1,4 +1,4 @@
-"""What a checkpoint can hold, and what a file from someone else cannot do."""
+"""The content of checkpoints, and safety of untrusted files."""
 
 from dataclasses import dataclass
 
@@ -67,7 +67,7 @@ class Frozen:
 
 @dataclass(frozen=True)
 class Momentum(Optimizer):
-    """Keeps its momentum in one kind of object or another."""
+    """An optimizer that stores its momentum in different kinds of objects."""
 
     kind: str = "array"
 

@@ -1,4 +1,4 @@
-"""Several targets at once, each of which consists of classes."""
+"""Several class targets (multi-output classification)."""
 
 import pickle
 
@@ -53,7 +53,7 @@ OPTIONS = {
 
 
 def learner(**settings):
-    """Return a classifier that learns the targets well."""
+    """Return a classifier that fits the targets well."""
     return small(max_iter=60, learning_rate_init=0.02, batch_size=30, **settings)
 
 

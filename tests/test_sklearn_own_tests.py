@@ -1,4 +1,4 @@
-"""scikit-learn's own tests of its MLP, with our classes in place of theirs."""
+"""scikit-learn's own tests of MLPs, run with these estimators."""
 
 import importlib.util
 from unittest import mock

@@ -1,4 +1,4 @@
-"""The encoder of tables takes any container, and columns of any name and type."""
+"""TableEncoder accepts any container, and columns of any name and type."""
 
 import datetime as dt
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The encoder of tables: its features, equal to those of independent oracles."""
+"""The features of TableEncoder, compared with independent oracles."""
 
 import pickle
 import subprocess

@@ -1,4 +1,4 @@
-"""Pipelines for tables: what goes in, which steps there are, and what comes out."""
+"""Pipelines for tables: input, steps and output."""
 
 import os
 import re
@@ -219,7 +219,7 @@ def test_sample_weights_are_used_by_one_and_several_models(concrete, n_models):
 
 @pytest.fixture(scope="module")
 def colors():
-    """A pipeline of several kinds of columns, one of which says nothing."""
+    """A pipeline with several kinds of columns, one of them uninformative."""
     stream = np.random.RandomState(0)
     X = pd.DataFrame(
         {

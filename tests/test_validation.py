@@ -1,4 +1,4 @@
-"""Validation sets of one's own, what early stopping goes by, and what it leaves."""
+"""Validation sets, early stopping and its metrics."""
 
 import numpy as np
 import pytest

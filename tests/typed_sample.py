@@ -1,4 +1,4 @@
-"""A user's program, which mypy checks in its strictest mode; never run."""
+"""A user program that mypy checks in strict mode. It is never run."""
 
 from typing import assert_type
 

@@ -1,1 +1,1 @@
-"""Long runs that break things on purpose; the tests run short ones of the same."""
+"""Long randomized test runs. The test suite runs short versions of them."""

@@ -1,4 +1,4 @@
-"""Fits whose bits are compared; in a module that every process can import."""
+"""Fits for bitwise comparisons, in a module that every process can import."""
 
 import hashlib
 import warnings

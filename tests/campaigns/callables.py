@@ -1,4 +1,4 @@
-"""Callables of every kind, to be described alike in every process.
+"""Callables of every kind, whose fingerprints must be equal in every process.
 
 ``python tests/campaigns/callables.py`` prints their descriptions. It loads the module
 that makes them by itself, because importing all of the library takes long.

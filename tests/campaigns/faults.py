@@ -1,4 +1,4 @@
-"""Raise an error at every line that a fit passes through, one at a time.
+"""Raise an error at every line that a fit executes, one at a time.
 
 A line that is passed several times fails the first time, and in another try the last.
 After each error the estimator has to be bit for bit what it was, or after Ctrl-C

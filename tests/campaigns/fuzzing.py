@@ -1,4 +1,4 @@
-"""Fit estimators in several calls, with parameters and data of every kind.
+"""Fuzzing: fit estimators in several calls, with random parameters and data.
 
 Each call ends in a model that passes the checks of `oracles.py`, or in an error that
 this library or scikit-learn raises on purpose, after which the estimator is unchanged;

@@ -1,4 +1,4 @@
-"""Kill a fit at random moments, go on from its checkpoint, and compare the bits.
+"""Kill a fit at random moments, resume from its checkpoint, and compare the bits.
 
 ``python tests/campaigns/kills.py --kills 200``; the tests do the same with fewer.
 Every kill is a SIGKILL to a process of its own, which leaves it no time for anything.

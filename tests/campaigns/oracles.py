@@ -1,4 +1,4 @@
-"""What has to hold after every call that trains an estimator."""
+"""Invariants that hold after every call that trains an estimator."""
 
 import pickle
 import tempfile

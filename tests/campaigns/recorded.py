@@ -1,4 +1,4 @@
-"""Record what short fits of every option and every pair of options leave, bit for bit.
+"""Record the results of short fits with every option and pair of options, bitwise.
 
 A change that must not change results is compared with a record made before it, on the
 same machine and with the same number of BLAS threads:

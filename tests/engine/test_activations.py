@@ -8,7 +8,7 @@ DTYPES = [np.float32, np.float64]
 
 
 def forward(activation, z):
-    """Return A(z) and what was kept; z stays as it is."""
+    """Return A(z) and the cache, without changing z."""
     output = z.copy()
     cache = np.full_like(z, np.nan) if activation.needs_cache else None
     activation.activate(output, cache)

@@ -63,7 +63,7 @@ def test_every_quantile_but_the_median_has_its_share_of_the_samples(levels):
 
 @pytest.mark.parametrize("loss", [Gaussian(), Quantile([0.05, 0.5, 0.95])], ids=repr)
 def test_intervals_have_the_nominal_coverage(loss):
-    """39 samples are exact for these levels: 0.9 and 0.95 of 40 are integers."""
+    """39 samples are exact for these levels: 0.9 · 40 and 0.95 · 40 are integers."""
     covered = []
     for seed in range(300):
         raw, y = sample(139, loss.raw_per_target, seed)

@@ -1,4 +1,4 @@
-"""Convolution and pooling against SciPy, and against loops from their definition."""
+"""Convolution and pooling, compared with SciPy and with explicit loops."""
 
 import numpy as np
 import pytest
@@ -203,7 +203,7 @@ def test_an_activation_before_pooling_gives_the_same_as_after(activation):
 
 
 class ScaledMaxPool2D(MaxPool2D):
-    """A layer of a user that inherits `is_maximum` but puts out something else."""
+    """A user-defined layer that inherits `is_maximum` but computes something else."""
 
     def forward(self, x, ctx):
         return 3 * super().forward(x, ctx)

@@ -1,4 +1,4 @@
-"""The engine stands alone; the syntax trees prove it."""
+"""The engine imports NumPy, SciPy and itself only."""
 
 import ast
 from pathlib import Path

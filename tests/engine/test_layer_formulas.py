@@ -1,4 +1,4 @@
-"""Layers against their formulas, written out for whole matrices in float64."""
+"""Layers, compared with their formulas for whole matrices in float64."""
 
 from dataclasses import dataclass
 

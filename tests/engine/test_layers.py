@@ -1,4 +1,4 @@
-"""What holds for all layers, those of the registries one by one and in all pairs."""
+"""Contract tests of all registered layers, alone and in pairs."""
 
 import copy
 import itertools
@@ -407,7 +407,7 @@ def test_copies_are_made_only_if_needed(layers, n_copies):
 
 @dataclass(frozen=True)
 class ArrayDense(Dense):
-    """A dense layer of a user's, which takes no sparse input."""
+    """A user-defined dense layer without sparse input."""
 
     accepts_sparse: ClassVar[bool] = False
 
@@ -521,7 +521,7 @@ def test_a_subclass_of_chain_is_not_flattened():
 
 @dataclass(frozen=True)
 class OwnDense(Dense):
-    """A dense layer that knows nothing of dropout."""
+    """A dense layer that does not apply the factor of dropout."""
 
     def forward(self, x, ctx):
         ctx.input = x

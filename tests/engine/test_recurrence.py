@@ -1,4 +1,4 @@
-"""LSTM against loops written from its equations, one sample and one unit at a time."""
+"""LSTM, compared with explicit loops over samples and units."""
 
 from math import exp, tanh
 

@@ -1,4 +1,4 @@
-"""Random streams: copies and seeds."""
+"""Random number generators: copies and seeds."""
 
 import numpy as np
 import pytest

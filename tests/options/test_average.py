@@ -91,7 +91,7 @@ def test_early_stopping_scores_the_average():
 
 
 def test_the_mean_of_all_steps_needs_long_training():
-    """It includes the first steps. Later steps oscillate around the optimum."""
+    """The mean includes the first steps. Later steps oscillate around the optimum."""
     rng = np.random.default_rng(0)
     X = rng.normal(size=(200, 3))
     y = X @ [1.0, -1.0, 0.5] + rng.normal(size=200)

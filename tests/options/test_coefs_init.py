@@ -1,4 +1,4 @@
-"""Initial weights that are given to fit."""
+"""Initial weights that are passed to fit."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Layers among the numbers of `hidden_layer_sizes`."""
+"""Layers in `hidden_layer_sizes`."""
 
 import pickle
 from dataclasses import dataclass
@@ -91,7 +91,7 @@ class Scale(Layer):
 
 @dataclass(frozen=True)
 class WrongScale(Scale):
-    """Forgets the factor on the way back to its input."""
+    """A layer whose backward pass omits the factor of the input gradient."""
 
     def backward(self, delta, ctx):
         super().backward(delta, ctx)
@@ -420,28 +420,28 @@ def test_invalid_layers_raise_and_leave_the_estimator_unchanged(sizes, message):
 
 
 class Wide(Scale):
-    """One that returns more than it announces."""
+    """A layer that returns another shape than output_shape."""
 
     def forward(self, x, ctx):
         return np.hstack([super().forward(x, ctx)] * 2)
 
 
 class Double(Scale):
-    """One that computes in another precision."""
+    """A layer that computes in another precision."""
 
     def forward(self, x, ctx):
         return super().forward(x, ctx).astype(np.float64)
 
 
 class Narrow(Scale):
-    """One whose gradient is that of another input."""
+    """A layer whose gradient has another shape than its input."""
 
     def backward(self, delta, ctx):
         return super().backward(delta, ctx)[:, 1:]
 
 
 class InPlace(Scale):
-    """One that overwrites its input without saying so."""
+    """A layer that overwrites its input without declaring it."""
 
     def forward(self, x, ctx):
         ctx.input = x
@@ -450,7 +450,7 @@ class InPlace(Scale):
 
 
 class View(Scale):
-    """One that returns its input, and lets others overwrite it."""
+    """A layer that returns its input with caches_output = False."""
 
     caches_output = False
 
@@ -460,14 +460,14 @@ class View(Scale):
 
 
 class Unset(Scale):
-    """One that puts its parameters where nobody looks for them."""
+    """A layer that replaces the array of its parameter in initialize."""
 
     def initialize(self, ctx, random_state):
         ctx.scale = np.ones(ctx.scale.shape)
 
 
 class Loses(Scale):
-    """One that puts something else in the place of its parameters."""
+    """A layer that replaces the array of its parameter in forward."""
 
     def forward(self, x, ctx):
         ctx.scale = x
@@ -475,35 +475,35 @@ class Loses(Scale):
 
 
 class Number(Scale):
-    """One whose output has a number for a shape."""
+    """A layer whose output_shape returns a number."""
 
     def output_shape(self, input_shape):
         return input_shape[0]
 
 
 class OneDict(Scale):
-    """One that forgets that there are two kinds of parameters."""
+    """A layer whose parameter_shapes returns one dict."""
 
     def parameter_shapes(self, input_shape):
         return {"scale": input_shape}
 
 
 class NoDataclass(Scale):
-    """One whose settings cannot be compared."""
+    """A layer whose settings cannot be compared."""
 
     def __init__(self, k=2):
         self.k = k
 
 
 class Nothing(Scale):
-    """One that forgets to return the gradient of its input."""
+    """A layer whose backward returns None."""
 
     def backward(self, delta, ctx):
         super().backward(delta, ctx)
 
 
 class Replaces(Scale):
-    """One that puts its gradient where nobody looks for it."""
+    """A layer that replaces the array of its gradient."""
 
     def backward(self, delta, ctx):
         ctx.d_scale = (delta * ctx.input).sum(axis=0)
@@ -536,7 +536,7 @@ def test_errors_in_user_defined_layers_are_reported(layer, message):
 
 @dataclass(frozen=True)
 class Noisy(Scale):
-    """One that only trains, and changes the shape."""
+    """A training-only layer that changes the shape."""
 
     training_only = True
 
@@ -549,7 +549,7 @@ class Noisy(Scale):
 
 @dataclass(frozen=True)
 class OfArray(Scale):
-    """One with an array for a setting."""
+    """A layer with an array as a setting."""
 
     array: np.ndarray = None
 
@@ -575,7 +575,7 @@ def test_a_replaced_array_of_an_ensemble_keeps_its_shape():
 
 @dataclass(frozen=True)
 class HalfResidual(Residual):
-    """Another function of the same parameters."""
+    """A layer with the same parameters and another function."""
 
     def forward(self, x, ctx):
         return super().forward(x, ctx) / 2

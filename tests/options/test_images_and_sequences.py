@@ -1,4 +1,4 @@
-"""Networks for images and sequences, with what goes together with them."""
+"""Networks for images and sequences, also with other options."""
 
 import pickle
 

@@ -1,4 +1,4 @@
-"""The share of the L1 norm in the penalty."""
+"""The proportion of the L1 penalty."""
 
 import numpy as np
 import pytest

@@ -27,7 +27,7 @@ D, T = scale(D), scale(T)
 
 
 class WithoutConstant(Huber):
-    """A loss that does not know its best constant."""
+    """A loss without `best_constant`."""
 
     def best_constant(self, y, sample_weight=None):
         return None

@@ -1,4 +1,4 @@
-"""Random compositions of layers have the right gradient, and keep samples apart."""
+"""Random compositions of layers: gradients, and independence of the samples."""
 
 import numpy as np
 import pytest

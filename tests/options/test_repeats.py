@@ -12,7 +12,7 @@ VIEWS = [[0, 1], [2, 3]]
 
 
 class ValidationRecorder:
-    """A scorer that remembers which samples it has seen."""
+    """A scorer that records its samples."""
 
     def __init__(self):
         self.seen = set()
