@@ -283,10 +283,10 @@ def test_only_a_stream_of_small_arrays_keeps_them(n_features, n_units, is_kept):
     rows = np.random.RandomState(0).normal(size=(10, n_features))
     model = small(hidden_layer_sizes=n_units)
     model.partial_fit(rows, Y[45:55], classes=[0, 1])
-    (state,) = model._kept.prepared.states or [None]
+    (state,) = model._continuation.prepared.states or [None]
     assert (state is not None) == is_kept
     assert not is_kept or from_a_file(state).workspace is None
-    assert from_a_file(model)._kept.prepared is None
+    assert from_a_file(model)._continuation.prepared is None
 
 
 def test_weights_of_samples_change_from_call_to_call():

@@ -373,8 +373,8 @@ def test_conversion_memory_is_not_quadratic_in_the_features():
 class Doubled(Relu):
     """An activation of a user."""
 
-    def activate(self, z, kept):
-        super().activate(z, kept)
+    def activate(self, z, cache):
+        super().activate(z, cache)
         z *= 2
 
 

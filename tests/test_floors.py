@@ -81,7 +81,7 @@ def test_the_fitted_attributes_are_written_in_one_function():
                     for target in targets:
                         text = ast.unparse(target)
                         if text.startswith(("self.", "estimator.")) and (
-                            text.endswith(("_", "__")) or "._kept" in text
+                            text.endswith(("_", "__")) or "._continuation" in text
                         ):
                             writers.add(f"{module}.{function.name}")
     assert writers == {"estimators._publish.published"}

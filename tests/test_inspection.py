@@ -71,8 +71,8 @@ def test_without_an_intercept_there_are_no_biases_to_check():
 class WrongTanh(Tanh):
     """An activation with a derivative that is wrong by 10 %."""
 
-    def differentiate(self, output, delta, kept):
-        super().differentiate(output, delta, kept)
+    def differentiate(self, output, delta, cache):
+        super().differentiate(output, delta, cache)
         delta *= 1.1
 
 
@@ -115,10 +115,10 @@ def test_a_wrong_gradient_of_a_loss_shows_in_all_layers():
 
 def test_the_gradient_check_fails_for_an_activation_that_overflows():
     class Explosive(Activation):
-        def activate(self, z, kept):
+        def activate(self, z, cache):
             z *= np.nan
 
-        def differentiate(self, output, delta, kept):
+        def differentiate(self, output, delta, cache):
             delta *= output
 
     assert not check_gradients(MLPScratchClassifier(4, Explosive()), X, Y)

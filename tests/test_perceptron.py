@@ -196,8 +196,8 @@ def test_skipping_correct_samples_does_not_change_the_result(loss, average, cont
     np.testing.assert_allclose(skipped.coef_, stepped.coef_, atol=1e-12)
     np.testing.assert_allclose(skipped.loss_curve_, stepped.loss_curve_, atol=1e-12)
     assert skipped.t_ == stepped.t_
-    assert skipped._kept.states[0].progress.n_steps == (
-        stepped._kept.states[0].progress.n_steps
+    assert skipped._continuation.states[0].progress.n_steps == (
+        stepped._continuation.states[0].progress.n_steps
     )
 
 
@@ -365,7 +365,7 @@ def test_invscaling_counts_the_steps_of_all_calls_of_partial_fit():
     rates = []
     for rows in (slice(0, 150), slice(0, 10), slice(0, 1), slice(0, 150)):
         model.partial_fit(X_IRIS[rows], Y_IRIS[rows], classes=[0, 1, 2])
-        rates.append(model._kept.states[0].progress.rate)
+        rates.append(model._continuation.states[0].progress.rate)
     np.testing.assert_allclose(rates, 0.1 * np.arange(2.0, 6.0) ** -0.4)
 
 

@@ -273,7 +273,9 @@ def test_more_than_two_features_need_a_projection():
 def test_epochs_that_were_not_recorded_raise():
     history = WeightHistory(every=4)
     clone(MLP).set_callbacks(history).fit(X[:, 2:], Y)
-    with pytest.raises(ValueError, match=r"those kept, \[0, 4, 8, 12\]; got \[3\]"):
+    with pytest.raises(
+        ValueError, match=r"recorded epochs, \[0, 4, 8, 12\]; got \[3\]"
+    ):
         DecisionEvolutionDisplay.from_history(history, X[:, 2:], Y, epochs=[3])
     display = DecisionEvolutionDisplay.from_history(history, X[:, 2:], Y)
     assert display.epochs == [0, 4, 8, 12]

@@ -31,7 +31,7 @@ def test_the_order_within_a_single_batch_is_not_stored():
 @pytest.mark.parametrize("random_state", [None, np.random.RandomState(0)])
 def test_a_random_state_of_the_user_is_not_stored(random_state):
     model = small(random_state=random_state).fit(X, Y)
-    assert model._kept.states[0].random_state is None
+    assert model._continuation.states[0].random_state is None
     model.partial_fit(X, Y)
     assert model.n_iter_ == 6
 

@@ -1,4 +1,4 @@
-"""The one warning that a training ends with if it did not go well."""
+"""The warning after a training run that did not end well."""
 
 import math
 from typing import Any, NamedTuple
@@ -9,25 +9,25 @@ from sklearn.exceptions import ConvergenceWarning
 from ..engine.stopping import AccuracyStopping, ScoreStopping
 from ._usefulness import sample_of, scale_message, usefulness
 
-# Share of mistakes from which a perceptron that has stopped is reported.
+# Error rate from which a perceptron that has stopped gets a warning.
 _OVERLAP = 0.1
-# Stop reasons that need no warning by themselves.
+# Stop reasons without a warning.
 _GOOD = ("no_improvement", "no_mistakes", "converged", "callback", None)
 
 
 class Outcome(NamedTuple):
-    """How a training ended.
+    """The end of a training run.
 
     Attributes
     ----------
     reason : str or None
-        The stop reason.
+        Stop reason.
     history : History
-        With the curves of the training.
+        History with the curves.
     plan : Plan
-        What was to be done.
+        Plan of the training run.
     search : OptimizeResult or None
-        What L-BFGS returned.
+        Result of L-BFGS.
     is_weighted : bool
         Whether the samples have weights.
     may_overlap : bool
@@ -51,15 +51,15 @@ class Outcome(NamedTuple):
 
     @property
     def stopped_with_mistakes(self):
-        """Whether a perceptron has stopped at a plateau with many mistakes."""
+        """Whether a perceptron has stopped at a plateau with a high error rate."""
         known = self.knows_accuracy and self.reason == "no_improvement"
         return known and self.may_overlap and self.history.best < 1 - _OVERLAP
 
     @property
     def has_risen(self):
-        """Whether the training loss is far above what it was at first.
+        """Whether the training loss is far above the initial loss.
 
-        With a validation set it does not matter: the best epoch is kept.
+        With a validation set it does not matter, because the best epoch is restored.
         """
         curve = self.history.loss_curve
         if isinstance(self.plan.stopping, ScoreStopping):
@@ -68,14 +68,14 @@ class Outcome(NamedTuple):
 
 
 def warning_of(call, trained, interrupted=False, linear=()):
-    """Return the one warning that a training ends with, or None.
+    """Return the warning after a training run, or None.
 
     Parameters
     ----------
     call : Call
         The call of `fit`.
     trained : Trained
-        What was trained, before its outputs are calibrated.
+        Trained network, before calibration.
     interrupted : bool, default=False
         Whether the user has interrupted the fit.
     linear : sequence of Trained, default=()
@@ -108,7 +108,7 @@ def warning_of(call, trained, interrupted=False, linear=()):
 
 
 def _usefulness(trained, training_set=None, averages=False, accuracy=None):
-    """Return what `usefulness` says of a network and its training set."""
+    """Return the message of `usefulness` for a network and its training set."""
     task = trained.task
     if training_set is None:
         training_set = task.with_own_features().problem.training.encoded
@@ -118,7 +118,7 @@ def _usefulness(trained, training_set=None, averages=False, accuracy=None):
 
 
 def _reached(trained, averages):
-    """Return a training loss that the model is known to have, or NaN."""
+    """Return a known training loss of the model, or NaN."""
     history = trained.history
     curve, best_epoch = history.loss_curve, history.best_epoch
     if averages or trained.is_refitted or not curve or best_epoch == 0:
@@ -127,16 +127,16 @@ def _reached(trained, averages):
 
 
 def divergence_error(task, state, remedy):
-    """Return the error of a training whose parameters are not finite.
+    """Return the error for a training run with non-finite parameters.
 
     Parameters
     ----------
     task : Task
-        What was trained.
+        Task of the training run.
     state : State
-        What is left of it.
+        State of the training run.
     remedy : str or None
-        What to do about a numeric target of another scale.
+        Fix for the scale of a regression target.
     """
     training_set = task.problem.training.encoded
     sample = sample_of(training_set, state.rows)
@@ -149,7 +149,7 @@ def divergence_error(task, state, remedy):
 
 
 def _about_divergence(history):
-    """Return what has happened where a loss or a parameter is not finite."""
+    """Return the message for a non-finite loss or parameter."""
     return (
         f"Training diverged in epoch {history.n_iter} (loss={history.last_loss:g}): "
         "lower learning_rate_init, or scale the inputs, for example with "
@@ -158,7 +158,7 @@ def _about_divergence(history):
 
 
 def _warning(outcome, useless, scales):
-    """Return a warning of what has happened, what is useless and of scales, or None."""
+    """Return a warning about the end, usefulness and scales, or None."""
     message, advice = _ending(outcome)
     mistaken = outcome.stopped_with_mistakes
     if not (message or useless or mistaken):
@@ -181,7 +181,7 @@ def _warning(outcome, useless, scales):
 
 
 def _ending(outcome):
-    """Return what is to say of the way a training ended, and what to do."""
+    """Return the message about the end of a training run, and the advice."""
     reason, history, search = outcome.reason, outcome.history, outcome.search
     if reason == "interrupted":
         return "Training interrupted by user.", ""
@@ -207,7 +207,7 @@ def _ending(outcome):
 
 
 def _about_search(outcome):
-    """Return what is to say of an L-BFGS that has not converged, and what to do."""
+    """Return the message about L-BFGS without convergence, and the advice."""
     search, plan = outcome.search, outcome.plan
     return (
         f"L-BFGS has not converged after {search.nit} iterations: {search.message}. "
@@ -221,7 +221,7 @@ def _about_search(outcome):
 
 
 def _about_mistakes(outcome):
-    """Return what is to say of a perceptron that has stopped with many mistakes."""
+    """Return the message about a perceptron with a high error rate, and the advice."""
     return (
         "The perceptron has stopped improving but misclassifies "
         f"{1 - outcome.history.best:.0%} of its training samples{_by_weight(outcome)}.",
@@ -240,7 +240,7 @@ def _by_weight(outcome):
 
 
 def _next_time(outcome):
-    """Return what to change when `max_iter` has ended a training."""
+    """Return the advice when `max_iter` has ended training."""
     if outcome.may_average:
         return f"Raise max_iter. If the classes overlap: {_AVERAGE}"
     if outcome.plan.stopping.patience == math.inf:
@@ -252,7 +252,7 @@ def _next_time(outcome):
 
 
 def _progress(outcome):
-    """Return how far the last epochs were from being ones without improvement."""
+    """Return the improvement in the last epochs, compared with `tol`."""
     history, stopping = outcome.history, outcome.plan.stopping
     if outcome.knows_accuracy:
         samples = f"the training samples{_by_weight(outcome)}"
@@ -274,14 +274,14 @@ def _progress(outcome):
 
 
 def warning_of_ended_schedule(plan, progress):
-    """Return the warning that a learning rate cannot change any further, or None.
+    """Return the warning about a schedule that has ended, or None.
 
     Parameters
     ----------
     plan : Plan
-        Of the training to come.
+        Plan of the next training run.
     progress : Progress or None
-        What mini-batches continue.
+        Progress to continue.
     """
     if progress is None or not (plan.solver.ends_as_planned and progress.is_over):
         return None

@@ -1,4 +1,4 @@
-"""What the three estimators share: from checked input to fitted attributes."""
+"""The base class of the three estimators."""
 
 from abc import ABC, abstractmethod
 from functools import cache
@@ -26,7 +26,7 @@ _FORMAT = 1
 
 
 class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
-    """An estimator whose model is a network.
+    """Base class of estimators whose model is a network.
 
     A subclass names its parameters, encodes its target and chooses loss, solver and
     layers; `_fit.py` says how a fit runs.
@@ -60,18 +60,18 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
         ],
     }
 
-    # What a fit asks an estimator for. None of it changes the estimator.
+    # Hooks that fit calls. They do not change the estimator.
 
-    # Whether the solver ends at a minimum, where patience would only cut it short.
+    # Whether the solver ends at a minimum, so that patience is not needed.
     _stops_by_itself = False
     # Whether the networks share a validation set, on which their average is evaluated.
     _validates_together = False
-    # Whether the network is trained anew on all samples once the best epoch is known.
+    # Whether the network is refitted on all samples when the best epoch is known.
     _refits = False
 
     @abstractmethod
     def _target_of(self, y, dtype, sample_weight, request, past):
-        """Return what the outputs of a network mean, for this and later calls."""
+        """Return the target, the meaning of the outputs in this and later calls."""
 
     @abstractmethod
     def _encode(self, target, X, y, sample_weight, y_train):
@@ -86,15 +86,15 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
 
     @abstractmethod
     def _layers_of(self, n_raw):
-        """Return the layers of a network with so many raw outputs."""
+        """Return the layers of a network with this number of raw outputs."""
 
     @abstractmethod
     def _set_start(self, network, weights, biases):
-        """Set the weights and biases that a user has passed, unless they are None."""
+        """Set the initial weights and biases that the user has passed, if any."""
 
     @abstractmethod
     def _solver_of(self, network, n_rows):
-        """Return the solver for a network and a number of samples to train on."""
+        """Return the solver for a network and a number of training samples."""
 
     @abstractmethod
     def _score_of(self, problem, y, sample_weight):
@@ -114,7 +114,7 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
         """
 
     def _remedy_for_target(self, loss):
-        """Return what to do about a target of another size; None if it has none."""
+        """Return the fix for the scale of a target; None without a scale."""
         return
 
     def _training_tasks(self, problem, past, seed, random_state):
@@ -149,17 +149,17 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
         return Model(trained[0].state.network, problem.loss, problem.target)
 
     def _attributes_of_target(self, target):
-        """Return the fitted attributes that tell what the outputs mean."""
+        """Return the fitted attributes about the target."""
         return {}
 
     def _attributes_of_calibration(self, calibration, call):
-        """Return the fitted attributes that tell how outputs were calibrated."""
+        """Return the fitted attributes about calibration."""
         return {}
 
     def _predicting(self, problem):
         """Return a fitted copy of the estimator for a scorer, without a network yet."""
         fitted = shallow_copy(self)
-        # The names of the features were checked already, and are not with the rows.
+        # The feature names were checked before, and the rows do not have them.
         vars(fitted).pop("feature_names_in_", None)
         vars(fitted).update(
             {
@@ -173,11 +173,11 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
     @classmethod
     @cache
     def _get_param_names(cls):
-        # scikit-learn looks at the constructor again for every clone.
+        # scikit-learn inspects the constructor for every clone.
         return super()._get_param_names()
 
     def __getstate__(self):
-        # Files say what they were saved by; see __setstate__.
+        # Files contain the version that saved them; see __setstate__.
         return super().__getstate__() | {"_saved_as": (_FORMAT, __version__)}
 
     def __setstate__(self, state):
@@ -201,7 +201,7 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
 
     @property
     def members_(self) -> list[Member]:
-        """How each network of an ensemble was trained, or the only one."""
+        """The training runs of the networks."""
         check_is_fitted(self)
         return [member.with_lists() for member in self._members]
 
@@ -251,7 +251,7 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
         return summary_of(self.model_)
 
     def _check_input(self, X):
-        """Return X checked as it is before predicting, once there is a network."""
+        """Return X checked for prediction, if the estimator is fitted."""
         attributes = vars(self)
         if "model_" not in attributes:
             check_is_fitted(self)

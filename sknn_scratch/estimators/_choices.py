@@ -1,4 +1,4 @@
-"""What the parameters stand for: names, instances, and arrays of weights."""
+"""Conversion of parameters: names to instances, and arrays of weights."""
 
 from dataclasses import fields
 
@@ -8,9 +8,9 @@ from ..engine.activations import ACTIVATIONS
 
 
 def from_registry(registry, choice, params):
-    """Return an instance, or make what a name stands for.
+    """Return an instance, or make one from its name.
 
-    It gets its settings from the parameters of these names.
+    The settings come from the parameters with the same names.
     """
     if not isinstance(choice, str):
         return choice
@@ -20,12 +20,12 @@ def from_registry(registry, choice, params):
 
 
 def make(registry, choice):
-    """Return the instance that a name or an instance stands for."""
+    """Return an instance from a name or an instance."""
     return registry[choice]() if isinstance(choice, str) else choice
 
 
 def name_of(activation):
-    """Return the name of an activation; with settings, how it is written."""
+    """Return the name of an activation, or its repr if it has settings."""
     for name, cls in ACTIVATIONS.items():
         if activation == cls():
             return name
@@ -35,7 +35,7 @@ def name_of(activation):
 def assign(arrays, values, name):
     """Copy `values` into the arrays of a network, layer by layer.
 
-    `name` is that of the parameter or attribute the values are from.
+    `name` is the name of the parameter or attribute, for the error message.
     """
     shapes = [array.shape for array in arrays]
     try:

@@ -1,4 +1,4 @@
-"""Several targets at once, each of which consists of classes."""
+"""Several class targets (multi-output classification)."""
 
 import numpy as np
 from scipy import sparse
@@ -9,7 +9,7 @@ from ._targets import UNCLEAR, ClassTarget
 
 
 def class_target(y):
-    """Return the target of labels of any kind.
+    """Return the target for labels of any kind.
 
     Parameters
     ----------
@@ -25,9 +25,9 @@ def class_target(y):
 
 
 def has_several_targets(y):
-    """Return whether every column of `y` is a target of its own.
+    """Return whether every column of `y` is a separate class target.
 
-    It is one if there are several columns, unless they are indicators of 0 and 1.
+    This holds for several columns unless they are indicators of 0 and 1.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def has_several_targets(y):
 
 
 def are_of_several_targets(classes):
-    """Return whether these are the classes of several targets.
+    """Return whether these are classes of several targets.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def columns_of(y):
     Returns
     -------
     columns : list of ndarray of shape (n_samples,)
-        Each in a type of its own; strings remain objects.
+        Labels of each target with its own type; strings remain objects.
     """
     return [_in_own_type(column) for column in np.asarray(y).T]
 
@@ -76,7 +76,7 @@ def _in_own_type(labels):
 class ClassTargets:
     """The classes of several targets, with the interface of `ClassTarget`.
 
-    The outputs of the targets are side by side, for each as `ClassTarget` has them.
+    The outputs of the targets are concatenated, each as in `ClassTarget`.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ class ClassTargets:
         return JointLoss(losses, tuple(target.n_outputs for target in self.targets))
 
     def counted(self, y, is_partial):
-        """Return the target: no warning depends on the number of its rows."""
+        """Return the target itself: no warning depends on the number of rows."""
         return self
 
     def check_all_there(self, y):
@@ -196,7 +196,7 @@ class ClassTargets:
         values : list of ndarray of shape (2,)
             As for `ClassTarget`, of each target.
         advice : str
-            What to do about a label that is none of the classes.
+            Advice in the error message about an unknown label.
 
         Raises
         ------
@@ -211,7 +211,7 @@ class ClassTargets:
         return TargetBlocks(*zip(*pairs, strict=True)), None
 
     def apply(self, function, raw):
-        """Return what a function makes of the raw outputs of each target.
+        """Apply a function to the raw outputs of each target.
 
         Parameters
         ----------
@@ -223,7 +223,7 @@ class ClassTargets:
         Returns
         -------
         found : list
-            What the function has returned for each.
+            Results of the function.
         """
         pairs = zip(self.targets, self.link.blocks, strict=True)
         return [
@@ -232,13 +232,13 @@ class ClassTargets:
         ]
 
     def winners(self, raw):
-        """Return which class of each target wins, as int (n_samples, n_targets)."""
+        """Return the predicted class indices of each target, (n_samples, n_targets)."""
         return np.column_stack(self.apply(ClassTarget.winner, raw))
 
     def decode(self, raw):
-        """Return the labels that raw outputs mean, of shape (n_samples, n_targets).
+        """Return the labels predicted by raw outputs, of shape (n_samples, n_targets).
 
-        They are objects where the targets have labels of different types.
+        They are objects if the targets have labels of different types.
         """
         columns = self.apply(ClassTarget.decode, raw)
         dtypes = {column.dtype for column in columns}
@@ -252,7 +252,7 @@ class ClassTargets:
 
 
 def for_each_target(function, *lists):
-    """Return what a function makes of each target; an error names the column of y.
+    """Apply a function to each target; an error names the column of y.
 
     Parameters
     ----------

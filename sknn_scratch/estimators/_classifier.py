@@ -1,4 +1,4 @@
-"""What the two classifiers share: labels in, labels and probabilities out."""
+"""The base class of the two classifiers."""
 
 from typing import Any
 
@@ -24,16 +24,16 @@ from ._ordered import check_same_order, order_of, with_order
 from ._targets import ClassTarget
 from ._validation import Score
 
-# What to do about a label that is none of the classes, in training and in validation.
+# Advice about a label that is not in the classes, in training and in validation.
 _PASS_ALL_CLASSES = "Pass all classes with the first call of partial_fit."
 _LEAVE_OUT = "Leave the other samples out."
 
 
 class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
-    """A network whose outputs stand for classes."""
+    """Base class of classifiers."""
 
     _takes_several_labels = False
-    # Whether the loss needs an order of the classes.
+    # Whether the loss requires ordered classes.
     _has_ordered_classes = False
 
     def __sklearn_tags__(self):
@@ -71,7 +71,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
         target.check_several(y)
 
     def _target_of_stream(self, y, classes, known):
-        """Return the target of `partial_fit`: that of the first call."""
+        """Return the target of `partial_fit`, which is that of the first call."""
         if known is not None and (classes is None or known.has(classes)):
             return known
         if has_several_targets(y) or are_of_several_targets(classes):
@@ -86,7 +86,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
         return {"classes_": target.classes}
 
     def _values_of(self, target, dtype):
-        """Return what outputs are trained towards: of wrong classes, of the right."""
+        """Return the target values of wrong classes and of the true class."""
         return np.array([0, 1], dtype)
 
     def _encode(self, target, X, y, sample_weight, y_train):
@@ -108,7 +108,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
         return TrainingSet(X, columns, class_indices, sample_weight)
 
     def _weigh_several(self, target, y, y_train):
-        """Return the product of the weights that the class of each target gives."""
+        """Return the product of the class weights of all targets."""
         given, n_targets = self.class_weight, len(target.targets)
         if isinstance(given, str):
             given = [given] * n_targets
@@ -129,9 +129,9 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
         )
 
     def _weigh_classes(self, class_weight, target, y, class_indices, y_train):
-        """Return the weight of every sample of `y` that its class gives it.
+        """Return the class weight of every sample of `y`.
 
-        What 'balanced' balances are the classes of `y_train`.
+        'balanced' balances the classes of `y_train`.
         """
         several = class_indices is None
         if isinstance(class_weight, list) and not several:
@@ -144,8 +144,8 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
                 class_weight, classes=target.classes, y=y_train
             )
         elif isinstance(class_weight, str):
-            # Of every label n / (2 · number of samples with it, or without it), if
-            # there are both. The product over the labels is a sum of logarithms.
+            # For every label: n / (2 · number of samples with it, or without it), if
+            # both exist. The product over the labels is a sum of logarithms.
             n, n_with = y_train.shape[0], np.asarray(y_train.sum(axis=0)).ravel()
             both = (n_with > 0) & (n_with < n)
             yes = np.log(n / 2 / np.where(both, n_with, n / 2))
@@ -258,21 +258,21 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
 
 
 def probabilities_of(target, raw):
-    """Return the probabilities that raw outputs mean, one column a class.
+    """Return the probabilities for raw outputs, one column per class.
 
     Parameters
     ----------
     target : ClassTarget
-        What the outputs stand for.
+        Target of the outputs.
     raw : ndarray of shape (n_samples, n_outputs)
         Raw outputs, which may be overwritten.
     """
     if len(target.classes) == 1:
         return np.ones_like(raw)
     if raw.shape[1] == 1:
-        raw = np.hstack([-raw, raw])  # 1 − p would lose a small probability
+        raw = np.hstack([-raw, raw])  # 1 − p would round a small probability to 0
     target.link.predict(raw)
-    # No output activation reaches 0: what a float rounds to 0 is just very small.
+    # No output activation reaches 0; a probability of 0 is a rounded small number.
     return np.maximum(raw, np.finfo(raw.dtype).tiny, out=raw)
 
 
@@ -283,8 +283,8 @@ def _log_probabilities_of(target, raw):
         return np.zeros_like(raw)
     if raw.shape[1] == 1:
         return log_expit(np.hstack([-raw, raw]))
-    # A ranking of labels by probability has ties among those that round to 1; a
-    # ranking by their logarithms must have the same ties.
+    # Labels whose probabilities round to 1 are tied in a ranking by probability,
+    # and must be tied in a ranking by log-probability.
     probabilities = expit(raw)
     represented = probabilities > np.finfo(raw.dtype).tiny
     return np.log(probabilities, out=log_expit(raw), where=represented)

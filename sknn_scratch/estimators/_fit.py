@@ -1,4 +1,4 @@
-"""How a fit runs: check and encode, plan, train, publish."""
+"""The steps of a fit: check and encode, plan, train, publish."""
 
 from dataclasses import replace
 from numbers import Integral
@@ -35,18 +35,18 @@ def fit(estimator, request):
     Parameters
     ----------
     estimator : estimator
-        It stays as it is until everything has succeeded.
+        It is not changed until everything has succeeded.
     request : Request
-        What to fit it to.
+        Arguments of the call.
 
     Returns
     -------
     estimator : estimator
-        The same, fitted.
+        The fitted estimator.
     """
     callbacks = [] if request.is_partial else callbacks_of(estimator)
     checkpoint = next((one for one in callbacks if isinstance(one, Checkpoint)), None)
-    if not request.is_partial:  # whose `warm_start` decides on the past
+    if not request.is_partial:  # `warm_start` decides whether it continues
         check_parameters(estimator, request, checkpoint)
     past = Past.of(estimator, request.is_partial)
     if request.is_partial and past.prepared is None:
@@ -54,7 +54,7 @@ def fit(estimator, request):
     fit_tasks = FitTasks(estimator, request) if callbacks else None
     with (
         published(estimator, estimator.random_state) as attributes,
-        # Numbers that leave the range of floats end in an error of our own.
+        # Overflow is reported by our own error.
         np.errstate(all="ignore"),
     ):
         problem = encode(estimator, request, past)
@@ -83,7 +83,7 @@ def fit(estimator, request):
 def _random_state_of(estimator, past):
     """Return the seed of a fit, or None, and its random stream.
 
-    With an int as random_state every fit draws the same numbers, and partial_fit
+    With an int as random_state, every fit draws the same numbers, and partial_fit
     continues the last call's stream, if that began with the same int.
     """
     seed = estimator.random_state
@@ -121,8 +121,8 @@ def _train_all(call, tasks, seed, listeners):
 def _train_each(call, tasks, listeners):
     """Return a `Trained` for each network, and whether the user has interrupted it.
 
-    An interrupt leaves the other networks as they are, and out if they are new.
-    Listeners watch the first network only.
+    An interrupt keeps the complete networks and drops new ones.
+    Listeners get the training run of the first network only.
     """
     trained, interrupted = [], False
     for task in tasks:
@@ -152,7 +152,7 @@ def _train_each(call, tasks, listeners):
 
 
 def _warn_of_plan(call, plan, state):
-    """Warn of a batch size or a schedule that will not be what the user may expect."""
+    """Warn about a clipped batch size or a schedule that has ended."""
     size, n_rows = call.estimator.batch_size, len(state.rows)
     in_batches = isinstance(plan.solver, MiniBatches)
     if in_batches and isinstance(size, Integral) and size > n_rows:
@@ -165,7 +165,7 @@ def _warn_of_plan(call, plan, state):
 
 
 def _tables(call, task, i, n):
-    """Return what prints the training of network `i` of `n`: one table, or none."""
+    """Return the listener that prints the training of network `i` of `n`, if any."""
     if not call.estimator.verbose:
         return []
     is_new = task.last is None or task.last.progress is None
@@ -174,7 +174,7 @@ def _tables(call, task, i, n):
 
 
 def _train(call, task, plan, state, listeners=()):
-    """Let the engine train, with as many threads as help."""
+    """Train with a suitable number of threads."""
     network, training_set = state.network, task.problem.training.encoded
     n_rows = min(plan.solver.rows_at_once(len(state.rows)), network.chunk_rows)
     with threads_to_train(network, n_rows):
@@ -186,9 +186,9 @@ def _train(call, task, plan, state, listeners=()):
 
 
 def _refit_each(call, trained):
-    """Train anew on all samples, for as many epochs as were best.
+    """Refit on all samples, for the best number of epochs.
 
-    An interrupt leaves the networks of the first training.
+    An interrupt keeps the networks of the first training run.
     """
     refitted = list(trained)
     for i, one in enumerate(trained):
@@ -206,7 +206,7 @@ def _refit_each(call, trained):
 
 
 def _warn_of_training(call, trained, interrupted):
-    """Issue the first warning that there is of a network, or that of an interrupt."""
+    """Issue the first warning about a network, or about an interrupt."""
     linear = [one for one in trained if one.is_linear]
     networks = [one for one in trained if not one.is_linear]
     if interrupted:
@@ -219,7 +219,7 @@ def _warn_of_training(call, trained, interrupted):
 
 
 def _snapshots(call, task, seed):
-    """Return a function from a run to the fitted attributes of that moment."""
+    """Return a function from a training run to its current fitted attributes."""
 
     def attributes(run):
         network, history = run.state.network.copy(), run.state.history
@@ -229,7 +229,7 @@ def _snapshots(call, task, seed):
         calibration = call.estimator._attributes_of_calibration(None, call)
         found = attributes_of(call, [one], seed, **calibration)
         if run.plan.stopping.validates:
-            found["best_epoch_"] = history.n_iter  # whose weights these are
+            found["best_epoch_"] = history.n_iter  # the weights are those of this epoch
         return with_parameters(call.estimator, found)
 
     return attributes

@@ -1,4 +1,4 @@
-"""Input that needs no check, and data that scikit-learn's checks do not handle."""
+"""A fast path for valid input, and data that scikit-learn's checks do not handle."""
 
 import datetime as dt
 import re
@@ -17,7 +17,7 @@ _DATE_DTYPES = re.compile("date|time|duration|period")
 
 
 def plain(X, n_features, names):
-    """Return X as an array if scikit-learn's checks would find nothing, else None.
+    """Return X as an array if it is certainly valid, else None.
 
     Most calls pass finite numbers in an array, or in a data frame with the columns
     that `fit` has seen. To see that takes a fraction of the time of all the checks.
@@ -25,16 +25,16 @@ def plain(X, n_features, names):
     Parameters
     ----------
     X : array-like
-        The samples as the user has passed them.
+        The samples that the user has passed.
     n_features : int or None
-        How many features there should be; None for any number.
+        Expected number of features; None for any number.
     names : ndarray of str or None
-        Their names, if there should be some.
+        Expected feature names, if any.
 
     Returns
     -------
     X : ndarray of shape (n_samples, n_features) or None
-        None where the checks have to tell.
+        None if the full checks are needed.
     """
     if names is not None:
         X = _values_of(X, names)
@@ -46,9 +46,9 @@ def plain(X, n_features, names):
 
 
 def is_finite(array):
-    """Return whether an array has finite numbers, of the byte order of this machine.
+    """Return whether an array has finite numbers in native byte order.
 
-    Use it where the errors of NumPy's sums are ignored.
+    Call it where floating-point errors of NumPy are ignored.
 
     Parameters
     ----------
@@ -69,18 +69,18 @@ def _values_of(frame, names):
         return None
     if list(frame.columns) != list(names):
         return None
-    if library == "pandas":  # no sparse columns, and none with missing values
+    if library == "pandas":  # without sparse columns and missing values
         is_plain = all(isinstance(dtype, np.dtype) for dtype in frame.dtypes)
-    else:  # polars makes numbers of dates and durations beside numbers
+    else:  # polars would convert dates and durations to numbers
         is_plain = all(dtype.is_numeric() for dtype in frame.dtypes)
     return frame.to_numpy() if is_plain else None
 
 
 def with_native_dtype(array):
-    """Return sparse data in a dtype that SciPy can compute with, all else as it is.
+    """Return sparse data in a dtype that SciPy supports; other data unchanged.
 
-    SciPy has no routines for float16 and for the other byte order; for dense arrays
-    NumPy has them.
+    SciPy does not support float16 and non-native byte order; for dense arrays
+    NumPy does.
     """
     if not sparse.issparse(array):
         return array
@@ -98,14 +98,14 @@ def numeric(array, name):
     Parameters
     ----------
     array : array-like or data frame
-        Data that has to be numeric.
+        Data that must be numeric.
     name : str
-        What it is called in the error.
+        Name for the error message.
 
     Returns
     -------
     array : array-like or data frame
-        The same, sparse data in a native dtype, a list as an array.
+        The data, with sparse data in a native dtype and a list as an array.
     """
     if isinstance(array, list | tuple):
         array = np.asarray(array)

@@ -1,4 +1,4 @@
-"""From the parameters of an estimator to the layers of its network."""
+"""The layers that the parameters of an estimator describe."""
 
 from dataclasses import replace
 from itertools import repeat, zip_longest
@@ -12,7 +12,7 @@ from ..engine.layers import LSTM, Chain, Conv2D, Dense, Dropout, Layer, Residual
 from ..engine.layers.base import is_layer, numbers_in
 from ._choices import make
 
-# The layers that can start from initial weights of their own.
+# The layers with a `weight_init` setting.
 _INITIALIZED = Dense | Residual | Conv2D | LSTM
 
 
@@ -22,7 +22,7 @@ def layers_of(estimator, n_outputs):
     Parameters
     ----------
     estimator : estimator
-        Whose `hidden_layer_sizes`, `activation`, dropout and initial weights they are.
+        Estimator with `hidden_layer_sizes`, `activation`, `dropout` and `weight_init`.
     n_outputs : int
         Number of raw outputs.
 
@@ -40,7 +40,7 @@ def layers_of(estimator, n_outputs):
 
 
 def _filled(estimator, hidden):
-    """Return layers with what the parameters of an estimator say put in.
+    """Return layers completed with the parameters of an estimator.
 
     That is a dense layer for each number, initial weights of layers without some, and
     an activation after each number and each convolution.
@@ -64,9 +64,9 @@ def _filled(estimator, hidden):
 
 
 def _changed(entries, change):
-    """Return entries, and those inside of them, changed one after another.
+    """Return entries, including inner ones, after a change.
 
-    `change` takes an entry and the one that follows it, which is None for the last.
+    `change` is a function of an entry and the next entry, None for the last one.
     """
     return [
         change(
@@ -80,13 +80,13 @@ def _changed(entries, change):
 
 
 def _is_activated(entry, after):
-    """Return whether the activation of the estimator follows an entry."""
+    """Return whether the activation of the estimator is added after an entry."""
     is_linear = isinstance(entry, Conv2D) and not isinstance(after, Activation)
     return is_linear or isinstance(entry, Integral)
 
 
 def _count_activated(entries):
-    """Return how many entries, also inside of layers, it follows."""
+    """Return the number of such entries, including those inside layers."""
     found = []
 
     def note(entry, after):
@@ -136,7 +136,7 @@ def _activations(choice, n_layers):
 
 
 def _dropout_rates(rates, n_numbers):
-    """Return the share of every hidden layer's output that is left out in training."""
+    """Return the dropout rate of every hidden layer."""
     if isinstance(rates, Real):
         return [rates] * n_numbers
     if len(rates) != n_numbers or not all(
@@ -150,17 +150,17 @@ def _dropout_rates(rates, n_numbers):
 
 
 def _initializer(estimator, activation):
-    """Return what the weights before an activation start from."""
+    """Return the initializer of the weights before an activation."""
     if estimator.weight_init == "auto":
         return GlorotUniform(activation.glorot_factor)
     return make(INITIALIZERS, estimator.weight_init)
 
 
 def _output_initializer(estimator):
-    """Return what the weights of the output layer start from."""
+    """Return the initializer of the output layer."""
     if estimator.output_init != "auto":
         return make(INITIALIZERS, estimator.output_init)
-    # The layer starts as if it had the last hidden layer's activation.
+    # The initializer is that for the activation of the last hidden layer.
     last = estimator.activation
     if isinstance(last, list | tuple):
         last = last[-1] if last else "identity"
@@ -179,7 +179,7 @@ def check_same_in_training(network, sizes):
 
 
 def check_begins_dense(network, sizes):
-    """Raise a ValueError if the features have no weights of their own."""
+    """Raise a ValueError if the first layer is not dense."""
     if not isinstance(network.function[0], Dense):
         raise ValueError(
             "input_scale must be None unless the first layer is dense; got "

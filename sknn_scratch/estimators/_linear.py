@@ -1,4 +1,4 @@
-"""A linear model beside the networks, weighted by the validation set."""
+"""A linear model that is averaged with the networks."""
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -6,11 +6,11 @@ from scipy.optimize import minimize_scalar
 from ..engine.objective import mean_loss
 from ._model import shallow_copy
 
-# How the linear model is trained. Early stopping of L-BFGS, which starts from zeros,
+# Parameters of the linear model. Early stopping of L-BFGS, which starts from zeros,
 # regularizes it.
 _SETTINGS = {
     "hidden_layer_sizes": (),
-    "activation": "identity",  # of no hidden layer
+    "activation": "identity",  # there is no hidden layer
     "solver": "lbfgs",
     "output_init": "zeros",
     "dropout": 0.0,
@@ -23,9 +23,9 @@ _SETTINGS = {
     "n_iter_no_change": 10,
     "max_iter": 300,
 }
-# The penalty on a weight w: this times w² / n_samples, times the loss of a constant.
+# Penalty on a weight w: this factor times w² / n_samples times the loss of a constant.
 _COST = 40.0
-# A smaller weight is 0.
+# Smaller weights are set to 0.
 _SMALLEST = 0.01
 
 
@@ -78,15 +78,15 @@ def weight_of_linear(loss, batches, sample_weight, divisor_of=None):
     Parameters
     ----------
     loss : Loss
-        What to minimize.
+        Loss to minimize.
     batches : list of tuple (networks, linear, y)
         Mean raw outputs of the networks and those of the linear model, of shape
         (n_rows, n_raw), and targets of shape (n_rows, n_outputs).
     sample_weight : ndarray of shape (n_samples,) or None
         Weights of the samples.
     divisor_of : callable or None, default=None
-        Takes a function that returns batches of (raw, y), and sample weights; returns
-        what the raw outputs are divided by.
+        Function of a function that returns batches (raw, y), and of sample weights;
+        returns what the raw outputs are divided by.
 
     Returns
     -------

@@ -114,10 +114,10 @@ class BaseMLP(BaseNetworkEstimator):
 
     def _replace(self, network):
         """Predict with this network, and go on training with it."""
-        states = [replace(state, params=None) for state in self._kept.states]
+        states = [replace(state, params=None) for state in self._continuation.states]
         with published(self, None) as attributes:
             attributes["model_"] = replace(self.model_, network=network)
-            attributes["_kept"] = replace(self._kept, states=states)
+            attributes["_continuation"] = replace(self._continuation, states=states)
 
     @property
     def n_layers_(self) -> int:
@@ -168,7 +168,7 @@ class BaseMLP(BaseNetworkEstimator):
         subsets = feature_subsets(self.ensemble, problem.n_features, names)
         n_repeats = self._n_repeats(problem, past, len(subsets))
         subsets *= n_repeats
-        if past.kept is not None:
+        if past.continuation is not None:
             _check_continued(past, subsets, self)
         if len(subsets) == 1 and subsets[0] is None and self.linear is None:
             return super()._training_tasks(problem, past, seed, random_state)
@@ -203,8 +203,8 @@ class BaseMLP(BaseNetworkEstimator):
         """Return how often the ensemble of so many networks is trained."""
         if self.repeats != "auto":
             return self.repeats
-        if past.kept is not None:  # as often as before, for any number of samples
-            return -(-len(past.kept.features) // n_networks)
+        if past.continuation is not None:  # their number must not change
+            return -(-len(past.continuation.features) // n_networks)
         n_samples = problem.training.encoded.n_samples
         return max(1, min(_MOST_REPEATS, _ROWS_IN_REPEATS // n_samples))
 
@@ -319,7 +319,7 @@ def _check_continued(past, subsets, estimator):
             f"linear_weight_={weight:.2g}. Fit with linear=None and warm_start=False "
             "first."
         )
-    before = past.kept.features
+    before = past.continuation.features
     pairs = zip(before, subsets, strict=False)
     are_same = all(old is new or np.array_equal(old, new) for old, new in pairs)
     if len(before) > len(subsets) or not are_same:

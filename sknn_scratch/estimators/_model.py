@@ -1,4 +1,4 @@
-"""What a fit leaves: a model that predicts, and what a later fit continues."""
+"""The result of a fit: a model, and the state that a later fit continues."""
 
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -15,7 +15,7 @@ from ._parameters import are_same, settings_of
 
 
 def shallow_copy(original):
-    """Return another object with the same attributes, faster than `copy.copy`."""
+    """Return a shallow copy of an object, faster than `copy.copy`."""
     twin = object.__new__(type(original))
     vars(twin).update(vars(original))
     return twin
@@ -23,17 +23,16 @@ def shallow_copy(original):
 
 @dataclass(frozen=True)
 class Model:
-    """A trained network, and what its outputs mean.
+    """A trained network with the meaning of its outputs.
 
     Attributes
     ----------
     network : Network
         The network.
     loss : Loss
-        What it was trained with; its output activation turns raw outputs into
-        predictions.
+        Loss of the training; its output activation converts raw outputs to predictions.
     target : ClassTarget, ScaledTarget or None
-        The way from predictions to labels, or to numbers on the user's scale.
+        Conversion of predictions to labels, or to the scale of the target.
     """
 
     network: Network
@@ -42,19 +41,19 @@ class Model:
 
 
 class Prepared(NamedTuple):
-    """What the next `partial_fit` need not make anew, if it is like the last.
+    """Objects that the next `partial_fit` can reuse if nothing has changed.
 
     Attributes
     ----------
     settings : tuple
-        The parameters of the last call, as `settings_of` returns them.
+        Parameters of the last call, from `settings_of`.
     plan : Plan
-        Its plan.
+        Plan of the last call.
     n_rows : int
-        The number of its samples.
+        Number of samples of the last call.
     states : list of State
-        The state it has worked with, which has a workspace; empty if another call has
-        taken it, or if there is none.
+        State of the last call, with a workspace; empty if there is none, or if another
+        call has taken it.
     """
 
     settings: tuple
@@ -63,11 +62,11 @@ class Prepared(NamedTuple):
     states: list
 
     def is_for(self, n_rows, mean_weight):
-        """Return whether the plan is one for so many samples."""
+        """Return whether the plan is valid for this number of samples."""
         return n_rows == self.n_rows and mean_weight == self.plan.mean_weight
 
     def take(self):
-        """Return the state, for this call alone, or None."""
+        """Return the state for exclusive use by this call, or None."""
         try:
             return self.states.pop()
         except IndexError:
@@ -75,20 +74,20 @@ class Prepared(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Kept:
-    """What `partial_fit` and a warm start continue, beside the model.
+class Continuation:
+    """What `partial_fit` and a warm start continue, in addition to the model.
 
     Attributes
     ----------
     states : list of State
-        One for each network of an ensemble, or for the only one. Their networks are
-        the members of the model's.
+        State of each network of an ensemble, or of the only one. Their networks are the
+        members of the network of the model.
     features : list of (ndarray of int or None)
-        Which features each network sees; None for all.
+        Input features of each network; None for all.
     seed : int or None
         The `random_state` of the fit, if it was an int.
     prepared : Prepared or None, default=None
-        Of a single network; no part of a file.
+        Reusable objects for a single network. They are not pickled.
     """
 
     states: list
@@ -102,24 +101,24 @@ class Kept:
 
 @dataclass(frozen=True)
 class Past:
-    """What a fit continues; without arguments, that it starts afresh.
+    """What a fit continues. Without arguments, a new fit.
 
     Attributes
     ----------
     model : Model or None
         The fitted model.
-    kept : Kept or None
-        Where to continue.
+    continuation : Continuation or None
+        State to continue from.
     attributes : dict
         The fitted attributes.
     settings : tuple or None
-        For `partial_fit`, the parameters when it began, as `settings_of` returns them.
+        For `partial_fit`, the parameters at its start, from `settings_of`.
     prepared : Prepared or None
-        What is still valid, because no parameter has changed.
+        Reusable objects, if no parameter has changed.
     """
 
     model: Model | None = None
-    kept: Kept | None = None
+    continuation: Continuation | None = None
     attributes: dict = field(default_factory=dict)
     settings: tuple | None = None
     prepared: Prepared | None = None
@@ -131,32 +130,32 @@ class Past:
         Parameters
         ----------
         estimator : estimator
-            Fitted or not.
+            Estimator, fitted or not.
         is_partial : bool
-            Whether it is a `partial_fit`. A warm start takes over the parameters and
-            the curves, and counts epochs from 0.
+            Whether it is a `partial_fit`. A warm start continues the parameters and the
+            curves, and counts epochs from 0.
         """
         attributes = vars(estimator)
         settings = settings_of(estimator) if is_partial else None
         if "model_" not in attributes or not (is_partial or estimator.warm_start):
             return cls(settings=settings)
-        model, kept = attributes["model_"], attributes["_kept"]
-        states = kept.states if is_partial else map(_warm, kept.states)
+        model, continuation = attributes["model_"], attributes["_continuation"]
+        states = continuation.states if is_partial else map(_warm, continuation.states)
         states = [
             state.with_network(network)
             for state, network in zip(states, model.network.members(), strict=True)
         ]
-        prepared = kept.prepared if is_partial else None
+        prepared = continuation.prepared if is_partial else None
         if prepared and not are_same(prepared.settings, settings):
             prepared = None
-        kept = Kept(states, kept.features, kept.seed)
-        return cls(model, kept, attributes, settings, prepared)
+        continuation = Continuation(states, continuation.features, continuation.seed)
+        return cls(model, continuation, attributes, settings, prepared)
 
     def state(self, i):
         """Return the state that network `i` continues, or None."""
-        if self.kept is None or i >= len(self.kept.states):
+        if self.continuation is None or i >= len(self.continuation.states):
             return None
-        return self.kept.states[i]
+        return self.continuation.states[i]
 
     def member(self, i):
         """Return how network `i` was trained before, or None."""
@@ -168,33 +167,33 @@ class Past:
         state = self.state(0)
         if state is None or state.progress is None:
             return False
-        return seed is not None and seed == self.kept.seed
+        return seed is not None and seed == self.continuation.seed
 
 
 def _warm(state):
-    """Return the state of a new training that begins with the parameters of one."""
+    """Return the state of a new training run with the parameters of another one."""
     history = History(n_seen=state.history.n_seen, best=state.history.best)
     rows = state.rows[:0]
     return replace(state, history=history, progress=None, params=None, rows=rows)
 
 
 class Trained(NamedTuple):
-    """A network of an ensemble, or the only one, and how it was trained.
+    """A trained network, alone or in an ensemble, with its training run.
 
     Attributes
     ----------
     plan : Plan
-        What was to be done.
+        Plan of the training run.
     result : TrainResult
-        What came of it.
+        Result of the training run.
     features : ndarray of int or None
-        Which features the network sees; None for all.
+        Input features of the network; None for all.
     refitted : TrainResult or None
-        Of the training on all samples, if there was one.
+        Result of the refit on all samples, if any.
     task : Task or None
-        What it was trained for.
+        Task that the network was trained for.
     weight : float or None
-        Its weight in an ensemble; None for the same as the others.
+        Weight in an ensemble; None for equal weights.
     """
 
     plan: Plan
@@ -206,16 +205,16 @@ class Trained(NamedTuple):
 
     @property
     def is_linear(self):
-        """Whether it is the linear model of an ensemble."""
+        """Whether this is the linear model."""
         return self.task is not None and self.task.estimator is not None
 
     @property
     def is_refitted(self):
-        """Whether the model is that of the training on all samples."""
+        """Whether the model was refitted on all samples."""
         return self.refitted is not None
 
     def detached(self):
-        """Return the same with copies of what a next training will change."""
+        """Return a copy that the next training run does not change."""
         result = self.result
         state, search = result.state.detached(), result.search
         result = TrainResult(state, result.stop_reason, result.is_usable, search)
@@ -223,31 +222,31 @@ class Trained(NamedTuple):
 
     @property
     def stop_reason(self):
-        """Why the training with a validation set, if there is one, ended."""
+        """Stop reason of the first training run, which may have a validation set."""
         return self.result.stop_reason
 
     @property
     def state(self):
-        """The state with the parameters of the model."""
+        """State with the parameters of the model."""
         return (self.refitted or self.result).state
 
     @property
     def history(self):
-        """What the training with a validation set, if there is one, has observed."""
+        """History of the first training run, which may have a validation set."""
         return self.result.state.history
 
 
 def to_continue(trained, best_loss, in_this_order):
-    """Return the state that a later fit starts from, without a network.
+    """Return the state that a later fit continues, without a network.
 
     Parameters
     ----------
     trained : Trained
-        What was trained.
+        Trained network.
     best_loss : float or None
-        The lowest loss; None if a score counts.
+        Lowest loss; None with a validation score.
     in_this_order : bool
-        Whether it starts from the order of the rows.
+        Whether to store the order of the rows.
     """
     state, history = trained.state, trained.history
     history = History(
@@ -258,11 +257,11 @@ def to_continue(trained, best_loss, in_this_order):
 
 
 class Curve:
-    """A number for each epoch; does not change, but can be continued.
+    """An immutable curve, one number per epoch, that can be continued.
 
-    Its pieces are of decreasing lengths, and are joined when one is as long as the one
-    before: a number is copied as often as the length doubles, whereas a list would be
-    copied whole by each call of `partial_fit`.
+    It consists of pieces with decreasing lengths, which are joined when a piece is at
+    least as long as the previous one. So a number is copied only when the length
+    doubles. A list would be copied completely by each call of `partial_fit`.
 
     Parameters
     ----------
@@ -287,7 +286,7 @@ class Curve:
         Parameters
         ----------
         numbers : list of float
-            What is new.
+            New numbers.
         """
         pieces = [*self.pieces, list(numbers)]
         while len(pieces) > 1 and len(pieces[-2]) <= len(pieces[-1]):
@@ -299,18 +298,18 @@ class Curve:
 
 
 class Member(NamedTuple):
-    """How one network of an ensemble was trained, or the only one.
+    """The training run of a network, alone or in an ensemble.
 
     Attributes
     ----------
     features : ndarray of int or None
-        Which features it sees; None for all.
+        Input features; None for all.
     n_iter, stop_reason, loss, loss_curve, learning_rate_curve
-        As the attributes of the estimator of these names.
+        As the attributes of the estimator with these names.
     best_loss, best_epoch, best_validation_score
-        Likewise.
+        As the attributes of the estimator with these names.
     validation_scores, validation_loss_curve
-        Likewise.
+        As the attributes of the estimator with these names.
     """
 
     features: Any
@@ -332,25 +331,25 @@ class Member(NamedTuple):
         )
 
     def with_lists(self):
-        """Return the same with a list in the place of every `Curve`."""
+        """Return a copy with lists instead of `Curve` objects."""
         lists = (list(one) if isinstance(one, Curve) else one for one in self)
         return type(self)(*lists)
 
 
 def observed(trained, before):
-    """Return how a network was trained, with the curves of the fits that it continues.
+    """Return the training run of a network, with the curves of earlier fits.
 
     Parameters
     ----------
     trained : Trained
-        What was trained.
+        Trained network.
     before : Member or None
-        What it continues.
+        Earlier training run.
 
     Returns
     -------
     member : Member
-        With a `Curve` for each list.
+        Training run with `Curve` objects.
     """
     history, search = trained.history, trained.result.search
     validates = trained.plan.stopping.validates

@@ -6,7 +6,7 @@ from operator import attrgetter
 
 import numpy as np
 
-from ._model import Kept, Prepared, observed, to_continue
+from ._model import Continuation, Prepared, observed, to_continue
 
 # What the estimator tells of its first network, and under which name.
 _OF_FIRST = {
@@ -47,7 +47,7 @@ def attributes_of(call, trained, seed, is_calibrated=False, **given):
             "n_features_in_": problem.n_features,
             "model_": estimator._model_of(problem, trained),
             "t_": sum(one.state.history.n_seen for one in trained),
-            "_kept": Kept(
+            "_continuation": Continuation(
                 _states_of(call, trained, members, seed, is_calibrated),
                 [one.features for one in trained],
                 seed,
@@ -140,5 +140,5 @@ def with_parameters(estimator, attributes):
 
 def with_own_model(attributes):
     """Return attributes with a copy of all that training changes."""
-    own = {name: attributes[name] for name in ("model_", "_kept")}
+    own = {name: attributes[name] for name in ("model_", "_continuation")}
     return attributes | copy.deepcopy(own)
