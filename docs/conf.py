@@ -26,6 +26,7 @@ extensions = [
     "matplotlib.sphinxext.plot_directive",
     "myst_parser",
     "numpydoc",
+    "parameters",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
@@ -86,6 +87,8 @@ sphinx_gallery_conf = {
     "parallel": 2,
     "write_computation_times": False,
     "image_scrapers": ("matplotlib",),
+    "backreferences_dir": "gallery/backreferences",
+    "doc_module": ("sknn_scratch",),
 }
 
 # Theme

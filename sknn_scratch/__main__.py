@@ -1,4 +1,4 @@
-"""``python -m sknn_scratch``: versions and a self-check, to put into a bug report."""
+"""``python -m sknn_scratch`` prints versions and a self-check for bug reports."""
 
 import sys
 import time
@@ -14,33 +14,33 @@ from .inspection import check_gradients
 
 
 def check():
-    """Compare a short fit with scikit-learn's, and a gradient with differences.
+    """Compare predictions with scikit-learn's, and a gradient with differences.
 
     Returns
     -------
     sound : bool
-        Whether both agree.
+        Whether both comparisons agree within their tolerances.
     """
     X, y = load_digits(return_X_y=True)
     settings = {"hidden_layer_sizes": (30,), "max_iter": 10, "random_state": 0}
     probabilities, seconds = [], []
     for cls in (MLPScratchClassifier, MLPClassifier):
         start = time.perf_counter()
-        with warnings.catch_warnings(action="ignore"):  # ten epochs are few
+        with warnings.catch_warnings(action="ignore"):  # ten epochs do not converge
             probabilities.append(cls(**settings).fit(X / 16, y).predict_proba(X / 16))
         seconds.append(time.perf_counter() - start)
-    apart = np.abs(probabilities[0] - probabilities[1]).max()
+    difference = np.abs(probabilities[0] - probabilities[1]).max()
     gradient = check_gradients(MLPScratchClassifier(5, "tanh"), X[:50] / 16, y[:50])
-    print(f"probabilities apart from scikit-learn's by {apart:.1e}", end="")
-    print(f" ({seconds[0]:.2f} s here, {seconds[1]:.2f} s there)")
-    print(f"gradient apart from differences by {max(gradient.errors.values()):.1e}")
-    sound = bool(apart < 1e-6 and gradient)
+    print(f"largest difference from scikit-learn's probabilities: {difference:.1e}")
+    print(f"training time: {seconds[0]:.2f} s; scikit-learn: {seconds[1]:.2f} s")
+    print(f"largest relative error of the gradient: {gradient.max_error:.1e}")
+    sound = bool(difference < 1e-6 and gradient)
     print("self-check passed" if sound else "SELF-CHECK FAILED")
     return sound
 
 
 def main():
-    """Print versions, and check; the exit code says how it went."""
+    """Print versions and the self-check; exit with 1 if it fails, else with 0."""
     print(f"sknn_scratch: {__version__}")
     sklearn.show_versions()
     print("\nSelf-check:")

@@ -1,4 +1,4 @@
-"""From scikit-learn's estimators to ours."""
+"""Conversion of scikit-learn's estimators to those of this library."""
 
 import inspect
 from typing import Any
@@ -27,24 +27,29 @@ from .estimators._targets import ClassTarget
 def from_sklearn(
     estimator: Any,
 ) -> MLPScratchClassifier | MLPScratchRegressor | PerceptronClassifier:
-    """Turn an estimator of scikit-learn into ours.
+    """Convert a scikit-learn estimator to the corresponding one of this library.
 
     Parameters
     ----------
     estimator : MLPClassifier, MLPRegressor or Perceptron
-        Fitted or not; it stays as it is.
+        The estimator, fitted or not. It is not modified.
 
     Returns
     -------
     estimator : MLPScratchClassifier, MLPScratchRegressor or PerceptronClassifier
-        With the same parameters and, if the other one is fitted, with a copy of its
-        weights: ready to predict the same, and to train on with `partial_fit` or
-        ``warm_start=True``. The solver's state does not come along.
+        An estimator with the same parameters. If the original is fitted, it has a copy
+        of the weights and makes the same predictions, and `partial_fit` or
+        ``warm_start=True`` continue the training. The state of the solver, such as
+        the moments of Adam, is not converted.
 
     Raises
     ------
     ValueError
-        If it is another estimator.
+        If `estimator` is of another class.
+
+    See Also
+    --------
+    to_sklearn : Conversion in the other direction.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""From our estimators to scikit-learn's."""
+"""Conversion of the estimators of this library to those of scikit-learn."""
 
 from numbers import Integral
 from typing import Any
@@ -19,56 +19,58 @@ from .estimators._perceptron import PerceptronClassifier
 
 
 def to_sklearn(estimator: Any) -> MLPClassifier | MLPRegressor | Perceptron:
-    """Turn an estimator of ours into scikit-learn's, for tools that know only those.
+    """Convert an estimator of this library to the corresponding one of scikit-learn.
+
+    This is useful for tools that support only scikit-learn's classes.
 
     Parameters
     ----------
     estimator : MLPScratchClassifier, MLPScratchRegressor or PerceptronClassifier
-        Fitted or not; it stays as it is.
+        The estimator, fitted or not. It is not modified.
 
     Returns
     -------
     estimator : MLPClassifier, MLPRegressor or Perceptron
-        If `estimator` is fitted, with a copy of its weights and the same predictions,
-        ready for `partial_fit` and ``warm_start=True``. The solver's state does not
-        come along.
+        An estimator of scikit-learn. If the original is fitted, it has a copy of the
+        weights and makes the same predictions, and `partial_fit` or ``warm_start=True``
+        continue the training. The state of the solver is not converted.
 
-        Parameters that both have are the same, those that scikit-learn does not have
-        are left out. Where scikit-learn does not take a value, such as
-        ``learning_rate="cosine"``, a fitted estimator gets the default.
-        `hidden_layer_sizes` and `activation` are those of the converted network.
+        Parameters that both classes have are copied, others are left out. If
+        scikit-learn does not accept a value, such as ``learning_rate="cosine"``, a
+        fitted estimator gets the default. `hidden_layer_sizes` and `activation` are
+        those of the converted network.
 
     Raises
     ------
     ValueError
-        If it is another estimator; if scikit-learn cannot represent its network; or if
-        it is not fitted and scikit-learn does not take its parameters.
+        If `estimator` is of another class, if scikit-learn cannot represent its
+        network, or if it is not fitted and scikit-learn does not accept its parameters.
 
     See Also
     --------
-    from_sklearn : The other direction.
+    from_sklearn : Conversion in the other direction.
 
     Notes
     -----
-    Networks of `Dense` layers with the activations of scikit-learn are converted as
-    they are. These are converted to an equivalent network:
+    The weights of networks that consist of `Dense` layers with scikit-learn's
+    activations are copied. Other networks are converted to equivalent ones:
 
-    - `ensemble` and `repeats`: one network with blocks of zeros in its weights;
-      features that a member does not see have weights of zero.
-    - `standardize_target` and `calibrate`: part of the weights of the output layer.
-    - 'leaky_relu': two units of 'relu' instead of one.
-    - `Residual`, `linear`, and `Parallel` layers with branches of different depth: with
-      'relu', 'leaky_relu' and 'identity' only. With 'relu', two units pass on one
-      value.
-    - 'logistic' layers beside 'tanh' layers: all become 'tanh'.
-    - The output activations 'logistic' and 'tanh' of a regressor: a hidden layer, if
-      it has the activation of the others. For 'exp', and after the losses 'poisson'
-      and 'gamma', the loss is scikit-learn's 'poisson'; after all others it is
-      'squared_error'.
+    - `ensemble` and `repeats`: one network with blocks of zeros in its weights.
+      Features that a member does not use have zero weights.
+    - `standardize_target` and `calibrate`: included in the weights of the output layer.
+    - 'leaky_relu': two 'relu' units for each unit.
+    - `Residual`, `linear`, and `Parallel` layers with branches of different depth:
+      possible with 'relu', 'leaky_relu' and 'identity'. With 'relu', two units carry
+      one value to the next layer.
+    - 'logistic' layers in a network with 'tanh' layers: converted to 'tanh'.
+    - The output activations 'logistic' and 'tanh' of a regressor: a hidden layer,
+      possible if all hidden layers have this activation.
 
-    After loss='gaussian', the regressor predicts the mean; the standard deviation is
-    lost. :class:`~sklearn.linear_model.Perceptron` has no `predict_proba`.
-    With a single class, `predict_proba` has two columns, as always in scikit-learn.
+    The loss of a converted regressor is 'poisson' if the output activation is 'exp',
+    which includes the losses 'poisson' and 'gamma', and 'squared_error' otherwise. With
+    ``loss='gaussian'``, it predicts the mean, and the standard deviation is lost.
+    :class:`~sklearn.linear_model.Perceptron` has no `predict_proba`. With a single
+    class, `predict_proba` has two columns, as always in scikit-learn.
 
     Examples
     --------

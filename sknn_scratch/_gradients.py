@@ -1,4 +1,4 @@
-"""Gradients of an estimator's objective: their check, and their norm in every layer."""
+"""Gradient check by finite differences, and gradient norms of each layer."""
 
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,27 +14,28 @@ from .estimators._trial import objective_of
 
 @dataclass(frozen=True)
 class GradientCheck:
-    """How far the gradient of back-propagation is from central differences.
+    """Result of a gradient check: back-propagation against central differences.
 
-    Printed, it is a table with a line for each array of parameters. It is true, as
-    in ``assert check_gradients(...)``, if something could be compared and all errors
-    are within the tolerance.
+    ``print(check)`` shows a table with one line per array of parameters. Its truth
+    value, as in ``assert check_gradients(...)``, is True if at least one parameter was
+    compared and all errors are within the tolerance.
 
     Attributes
     ----------
     errors : dict of str to float
-        For each array of parameters, such as ``"weights 1"`` or ``"biases 2"``, the
-        largest difference between both gradients, as a share of the largest entry of
-        either.
+        Relative error for each array of parameters, such as ``"weights 1"`` or
+        ``"biases 2"``: the largest difference between the two gradients, divided by the
+        largest absolute entry of either.
     n_checked : dict of str to int
-        Number of parameters of each that were compared. Not among them are those at a
-        kink, as of relu, and those of arrays whose gradient drowns in rounding.
+        Number of parameters of each array that were compared. Parameters at a kink,
+        such as that of relu, and arrays with a gradient below the rounding error are
+        not compared.
     tol : float
-        The largest error that passes.
+        Largest relative error that passes.
 
     Examples
     --------
-    A loss whose derivative is twice what it should be:
+    A loss with a wrong derivative, twice the correct one:
 
     >>> from dataclasses import dataclass
     >>> import numpy as np
@@ -65,7 +66,7 @@ class GradientCheck:
 
     @property
     def max_error(self):
-        """The largest of the errors; NaN if one of them is."""
+        """The largest relative error, or NaN if an error is NaN."""
         return float(np.max(list(self.errors.values())))
 
     def __bool__(self):
@@ -92,52 +93,52 @@ def check_gradients(
     tol=1e-5,
     random_state=0,
 ):
-    """Compare the gradient of back-propagation with central differences.
+    """Check the gradients of back-propagation against central differences.
 
-    The objective is the estimator's own, with its loss, activations, penalty and
-    weights, at the weights that it is fitted with, or else would start from. Only
-    dropout and augmentation, which change it from step to step, are left out. All is
-    computed in float64.
+    The gradient is that of the estimator's objective, with its loss, activations and
+    penalty. It is evaluated at the fitted weights, or at the initial weights if the
+    estimator is not fitted. Dropout and augmentation are left out, because they change
+    the objective from step to step. All computations are in float64.
 
     Parameters
     ----------
     estimator : estimator or Pipeline
-        An estimator of this library, or a pipeline that ends in one, fitted or not; it
-        stays as it is. The steps before transform X, as they are fitted or else as
-        clones that are fitted to X and y.
+        An estimator of this library, or a pipeline that ends in one, fitted or not. It
+        is not modified. The other steps of the pipeline transform X; if they are not
+        fitted, clones of them are fitted to X and y.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        Some samples. A few dozen will do.
+        The samples. A few dozen are enough.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        Their labels or targets.
+        The labels or targets.
     sample_weight : array-like of shape (n_samples,), default=None
-        Their weights; 1 if not given.
-    n_params : int, default=100
-        Number of parameters, drawn at random, to check in each array of weights or
-        biases; all of them if it has no more. Each takes two forward passes.
+        Weights of the samples. By default, all weights are 1.
+    n_params : int >= 1, default=100
+        Maximum number of parameters to check in each array of weights or biases. They
+        are drawn at random. Each needs two forward passes.
     step : float > 0, default=1e-5
-        By how much a parameter is moved to either side.
+        Step of the central differences.
     tol : float > 0, default=1e-5
         Largest relative error that passes.
     random_state : int, RandomState instance or None, default=0
-        Decides which parameters are checked.
+        Determines which parameters are checked.
 
     Returns
     -------
     check : GradientCheck
-        The errors; true if all are within `tol`.
+        The errors. Its truth value is True if all are within `tol`.
 
     Raises
     ------
     ValueError
-        If `X` or `y` is not what the estimator could be fitted to.
+        If a parameter is out of range, or if `fit` could not use `X` or `y`.
 
     Notes
     -----
-    Where a function has a kink, as relu and the absolute error have, a difference
-    across it is no derivative. What differs is compared again with a tenth and with a
-    hundredth of `step`, and left out if the slopes to both sides stay apart. A
-    perceptron that starts from zeros is at a kink altogether: fit it, or take
-    ``weight_init="normal"``.
+    At a kink, such as those of relu and the absolute error, the central difference is
+    not the derivative. Parameters whose gradients differ are therefore compared again
+    with a tenth and a hundredth of `step`. They are left out if the slopes to the left
+    and to the right remain different. A perceptron with zero weights is at a kink in
+    all parameters: fit it first, or set ``weight_init="normal"``.
 
     Examples
     --------
@@ -167,44 +168,41 @@ def check_gradients(
 
 
 def gradient_norms(estimator, X, y, sample_weight=None):
-    """Compute the norm of the gradient for every array of parameters.
+    """Compute the norm of the gradient for each array of parameters.
 
-    The norms show whether the gradient vanishes or explodes on its way back through a
-    deep network: from the last layer to the first they then fall or rise by orders of
-    magnitude (Glorot and Bengio, 2010, AISTATS). The gradient is the one that
-    :func:`check_gradients` checks: of the estimator's own objective, at the weights
-    that it is fitted with, or else would start from, in float64, without dropout and
-    augmentation.
+    The norms show vanishing or exploding gradients: in a deep network, they then fall
+    or rise by orders of magnitude from the last layer to the first (Glorot and Bengio,
+    2010, AISTATS). The gradient is that of the estimator's objective, at the fitted
+    weights, or at the initial weights if the estimator is not fitted. It is computed in
+    float64, without dropout and augmentation.
 
     Parameters
     ----------
     estimator : estimator or Pipeline
-        An estimator of this library, or a pipeline that ends in one, fitted or not; it
-        stays as it is. The steps before transform X, as they are fitted or else as
-        clones that are fitted to X and y.
+        An estimator of this library, or a pipeline that ends in one, fitted or not. It
+        is not modified. The other steps of the pipeline transform X; if they are not
+        fitted, clones of them are fitted to X and y.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        The samples that the gradient is computed for, all at once.
+        The samples. The gradient is that of the objective on all of them.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        Their labels or targets.
+        The labels or targets.
     sample_weight : array-like of shape (n_samples,), default=None
-        Their weights; 1 if not given.
+        Weights of the samples. By default, all weights are 1.
 
     Returns
     -------
     norms : dict of str to float
-        The Euclidean norm for each array of parameters, from the first layer to the
-        last, under the names of `GradientCheck.errors`, such as ``"weights 1"`` or
-        ``"biases 2"``.
+        Euclidean norm for each array of parameters, such as ``"weights 1"`` or
+        ``"biases 2"``, from the first layer to the last.
 
     Raises
     ------
     ValueError
-        If `X` or `y` is not what the estimator could be fitted to.
+        If `fit` could not use `X` or `y`.
 
     Examples
     --------
-    Of a network with ten hidden layers of logistic units, almost nothing of the
-    gradient reaches the first:
+    The gradient vanishes in a network with ten hidden layers of logistic units:
 
     >>> from sklearn.datasets import load_iris
     >>> from sknn_scratch import MLPScratchClassifier

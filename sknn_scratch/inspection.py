@@ -1,4 +1,4 @@
-"""Tools for inspecting networks: checks and norms of gradients, learning-rate tests."""
+"""Inspection of networks: learning-rate finder, gradient check, gradient norms."""
 
 from dataclasses import dataclass
 from numbers import Integral
@@ -21,19 +21,19 @@ __all__ = [
 
 @dataclass(frozen=True)
 class LearningRateTest:
-    """What a learning-rate range test has found.
+    """Result of a learning-rate range test.
 
     Attributes
     ----------
     rates : ndarray of shape (n_steps,)
-        Learning rate of every step, rising.
+        Learning rate of each step, in ascending order.
     losses : ndarray of shape (n_steps,)
-        Loss of the step's batch, before the step.
+        Loss on the batch of each step, before the step.
     smoothed : ndarray of shape (n_steps,)
-        Their exponential mean.
+        Exponential moving average of the losses.
     suggestion : float
-        A tenth of the rate at which the smoothed loss was lowest: large, but with some
-        way to go before training diverges.
+        Suggested learning rate: a tenth of the rate with the lowest smoothed loss. This
+        is large, but well below the rates at which training diverges.
 
     Examples
     --------
@@ -65,46 +65,52 @@ def find_learning_rate(
     n_steps=100,
     smoothing=0.9,
 ):
-    """Find a learning rate with a range test: one step per rate, small to large.
+    """Find a learning rate with a range test (learning-rate finder).
 
-    A clone of the estimator takes one step for each rate, and rates grow by a constant
-    factor. The loss stays constant, falls, and finally rises where the rate is too
-    large; there the test ends. The suggestion is a tenth of the rate with the lowest
-    smoothed loss. This is the procedure of fastai's learning rate finder. The range
-    test of Smith (2017, WACV, arXiv:1506.01186), from which it stems, raises the rate
-    linearly over several epochs and reads the bounds of a cyclical schedule off the
-    accuracy.
+    A clone of the estimator is trained for `n_steps` steps, each with a learning rate
+    that is larger than the previous one by a constant factor. The loss is constant at
+    first, then falls, and finally rises because the rate is too large; then the test
+    ends. The suggestion is a tenth of the rate with the lowest smoothed loss.
+
+    This is the procedure of fastai's learning-rate finder. The original range test of
+    Smith (2017, WACV, arXiv:1506.01186) increases the rate linearly over several
+    epochs, and derives the bounds of a cyclical schedule from the accuracy.
 
     Parameters
     ----------
     estimator : estimator or Pipeline
-        An estimator of this library, or a pipeline that ends in one; it stays as it is,
-        and its solver must be a stochastic one. The steps before transform X, as they
-        are fitted or else as clones that are fitted to X and y.
+        An estimator of this library, or a pipeline that ends in one. It is not
+        modified. The solver must not be 'lbfgs'. The other steps of the pipeline
+        transform X; if they are not fitted, clones of them are fitted to X and y.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        The samples, as the estimator or the pipeline is fitted to them.
+        The training samples, as for `fit` of the estimator or the pipeline.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        Their labels or targets.
+        The labels or targets.
     sample_weight : array-like of shape (n_samples,), default=None
-        Their weights; 1 if not given.
+        Weights of the samples. By default, all weights are 1.
     min_rate, max_rate : float > 0, default=1e-6 and 1.0
-        The first and the last rate.
+        Learning rates of the first and of the last step.
     n_steps : int >= 2, default=100
-        Number of rates, and of steps.
+        Number of steps.
     smoothing : float in [0, 1), default=0.9
         Decay of the exponential moving average of the losses.
 
     Returns
     -------
     test : LearningRateTest
-        Rates, losses and a suggestion, which
-        :class:`~sknn_scratch.plotting.LearningRateDisplay` draws.
+        Rates, losses and a suggestion. To plot them, use
+        :class:`~sknn_scratch.plotting.LearningRateDisplay`.
 
     Raises
     ------
     ValueError
-        If a parameter is out of its range, the solver is 'lbfgs', or training
-        diverges at the first rate.
+        If a parameter is out of range, if the solver is 'lbfgs', if the estimator is a
+        perceptron that starts from zero weights, or if training diverges at `min_rate`.
+
+    Warns
+    -----
+    UserWarning
+        If the loss was lowest at the first or at the last rate.
 
     Examples
     --------

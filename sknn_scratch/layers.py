@@ -1,7 +1,8 @@
-"""Layers, for `hidden_layer_sizes`: what a network is a chain of.
+"""Layers and activations for the parameter `hidden_layer_sizes`.
 
-A number in `hidden_layer_sizes` is a dense layer with the estimator's `activation` and
-`dropout`. The layers here stand beside numbers, and may have numbers inside:
+An int in `hidden_layer_sizes` is a dense layer with the estimator's `activation` and
+`dropout`. The layers of this module can be combined with ints, and layers that contain
+other layers may contain ints:
 ``hidden_layer_sizes=[Residual([64, 64]), LayerNorm(), 32]``.
 """
 

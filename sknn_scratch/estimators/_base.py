@@ -201,28 +201,28 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
 
     @property
     def members_(self) -> list[Member]:
-        """The training runs of the networks."""
+        """Training history of each network of an ensemble, or of the only one."""
         check_is_fitted(self)
         return [member.with_lists() for member in self._members]
 
     @property
     def loss_curve_(self) -> list[float]:
-        """Loss of every epoch."""
+        """Loss of each epoch."""
         return self._curve("loss_curve")
 
     @property
     def learning_rate_curve_(self) -> list[float]:
-        """Learning rate of every epoch."""
+        """Learning rate of each epoch."""
         return self._curve("learning_rate_curve")
 
     @property
     def validation_scores_(self) -> list[float] | None:
-        """Score on the validation set after every epoch."""
+        """Score on the validation set after each epoch."""
         return self._curve("validation_scores")
 
     @property
     def validation_loss_curve_(self) -> list[float] | None:
-        """Loss on the validation set after every epoch."""
+        """Loss on the validation set after each epoch."""
         return self._curve("validation_loss_curve")
 
     def _curve(self, name):
@@ -233,7 +233,7 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
 
     @property
     def n_parameters_(self) -> int:
-        """Number of parameters: of all weights and biases."""
+        """Number of trainable parameters."""
         check_is_fitted(self)
         return self.model_.network.n_parameters
 
@@ -243,9 +243,22 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
         Returns
         -------
         summary : str
-            Name, shape, number of parameters and activation of every layer, and the
-            number of all parameters. A layer that consists of others is followed by
-            them.
+            Name, shape, number of parameters and activation of each layer, and the
+            total number of parameters. A layer that contains others is followed by
+            these.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from sknn_scratch import MLPScratchClassifier
+        >>> X, y = load_iris(return_X_y=True)
+        >>> mlp = MLPScratchClassifier([16, 8], solver="lbfgs", random_state=0)
+        >>> print(mlp.fit(X, y).summary())
+        layer     inputs  units  parameters  activation
+        hidden 1       4     16          80  relu
+        hidden 2      16      8         136  relu
+        output         8      3          27  softmax
+        total                           243
         """
         check_is_fitted(self)
         return summary_of(self.model_)

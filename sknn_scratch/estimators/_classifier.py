@@ -190,19 +190,15 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
         Returns
         -------
         scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            For two classes one number a sample, positive for `classes_[1]`; for more
-            classes one column each, the largest wins; for several labels at once one
-            column each, positive where the label is present.
+            For two classes, one score per sample, which is positive if `classes_[1]` is
+            predicted. For more classes, one column per class; the class with the
+            highest score is predicted.
         """
         raw = self._raw(X)
         return raw.ravel() if raw.shape[1] == 1 else raw
 
     def predict(self, X: Any) -> np.ndarray:
         """Predict class labels.
-
-        With ``loss="ordinal"`` that is the median class: the lowest for which the
-        probability of a higher one is at most 1/2. With the other losses it is the most
-        likely class.
 
         Parameters
         ----------
@@ -212,15 +208,15 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_labels)
-            The labels, or an indicator matrix if the target of `fit` was one. For
-            several class targets, a column of labels for each, of type object if they
-            have different types.
+            The labels. For multilabel targets, an indicator matrix. For several class
+            targets, one column of labels for each, of dtype object if the labels have
+            different types.
         """
         raw = self._raw(X)
         return self.model_.target.decode(raw)
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """Predict the probability of every class.
+        """Predict the probability of each class.
 
         Parameters
         ----------
@@ -230,17 +226,17 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
         Returns
         -------
         probabilities : ndarray of shape (n_samples, n_classes)
-            Ordered as `classes_`. Rows add up to 1, unless a sample may have several
-            labels: then each column is a probability of its own. For several class
-            targets, a list with the array of each.
+            The columns are ordered as in `classes_`, and the rows sum to 1. For
+            multilabel targets, each column is the probability of one label. For several
+            class targets, a list with one such array for each.
         """
         raw = self._raw(X)
         return self.model_.target.apply(probabilities_of, raw)
 
     def predict_log_proba(self, X: Any) -> np.ndarray:
-        """Predict the logarithm of the probability of every class.
+        """Predict the logarithm of the probability of each class.
 
-        It is finite, also where a probability is too small for a float.
+        The logarithm is finite even if the probability is too small for a float.
 
         Parameters
         ----------
@@ -250,8 +246,8 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetworkEstimator):
         Returns
         -------
         log_probabilities : ndarray of shape (n_samples, n_classes)
-            Ordered as `classes_`. For several class targets, a list with the array of
-            each.
+            The columns are ordered as in `classes_`. For several class targets, a list
+            with one such array for each.
         """
         raw = self._raw(X)
         return self.model_.target.apply(_log_probabilities_of, raw)

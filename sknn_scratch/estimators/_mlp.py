@@ -88,7 +88,7 @@ class BaseMLP(BaseNetworkEstimator):
 
     @property
     def coefs_(self) -> list[np.ndarray]:
-        """Weights of all layers that have some."""
+        """Weights of each layer that has weights."""
         check_is_fitted(self)
         return self.model_.network.weights
 
@@ -101,7 +101,7 @@ class BaseMLP(BaseNetworkEstimator):
 
     @property
     def intercepts_(self) -> list[np.ndarray]:
-        """All other parameters, of all layers that have some."""
+        """Biases of each layer, and the gains and shifts of `LayerNorm`."""
         check_is_fitted(self)
         return self.model_.network.biases
 
@@ -113,7 +113,7 @@ class BaseMLP(BaseNetworkEstimator):
         self._replace(network)
 
     def _replace(self, network):
-        """Predict with this network, and go on training with it."""
+        """Use this network for prediction and further training."""
         states = [replace(state, params=None) for state in self._continuation.states]
         with published(self, None) as attributes:
             attributes["model_"] = replace(self.model_, network=network)
@@ -149,12 +149,23 @@ class BaseMLP(BaseNetworkEstimator):
         Returns
         -------
         activations : list of ndarray, each of shape (n_samples, n_units)
-            Of the entries of `hidden_layer_sizes`, without dropout, and of the output
-            layer after its activation: the
-            probabilities of a classifier (one column for two classes, that of the
-            second), the predictions of a regressor (with loss='gaussian' all means,
-            then all standard deviations; with several quantiles the lowest of all
-            targets, then the next, and so on).
+            One array for each entry of `hidden_layer_sizes`, computed without dropout,
+            and one for the output layer after its activation. The latter contains the
+            probabilities of a classifier (for two classes one column, for the second
+            class) or the predictions of a regressor. With ``loss='gaussian'``, the
+            means of all targets are followed by their standard deviations. With several
+            quantiles, the lowest quantile of all targets comes first, then the next
+            one, and so on.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from sknn_scratch import MLPScratchClassifier
+        >>> X, y = load_iris(return_X_y=True)
+        >>> mlp = MLPScratchClassifier([16, 8], solver="lbfgs", random_state=0)
+        >>> activations = mlp.fit(X, y).layer_activations(X)
+        >>> [layer.shape for layer in activations]
+        [(150, 16), (150, 8), (150, 3)]
         """
         X = self._check_input(X)
         network = self.model_.network

@@ -42,312 +42,365 @@ LOSSES_OF_CLASSES = {
 class MLPScratchClassifier(BaseNetworkClassifier, BaseMLP):
     """Multi-layer perceptron classifier.
 
-    A chain of layers, dense by default, trained by back-propagation [1]_ to minimize
-    the log loss (cross-entropy) with a penalty:
+    Trains a feed-forward neural network by back-propagation [1]_. It minimizes the log
+    loss (cross-entropy, the negative log-likelihood) with a penalty on the weights:
 
         J = 1/(Σ s_i) · [ −Σ_i s_i log p(y_i | x_i) + α P(W) ]
 
-    with sample weights s_i and the penalty P(W) = (1 − ρ)/2 ‖W‖² + ρ ‖W‖₁ on weights,
-    where ρ is `l1_ratio`, 0 by default. Parameters, defaults and, for the same
-    `random_state`, results are those of :class:`sklearn.neural_network.MLPClassifier`.
+    Here s_i are the sample weights, α is `alpha`, ρ is `l1_ratio`, and P(W) = (1 − ρ)/2
+    ‖W‖² + ρ ‖W‖₁ is the penalty on the weights. Targets may be binary, multiclass,
+    multilabel, or several class targets (multiclass-multioutput).
+
+    The parameters of :class:`sklearn.neural_network.MLPClassifier` have the same names
+    and defaults here, and the results for the same `random_state` are the same.
+    :doc:`/differences` lists the exceptions.
 
     Parameters
     ----------
-    hidden_layer_sizes : int, Layer or sequence of them, default=(100,)
-        The hidden layers; empty for a linear model. A number is the number of units of
-        a dense layer, which is followed by `activation` and `dropout`. Other layers are
-        instances of the classes in `sknn_scratch.layers`, which may contain numbers:
-        ``[Residual([64, 64]), LayerNorm(), 32]``. Images begin with `Reshape` and
-        `Conv2D`, sequences with `Reshape` and `LSTM`. See :doc:`/guide/layers`.
-    activation : str, Activation or list of them, default='relu'
-        Activation after each number in `hidden_layer_sizes` and after each `Conv2D`
-        that no activation follows, or a list with one for each of these, those inside
-        layers included: 'identity', 'logistic'
-        1 / (1 + exp(−x)), 'tanh', 'relu' max(0, x), 'leaky_relu', 'elu', 'selu',
-        'softplus', 'gelu', 'silu' or 'mish', or an instance of a class in
-        `sknn_scratch.engine.activations`, which carries its settings:
-        ``LeakyReLU(slope=0.2)``.
+    hidden_layer_sizes : int, Layer or sequence of these, default=(100,)
+        Sizes of the hidden layers, or layers of other kinds. An int is the number of
+        units of a dense layer, which is followed by `activation` and `dropout`. Other
+        layers are instances of the classes in :mod:`sknn_scratch.layers`, which may
+        contain ints: ``[Residual([64, 64]), LayerNorm(), 32]``. An empty sequence gives
+        a linear model. Networks for images begin with `Reshape` and `Conv2D`, networks
+        for sequences with `Reshape` and `LSTM`. See :doc:`/guide/layers`.
+    activation : str, Activation or list of these, default='relu'
+        Activation function of the hidden layers. One of 'identity', 'logistic' (1 / (1
+        + exp(−x))), 'tanh', 'relu' (max(0, x)), 'leaky_relu', 'elu', 'selu',
+        'softplus', 'gelu', 'silu' and 'mish', or an instance of a class in
+        :mod:`sknn_scratch.engine.activations` with settings, such as
+        ``LeakyReLU(slope=0.2)``. It follows each int in `hidden_layer_sizes`, and each
+        `Conv2D` that is not followed by an activation. A list has one activation for
+        each of these, including those inside other layers.
     solver : {'lbfgs', 'sgd', 'adam', 'adamw', 'nadam', 'rmsprop'} or Optimizer, \
 default='adam'
-        How the weights are found: by L-BFGS on the whole training set, by stochastic
-        gradient descent, by Adam [2]_ or one of its kin. Adam does well on thousands
-        of samples and more; on small sets L-BFGS often converges faster, and to a
-        better model. An instance of a class in `sknn_scratch.engine.optimizers`
-        carries its settings, and those below for 'sgd' and 'adam' are not looked at:
-        ``AdamW(weight_decay=0.1)``, which goes well with ``alpha=0``.
+        Optimization algorithm: a stochastic gradient method or L-BFGS. 'sgd' is
+        stochastic gradient descent with momentum. 'adam' [2]_, 'adamw', 'nadam' and
+        'rmsprop' are stochastic methods with adaptive step sizes. 'lbfgs' is L-BFGS on
+        the whole training set. 'adam' works well with thousands of samples or more; on
+        small training sets 'lbfgs' often converges faster, and to a better model.
+
+        For other settings, pass an instance of a class in
+        :mod:`sknn_scratch.engine.optimizers`, such as ``AdamW(weight_decay=0.1)``,
+        which is best combined with ``alpha=0``. `momentum`, `nesterovs_momentum`,
+        `beta_1`, `beta_2` and `epsilon` are then ignored.
     alpha : float >= 0, default=0.0001
-        Strength of the penalty. As in scikit-learn it is divided by the number of
-        samples in the batch.
+        Strength α of the penalty on the weights: L2 by default, see `l1_ratio`. As in
+        scikit-learn, it is divided by the number of samples in the batch.
     batch_size : int >= 1, float in (0, 1) or 'auto', default='auto'
-        Samples in a mini-batch: 'auto' is min(200, n_samples), and a float a share of
-        the samples, but at most 200. Not used by 'lbfgs'.
+        Number of samples in a mini-batch. 'auto' is min(200, n_samples). A float is a
+        fraction of n_samples, limited to 200 samples. Ignored by 'lbfgs'.
     learning_rate : str or Schedule, default='constant'
-        Schedule of the stochastic solvers: 'constant' keeps `learning_rate_init`;
-        'invscaling', of 'sgd' only, divides it by (t + 1) ** `power_t` after t
-        samples; 'adaptive' divides it by 5 whenever `n_iter_no_change` epochs in a
-        row bring no improvement, and stops at 1e-6. 'linear', 'cosine', 'exponential'
-        and, after a rise, 'one_cycle' fall from step to step, to almost nothing after
-        `max_iter` epochs; 'cos_log' rises and falls four times until then. An instance
-        of a class in `sknn_scratch.engine.schedules` carries its settings:
-        ``Cosine(warmup=0.1)``.
+        Learning-rate schedule: constant, or a decay during training. Ignored by
+        'lbfgs'.
+
+        - 'constant': `learning_rate_init` in all steps.
+        - 'invscaling': `learning_rate_init` / (t + 1) ** `power_t` after t samples.
+          Only for 'sgd'; with other solvers the rate is constant, as in scikit-learn.
+        - 'adaptive': the rate is divided by 5 each time the patience `n_iter_no_change`
+          is exhausted. Training stops instead if the rate is already 1e-6 or lower.
+        - 'linear', 'cosine', 'exponential': the rate decays after each step, so that it
+          is almost 0 after `max_iter` epochs.
+        - 'one_cycle': the rate rises to `learning_rate_init` in the first 30 % of the
+          steps, then decays like 'cosine'.
+        - 'cos_log': four cosine cycles, each twice as long as the one before.
+
+        For other settings, pass an instance of a class in
+        :mod:`sknn_scratch.engine.schedules`, such as ``Cosine(warmup=0.1)``.
     learning_rate_init : float > 0, default=0.001
-        The initial learning rate. Not used by 'lbfgs'.
+        Initial learning rate, or the highest one if the schedule has a warm-up. Ignored
+        by 'lbfgs'.
     power_t : float >= 0, default=0.5
-        Exponent of learning_rate='invscaling'.
+        Exponent of ``learning_rate='invscaling'``.
     max_iter : int >= 1, default=200
-        Largest number of epochs; of iterations for 'lbfgs'.
+        Maximum number of epochs, or of iterations of 'lbfgs'.
     shuffle : bool, default=True
-        Whether to shuffle the samples before every epoch. Not used by 'lbfgs'.
+        Whether to shuffle the samples before each epoch. Ignored by 'lbfgs'.
     random_state : int, RandomState instance or None, default=None
-        Decides on the initial weights, the validation set, the shuffling, dropout and
-        augmentation. An int makes the results of `fit` repeatable.
+        Seed or generator of the random numbers. It determines the initial weights, the
+        validation set, the order of the samples, dropout and augmentation. Pass an int
+        for reproducible results.
     tol : float >= 0, default=1e-4
-        By how much the loss, or the score with early stopping, has to improve within
-        `n_iter_no_change` epochs. For 'lbfgs' the largest entry of the gradient at
-        which it has converged.
+        Minimum improvement of the training loss, or of the score with early stopping.
+        An epoch with a smaller improvement counts towards `n_iter_no_change`. Without
+        early stopping, 'lbfgs' has converged when the largest absolute entry of the
+        gradient is at most `tol`.
     verbose : bool or int, default=False
         Whether to print one line per epoch.
     warm_start : bool, default=False
-        Whether `fit` continues from the weights of the last call.
+        Whether `fit` continues from the weights of the previous fit.
     momentum : float in [0, 1], default=0.9
-        Momentum of solver='sgd'.
+        Momentum of ``solver='sgd'``. Ignored by other solvers.
     nesterovs_momentum : bool, default=True
-        Whether that is Nesterov's momentum.
+        Whether to use Nesterov's momentum with ``solver='sgd'``. Ignored by other
+        solvers.
     early_stopping : bool, default=False
-        Whether to hold out `validation_fraction` of the samples of positive weight, to
-        stop when the score on them no longer improves, and to keep the weights of the
-        best epoch. The split is stratified, except for multilabel targets and for
-        several class targets.
+        Whether to stop when the score on a validation set no longer improves.
+        `validation_fraction` of the samples with positive weight are held out, unless
+        `fit` is given `X_val` and `y_val`. The split is stratified by class, except for
+        multilabel targets and several class targets. The fitted weights are those of
+        the best epoch. Not available in `partial_fit`.
     validation_fraction : float in (0, 1), default=0.1
-        Share of the samples that early stopping holds out.
+        Fraction of the samples in the validation set of early stopping. Ignored without
+        early stopping, and if `fit` is given `X_val` and `y_val`.
     beta_1 : float in [0, 1), default=0.9
-        Decay of the first moment of solver='adam'.
+        Decay rate of the first moment in Adam. Used by 'adam', 'adamw' and 'nadam'.
     beta_2 : float in [0, 1), default=0.999
-        Decay of the second moment of solver='adam'.
+        Decay rate of the second moment in Adam. Used by 'adam', 'adamw' and 'nadam'.
     epsilon : float > 0, default=1e-8
-        Keeps the denominator of solver='adam' from zero.
+        Constant that prevents division by zero in Adam. Used by 'adam', 'adamw',
+        'nadam' and 'rmsprop'.
     n_iter_no_change : int >= 1 or inf, default=10
-        Patience: training stops after more than this number of consecutive epochs
-        without an improvement by `tol`. inf disables this criterion; if `max_iter` then
-        ends training, there is a warning, as in scikit-learn.
+        Patience: number of epochs without improvement before training stops. Training
+        stops after more than this number of consecutive epochs without an improvement
+        by `tol`. inf disables this criterion. If training ends at `max_iter`, there is
+        a ConvergenceWarning, as in scikit-learn. Ignored by 'lbfgs' without early
+        stopping.
     max_fun : int >= 1, default=15000
-        Largest number of evaluations of the objective by solver='lbfgs'.
+        Maximum number of evaluations of the objective by 'lbfgs'. Ignored by other
+        solvers.
     weight_init : str or Initializer, default='auto'
-        Initial weights of the dense layers, except those that have their own, as in
-        ``Dense(32, weight_init='zeros')``. 'auto' draws weights and biases uniformly
-        from ±√(f / (fan_in + fan_out)) with f = 2 for 'logistic' and f = 6 for the
-        other activations, as scikit-learn does. Other values are 'glorot_uniform',
-        'glorot_normal', 'he_uniform', 'he_normal', 'lecun_uniform', 'lecun_normal',
-        'orthogonal', 'normal' (standard normal) and 'zeros', or an instance of a class
-        in `sknn_scratch.engine.initializers`.
+        Initial weights of the dense layers. 'auto' draws weights and biases uniformly
+        from ±√(f / (fan_in + fan_out)), as scikit-learn does, with f = 2 for the
+        activation 'logistic' and f = 6 for all others. The other names are
+        'glorot_uniform', 'glorot_normal', 'he_uniform', 'he_normal', 'lecun_uniform',
+        'lecun_normal', 'orthogonal', 'normal' (standard normal) and 'zeros'. It may
+        also be an instance of a class in :mod:`sknn_scratch.engine.initializers`.
+        Layers that specify an initializer, such as ``Dense(32, weight_init='zeros')``,
+        use that one.
     l1_ratio : float in [0, 1], default=0.0
-        Share ρ of the penalty that is L1, which pulls all weights towards 0 by the
-        same amount, large or small. Steps pass over 0, so weights end near it rather
-        than at it.
+        Share ρ of L1 in the penalty: 0 for L2 (weight decay), 1 for L1. The L1 penalty
+        moves small weights close to 0, but not exactly to 0.
     clip_norm : float > 0 or None, default=None
-        Gradients whose Euclidean norm over all parameters is larger are shortened to
-        it [3]_, which tames targets and samples far out. Not used by 'lbfgs'.
+        Maximum norm of the gradient (gradient clipping). If the Euclidean norm of the
+        gradient with respect to all parameters is larger, the gradient is rescaled to
+        this norm [3]_. This limits the effect of outliers. None disables clipping.
+        Ignored by 'lbfgs'.
     dropout : float in [0, 1) or list of float, default=0.0
-        Dropout rate: the share of units that every training step leaves out at random
-        [6]_, in steps of 1/256. It is the same after each number in
-        `hidden_layer_sizes`, or a list has one for each number, those inside layers
-        included; after other layers, add the layer `Dropout`. `loss_curve_` is that of
-        the thinned networks. Not for 'lbfgs'.
+        Dropout rate of the hidden units. It is the probability that a unit is left out
+        of a training step [4]_, rounded to a multiple of 1/256. A number applies to
+        each int in `hidden_layer_sizes`; a list has one rate for each of them,
+        including those inside other layers. After other layers, insert the layer
+        `Dropout`. `loss_curve_` is computed with dropout. Not available with 'lbfgs'.
     input_dropout : float in [0, 1), default=0.0
-        The same for the features.
+        Dropout rate of the input features. Not available with 'lbfgs'.
     class_weight : dict, list of dict, 'balanced' or None, default=None
-        Weights of the classes, {label: weight}, that multiply the sample weights. For
-        a multilabel target, a list with one dict {0: weight, 1: weight} per label; for
-        several class targets, a list with one dict, 'balanced' or None per column of y,
-        whose weights are multiplied.
-        'balanced' is n_samples / (n_classes · number of samples of the class).
-        `predict_proba` then estimates the probabilities in a population in which the
-        classes are as frequent as the weights make them, and `calibrate` does not
-        change that; see :doc:`/guide/imbalance`.
+        Weights of the classes, ``{label: weight}``. They are multiplied with the sample
+        weights. 'balanced' is n_samples / (n_classes · number of samples of the class).
+        For multilabel targets, pass a list with one dict ``{0: weight, 1: weight}`` per
+        label. For several class targets, pass a list with a dict, 'balanced' or None
+        for each column of y; a sample gets the product of these weights.
+
+        The probabilities of `predict_proba` are then those of a population in which the
+        weights have changed the frequencies of the classes. `calibrate` does not change
+        that; see :doc:`/guide/imbalance`.
     label_smoothing : float in [0, 1), default=0.0
-        Share ε of the truth that is spread evenly over all classes [4]_: targets of
-        1 − ε + ε/K and ε/K for K classes, of 1 − ε/2 and ε/2 for an output that says
-        yes or no.
+        Label-smoothing factor ε, which is spread evenly over all classes [5]_. The
+        targets of K classes become 1 − ε + ε/K for the true class and ε/K for the
+        others. For two classes and for multilabel targets, they are 1 − ε/2 and ε/2.
     loss : {'log_loss', 'squared_error', 'focal', 'ordinal'} or Loss, \
 default='log_loss'
-        What is minimised in place of −log p: with 'squared_error' half that of the
-        probabilities, which wrong labels harm less; with 'focal' the log loss with
-        less weight on samples that are right already [5]_. 'ordinal' is for three or
-        more classes with an order, such as grades: it models the cumulative
-        probabilities P(y > k) [11]_, and `predict` returns the median class, which
-        minimizes the expected absolute error. The order is that of an ordered pandas
-        categorical `y` (or a polars Enum), or that of numbers; see
-        :ref:`ordered-classes`. An instance of a class in
-        `sknn_scratch.engine.losses` carries its settings: ``Focal(gamma=1.0)``.
+        Loss function: cross-entropy, squared error, focal or ordinal.
+
+        - 'log_loss': the negative log-likelihood −log p, also called cross-entropy.
+        - 'squared_error': half the squared error of the probabilities (Brier score),
+          which is less sensitive to wrong labels.
+        - 'focal': the log loss with less weight on samples that are already classified
+          correctly [6]_.
+        - 'ordinal': for three or more ordered classes, such as grades. It models the
+          cumulative probabilities P(y > k) [7]_, and `predict` returns the median
+          class, which minimizes the expected absolute error. The order is that of an
+          ordered pandas categorical `y` (or a polars Enum), or that of numbers; see
+          :ref:`ordered-classes`.
+
+        For other settings, pass an instance of a class in
+        :mod:`sknn_scratch.engine.losses`, such as ``Focal(gamma=1.0)``.
     scoring : None, 'loss', str or callable, default=None
-        Monitored score: None is accuracy, of several class targets their mean accuracy;
-        'loss' is −loss on the validation set, class weights included, without the
-        penalty; or the name of a scorer, or a callable ``scorer(estimator, X, y)``, as
-        :func:`sklearn.metrics.check_scoring` takes it, with a ``sample_weight`` if
-        `fit` has one. X is an array, also where `fit` was given a data frame.
+        Score that early stopping monitors. None is the accuracy, or the mean accuracy
+        of several class targets; 'loss' is the negative loss on the validation set,
+        with class weights and without the penalty; or the name of a scorer; or a
+        callable ``scorer(estimator, X, y)``, as for
+        :func:`sklearn.metrics.check_scoring`. The scorer gets `sample_weight` if `fit`
+        does. Its X is an array, even if `fit` was given a data frame.
     average : bool or float in (0, 1), default=False
-        Whether to average the weights over the training steps [7]_ and to validate
-        and keep the average. A number is the decay of an exponential moving average:
-        ``0.99`` averages about the last 100 steps. True averages all steps with equal
-        weight, the first ones too, so it needs a training that continues long after
-        the loss has become low; a short training gives a much worse model.
-        `loss_curve_` is that of the weights in training, from which `partial_fit`
-        continues. Not for 'lbfgs'.
+        Whether to average the weights over the training steps [8]_. The average is what
+        early stopping validates and what `fit` returns. A float is the decay of an
+        exponential moving average: ``0.99`` averages roughly the last 100 steps. True
+        gives all steps equal weight, including the first ones, so training must
+        continue long after the loss has become low; after a short training the model is
+        much worse. `loss_curve_` is the loss of the weights that are not averaged, from
+        which `partial_fit` continues. Not available with 'lbfgs'.
     augment : callable or None, default=None
-        Takes the input of a batch and a RandomState, ``augment(X_batch,
-        random_state)``, and returns what to train on instead, of the same shape: for
-        example images shifted by a pixel. It may overwrite `X_batch`. Not for 'lbfgs'.
+        Function for data augmentation, ``augment(X_batch, random_state)``. It is called
+        for each mini-batch with its input and a RandomState, and returns the input to
+        train on, of the same shape: for example, images shifted by a pixel. It may
+        overwrite `X_batch`. Not available with 'lbfgs'.
     layer_rates : {'constant', 'fan_in'} or LayerRates, default='constant'
-        Multipliers of the learning rate. 'fan_in' multiplies the rate of a layer's
-        weights by 1 / √fan_in and that of biases by 0.1, as RealMLP does [8]_. The
-        best rate then depends less on the width, but it still depends on it: see
-        :class:`~sknn_scratch.engine.rates.FanInRates`. An instance of a class in
-        `sknn_scratch.engine.rates` carries its settings: ``FanInRates(biases=1)``.
-        Ignored by 'lbfgs'.
+        Learning-rate multipliers of the layers. 'fan_in' multiplies the rate of a
+        layer's weights by 1 / √fan_in and the rate of all biases by 0.1, as in RealMLP
+        [9]_. The best learning rate then depends less on the width of the layers; see
+        :class:`~sknn_scratch.engine.rates.FanInRates`. For other settings, pass an
+        instance of a class in :mod:`sknn_scratch.engine.rates`, such as
+        ``FanInRates(biases=1)``. Ignored by 'lbfgs'.
     input_scale : float > 0 or None, default=None
-        Factor on the learning rate of a trainable scale of every feature, beside the
-        weights of the first layer: features that are of use get larger steps [8]_.
-        None: there is no such scale. `coefs_` holds the product, which is what `alpha`
-        penalizes. The first layer must be a number or `Dense`. Not for 'lbfgs'.
+        Learning-rate multiplier of trainable feature scales. Each feature is multiplied
+        by a scale that is trained together with the weights of the first layer, so that
+        informative features get larger steps [9]_. `coefs_` contains the products of
+        scales and weights, and `alpha` penalizes these products. None trains without
+        such scales. The first layer must be an int or `Dense`. Not available with
+        'lbfgs'.
     output_init : str or Initializer, default='auto'
-        How the initial weights of the output layer are drawn, as `weight_init`; 'auto'
-        as those of the other layers. With 'zeros' training starts from a constant
-        prediction.
+        Initial weights of the output layer. The values are those of `weight_init`;
+        'auto' uses `weight_init`. With 'zeros', the initial prediction is the same for
+        all samples.
     refit : bool, default=False
-        Whether to train anew once early stopping has found the best epoch: on all
-        samples, those of the validation set included, for as many epochs. It takes up
-        to twice the time, and is the better the fewer samples there are. Curves,
-        scores and what callbacks see are those of the first training. Not for 'lbfgs'.
+        Whether to train again on all samples after early stopping. The second training
+        includes the validation set and takes as many epochs as were best in the first.
+        It needs up to twice the time, and helps most with few samples. The curves, the
+        scores and the callbacks are those of the first training. Requires
+        `early_stopping`, without `X_val`. Not available with 'lbfgs'.
     calibrate : bool, default=False
-        Whether to calibrate the probabilities by temperature scaling [9]_: the raw
-        outputs of the trained network are divided by the temperature with the lowest
-        log loss on the validation set. This log loss has the sample weights and the
-        `class_weight` of training, and labels that are not smoothed. Predicted classes
-        do not change, except with ``loss="ordinal"``. Of an ensemble the mean is
-        calibrated. The weights of the last layer are divided; `warm_start` and
-        `partial_fit` continue from the divided weights. Requires early stopping.
+        Whether to calibrate the probabilities by temperature scaling [10]_. After
+        training, the raw outputs are divided by the temperature with the lowest log
+        loss on the validation set. This log loss uses the sample weights and
+        `class_weight`, and labels without smoothing. Predicted classes do not change,
+        except with ``loss="ordinal"``. Requires `early_stopping`.
+
+        There is one temperature for the mean of an ensemble. With `repeats`, it is
+        determined on the validation sets of all repeats together, each predicted by the
+        mean of the networks that have not been trained on it. With `refit`, it is
+        determined with the networks of the first training and applied to those of the
+        second. The weights of the last layer are divided, and `warm_start` and
+        `partial_fit` continue from the divided weights.
     ensemble : int or list of str, slice or array-like, default=1
-        Train an ensemble of networks: so many on all features, or one per entry of a
-        list, each on a subset of the features: a regular expression found in the
-        feature names, or indices, a mask or a slice. The ensemble averages the logits,
-        so it is a single network, whose probabilities are the normalized geometric
-        mean of those of its members. (The deep ensemble of Lakshminarayanan et al.
-        [10]_ averages the probabilities instead.) The fitted network is one
-        `Parallel` layer, with a branch for each member. Each member has its own random
-        seed and holds out its own validation set; with `calibrate` or `linear` all
-        hold out the same. `partial_fit` and `warm_start` train all members further.
-        Callbacks watch only the first member; `augment` receives batches of its
-        features.
+        Number of networks in an ensemble, or a list of feature subsets. A list trains
+        an ensemble over feature subsets, with one network for each entry: a regular
+        expression that is searched for in the feature names, or indices, a mask or a
+        slice. The logits of the members are averaged. The probabilities are therefore
+        the normalized geometric mean of those of the members, unlike in the deep
+        ensemble of Lakshminarayanan et al. [11]_, which averages the probabilities.
+
+        The fitted network is a single network with one `Parallel` layer, which has a
+        branch for each member. Each member has its own random seed and its own
+        validation set; with `calibrate` or `linear`, all members of a repeat share the
+        validation set. `partial_fit` and `warm_start` continue all members. Callbacks
+        see the first member only, and `augment` gets batches of its features.
     repeats : int >= 1 or "auto", default=1
-        Number of times that the ensemble is trained, each time with other initial
-        weights and another validation set: `repeats` times as many networks. "auto"
-        is 2000 / n_samples, rounded down, but between 1 and 5: on small training sets a
-        single validation set decides by chance. With "auto", `partial_fit` and
-        `warm_start` continue as many networks as before.
+        Number of times to train the ensemble, with different validation sets. The
+        initial weights differ, too. There are `repeats` times as many networks. "auto"
+        is 2000 / n_samples, rounded down and limited to 1 to 5, because with few
+        samples the result depends on the choice of the validation set. `partial_fit`
+        and `warm_start` then continue as many networks as before.
     linear : str, slice, array-like or None, default=None
-        Features of a linear model, as an entry of `ensemble`, to average with the
-        networks: some targets depend linearly on features with heavy tails, which
-        networks learn slowly. It is trained by L-BFGS with early stopping. Its weight,
-        between 0 and 1, has the lowest loss on the validation set, with a penalty on
-        large weights. The linear model and the networks of a repeat hold out the same
-        samples. Requires `early_stopping`; not with `warm_start` or `partial_fit`.
+        Features of a linear model that is averaged with the networks. They are selected
+        like an entry of `ensemble`. The linear model helps if the target depends
+        linearly on features with heavy tails, which networks learn slowly. It is
+        trained by L-BFGS with early stopping, and uses the same validation set as the
+        networks of its repeat. Its weight, between 0 and 1, is the one with the lowest
+        loss on the validation set, with a penalty on large weights. Requires
+        `early_stopping`. Not available with `warm_start` and `partial_fit`.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,) or list of such arrays
-        Class labels, sorted; with ``loss="ordinal"`` and an ordered categorical of
-        three classes or more, in the order of its categories. For several class targets
-        a list with those of each.
+        Class labels, sorted. With ``loss="ordinal"`` and an ordered categorical of
+        three or more classes, they have the order of its categories. For several class
+        targets, a list with one array for each.
     loss_ : float
         Loss of the last epoch.
     best_loss_ : float or None
-        Lowest loss of all epochs; None with early stopping.
-    loss_curve_ : list of float
-        Loss of every epoch, warm starts and calls of `partial_fit` included.
+        Lowest loss of all epochs. None with early stopping.
+    loss_curve_ : list of float, of length n_epochs
+        Loss of each epoch, including those of warm starts and previous calls of
+        `partial_fit`.
     validation_scores_ : list of float or None
-        Score on the validation set after every epoch, as `scoring` says; class weights
-        are no part of it. None without early stopping.
+        Score on the validation set after each epoch; see `scoring`. Class weights are
+        not used. None without early stopping.
     best_validation_score_ : float or None
-        The highest of them; its epoch's weights are the fitted ones.
+        Highest of these scores, which the fitted weights have. None without early
+        stopping.
     validation_loss_curve_ : list of float or None
-        Mean loss on the validation set after every epoch, without the penalty, with
-        smoothed labels if training has them; None without early stopping.
-    learning_rate_curve_ : list of float
-        Learning rate of every epoch, that of its last step; NaN for 'lbfgs'.
+        Mean loss on the validation set after each epoch, without the penalty and with
+        smoothed labels if training uses them. None without early stopping.
+    learning_rate_curve_ : list of float, of length n_epochs
+        Learning rate in the last step of each epoch. NaN for 'lbfgs'.
     best_epoch_ : int or None
-        Number of the epoch that the fitted weights are of, as `n_iter_` counts; 0 if a
-        warm start has found nothing better. None without early stopping.
+        Epoch of the fitted weights, counted like `n_iter_`. 0 if a warm start has not
+        improved the score. None without early stopping.
     stop_reason_ : str or None
-        Why training ended: 'no_improvement', 'max_iter', 'callback', 'diverged',
-        'interrupted', or for 'lbfgs' 'converged', 'max_fun' or 'line_search' (which
-        found nothing lower); None after `partial_fit`.
+        Reason why training ended: 'no_improvement', 'max_iter', 'callback', 'diverged'
+        or 'interrupted'; for 'lbfgs' also 'converged', 'max_fun' or 'line_search' (it
+        found no lower loss). None after `partial_fit`.
     temperature_ : float or None
-        What the outputs were divided by; None if the last `fit` did not calibrate.
+        Temperature that the raw outputs are divided by. None without `calibrate`.
     t_ : int
-        Number of training samples seen, each as often as it was seen.
+        Number of training samples processed. A sample counts once per epoch.
     linear_weight_ : float
-        Weight of the linear model in the average; 0 if there is none, or if it did not
-        lower the loss on the validation set.
+        Weight of the linear model in the average. 0 without `linear`, or if the linear
+        model did not lower the loss on the validation set.
     members_ : list of Member
-        How each network of an ensemble, or the only one, was trained: named tuples of
+        One named tuple for each network of the ensemble, or for the only one, with its
         `features`, `n_iter`, `stop_reason`, `loss`, `best_epoch`, `loss_curve` and the
         other curves. The attributes of the estimator are those of the first network.
-        The networks of a repeat are followed by its linear model, if it has a weight.
+        The networks of a repeat are followed by its linear model, if its weight is
+        positive.
     model_ : Model
-        The trained `network`, its `loss`, and the `target` its outputs stand for; for
-        tools.
-    coefs_ : list of ndarray, each of shape (n_inputs, n_units)
-        Weights of all layers that have some, in order. They are not a copy: in-place
-        changes modify the model. Of an ensemble, those of one network after another.
-    intercepts_ : list of ndarray, each of shape (n_units,)
-        All other parameters, likewise: biases, and the gains and shifts of `LayerNorm`.
+        The trained `network`, its `loss` and its `target`, for tools.
+    coefs_ : list of ndarray of shape (n_inputs, n_units)
+        Weights of each layer that has weights, in order; for an ensemble, those of one
+        network after another. The arrays are not copies: in-place changes modify the
+        model.
+    intercepts_ : list of ndarray of shape (n_units,)
+        Biases of each layer, and the gains and shifts of `LayerNorm`. The arrays are
+        not copies.
     n_features_in_ : int
-        Number of features.
+        Number of features seen during `fit`.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the features, if X had names that are all strings.
+        Names of the features. Defined only if X had feature names that are all strings.
     n_iter_ : int
-        Number of epochs of the last `fit`, plus one for each `partial_fit` since.
+        Number of epochs of the last `fit`, plus one for each later `partial_fit`.
     n_layers_ : int
-        Number of layers: the input, the entries of `hidden_layer_sizes` and the output.
+        Number of layers: the input, the entries of `hidden_layer_sizes`, and the
+        output.
     n_outputs_ : int
         Number of outputs.
     n_parameters_ : int
-        Number of all parameters that are trained.
+        Number of trainable parameters.
     out_activation_ : str
-        'logistic' for two classes or several labels a sample, else 'softmax', or
-        'cumulative_logistic' with ``loss="ordinal"``. For several class targets the
-        names for each, as in 'softmax, logistic'.
+        Name of the output activation: 'softmax'; 'logistic' for two classes and
+        multilabel targets; 'cumulative_logistic' for ``loss="ordinal"``. For several
+        class targets, the names for each: 'softmax, logistic'.
 
     See Also
     --------
-    MLPScratchRegressor : The same for numbers.
-    PerceptronClassifier : A single layer.
+    MLPScratchRegressor : Multi-layer perceptron for regression.
+    PerceptronClassifier : Linear classifier with a single layer.
 
     References
     ----------
     .. [1] D. E. Rumelhart, G. E. Hinton, R. J. Williams (1986). Learning
        representations by back-propagating errors. Nature 323, 533–536.
-    .. [2] D. P. Kingma, J. Ba (2015). Adam: a method for stochastic optimization.
-       ICLR. arXiv:1412.6980.
+    .. [2] D. P. Kingma, J. Ba (2015). Adam: a method for stochastic optimization. ICLR.
+       arXiv:1412.6980.
     .. [3] R. Pascanu, T. Mikolov, Y. Bengio (2013). On the difficulty of training
        recurrent neural networks. ICML. arXiv:1211.5063.
-    .. [4] C. Szegedy et al. (2016). Rethinking the Inception architecture for
-       computer vision. CVPR. arXiv:1512.00567.
-    .. [5] T.-Y. Lin et al. (2017). Focal loss for dense object detection. ICCV.
-       arXiv:1708.02002.
-    .. [6] N. Srivastava et al. (2014). Dropout: a simple way to prevent neural networks
+    .. [4] N. Srivastava et al. (2014). Dropout: a simple way to prevent neural networks
        from overfitting. JMLR 15, 1929–1958.
-    .. [7] B. T. Polyak, A. B. Juditsky (1992). Acceleration of stochastic approximation
+    .. [5] C. Szegedy et al. (2016). Rethinking the Inception architecture for computer
+       vision. CVPR. arXiv:1512.00567.
+    .. [6] T.-Y. Lin et al. (2017). Focal loss for dense object detection. ICCV.
+       arXiv:1708.02002.
+    .. [7] P. McCullagh (1980). Regression models for ordinal data. Journal of the Royal
+       Statistical Society B 42, 109–142.
+    .. [8] B. T. Polyak, A. B. Juditsky (1992). Acceleration of stochastic approximation
        by averaging. SIAM Journal on Control and Optimization 30, 838–855.
-    .. [8] D. Holzmüller, L. Grinsztajn, I. Steinwart (2024). Better by default: strong
+    .. [9] D. Holzmüller, L. Grinsztajn, I. Steinwart (2024). Better by default: strong
        pre-tuned MLPs and boosted trees on tabular data. NeurIPS 37. arXiv:2407.04491.
-    .. [9] C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger (2017). On calibration of modern
+    .. [10] C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger (2017). On calibration of modern
        neural networks. ICML. arXiv:1706.04599.
-    .. [10] B. Lakshminarayanan, A. Pritzel, C. Blundell (2017). Simple and scalable
+    .. [11] B. Lakshminarayanan, A. Pritzel, C. Blundell (2017). Simple and scalable
        predictive uncertainty estimation using deep ensembles. NeurIPS 30.
        arXiv:1612.01474.
-    .. [11] P. McCullagh (1980). Regression models for ordinal data. Journal of the
-       Royal Statistical Society B 42, 109–142.
 
     Examples
     --------
@@ -530,7 +583,7 @@ default='log_loss'
         return {"temperature_": calibration}
 
     def decision_function(self, X: Any) -> np.ndarray:
-        """Return the scores that scikit-learn's tools use if they find them.
+        """Return the decision scores, for thresholds and ranking metrics.
 
         Parameters
         ----------
@@ -540,13 +593,13 @@ default='log_loss'
         Returns
         -------
         scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            For two classes, the log-odds log p − log(1 − p) of `classes_[1]`. For a
-            multilabel target, the log-odds of each label. For several classes, the
-            probabilities: the raw outputs of a softmax have an arbitrary offset in
-            each sample, which calibration and decision boundaries must not see. With
-            ``loss="ordinal"``, `predict` is the median class, which may be another than
-            the most likely one. For several class targets, a list with the scores of
-            each.
+            For two classes, the log-odds log p − log(1 − p) of `classes_[1]`. For
+            multilabel targets, the log-odds of each label. For more than two classes,
+            the probabilities, because the raw outputs of a softmax have an arbitrary
+            offset in each sample, which would affect calibration and decision
+            boundaries. For several class targets, a list with the scores of each. With
+            ``loss="ordinal"``, `predict` returns the median class, which may differ
+            from the class with the highest score.
         """
         raw = self._raw(X)
         return self.model_.target.apply(_scores_of, raw)
@@ -554,17 +607,17 @@ default='log_loss'
     def score(
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> float:
-        """Return the accuracy: the share of samples that are predicted correctly.
+        """Return the accuracy: the fraction of samples that are predicted correctly.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             The samples.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Their labels. Of several targets, or several labels, a sample counts only
-            if all are predicted correctly.
+            The true labels. With multilabel or several class targets, a sample is
+            correct only if all of its labels are.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples; 1 if not given.
+            Weights of the samples, >= 0. By default, all weights are 1.
 
         Returns
         -------
@@ -594,36 +647,44 @@ default='log_loss'
         coefs_init: Sequence[ArrayLike] | None = None,
         intercepts_init: Sequence[ArrayLike] | None = None,
     ) -> Self:
-        """Fit the network to labelled samples.
+        """Fit the network to labeled samples.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The samples. float32 is trained in float32, all else in float64.
+            The training samples. float32 is processed in float32, all other types in
+            float64.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Class labels, or a 0/1 indicator matrix of several labels a sample, or a
-            matrix of class labels with a column for each of several targets. The
-            columns of a data frame, or of an array of type object, may have labels of
-            different types.
+            Class labels; for multilabel targets, a 0/1 indicator matrix; for several
+            class targets, a matrix with one column of labels for each. The columns of a
+            data frame, or of an array of dtype object, may have labels of different
+            types.
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights of the samples; 1 if not given.
+            Weights of the samples, >= 0. By default, all weights are 1.
         X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
-            Samples for early stopping to validate with, instead of holding out a part
-            of X. ``Pipeline(..., transform_input=["X_val"])`` transforms them like X.
+            Validation set for early stopping, used instead of a part of X. In a
+            pipeline, ``Pipeline(..., transform_input=["X_val"])`` transforms it like X.
         y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
-            Their labels.
+            Labels of the validation set.
         sample_weight_val : array-like of shape (n_val,), default=None
-            Their weights; 1 if not given. Those of `class_weight` count, too.
+            Sample weights of the validation set. By default, all weights are 1. They
+            are multiplied by `class_weight` for the loss.
         coefs_init : list of array-like, each of shape (n_inputs, n_units), default=None
-            Weights to start from, one array a layer; those of `weight_init`, or with
-            `warm_start` of the last fit, if not given.
+            Initial weights, one array per layer. By default, `weight_init` determines
+            them; with `warm_start`, they are those of the previous fit.
         intercepts_init : list of array-like, each of shape (n_units,), default=None
-            Biases to start from, likewise.
+            Initial biases, one array per layer.
 
         Returns
         -------
         self : MLPScratchClassifier
-            The fitted estimator. If an exception is raised, it is as it was before.
+            The fitted estimator. If an error is raised, it remains unchanged.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is invalid, if parameters exclude each other, or if the data
+            cannot be used for training.
         """
         validation = X_val, y_val, sample_weight_val
         start = coefs_init, intercepts_init
@@ -639,25 +700,43 @@ default='log_loss'
     ) -> Self:
         """Train for one epoch on the given samples.
 
-        k calls on the same samples do what one `fit` of k epochs does.
+        k calls with the same samples give the same weights as k epochs of `fit`.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The samples.
+            The training samples.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Their labels, as for `fit`.
+            Labels, as in `fit`.
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights of the samples; 1 if not given.
+            Weights of the samples, >= 0. By default, all weights are 1.
         classes : array-like of shape (n_classes,) or list of them, default=None
-            All labels that will ever occur; needed in the first call, optional later.
-            For several class targets, a list with those of each. A `y` of 0 and 1 is
-            then not multilabel, but has a target in each column.
+            All labels that will occur in any call. Required in the first call, optional
+            in later ones. For several class targets, a list with the labels of each; a
+            `y` of zeros and ones is then not multilabel, but has one target per column.
 
         Returns
         -------
         self : MLPScratchClassifier
-            The estimator.
+            The estimator. If an error is raised, it remains unchanged.
+
+        Raises
+        ------
+        ValueError
+            As in `fit`, or if `early_stopping`, `calibrate`, `linear` or
+            ``class_weight="balanced"`` is set.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_digits
+        >>> from sknn_scratch import MLPScratchClassifier
+        >>> X, y = load_digits(return_X_y=True)
+        >>> mlp = MLPScratchClassifier(random_state=0)
+        >>> for start in range(0, 1500, 500):
+        ...     batch = slice(start, start + 500)
+        ...     mlp = mlp.partial_fit(X[batch] / 16, y[batch], classes=range(10))
+        >>> mlp.t_
+        1500
         """
         request = Request(X, y, sample_weight, is_partial=True, classes=classes)
         return self._fit(request)

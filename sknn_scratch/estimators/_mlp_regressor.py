@@ -66,292 +66,349 @@ def _check_numbers(y, dtype):
 class MLPScratchRegressor(RegressorMixin, BaseMLP):
     """Multi-layer perceptron regressor.
 
-    A chain of layers, dense by default, trained by back-propagation [1]_ to minimize
-    a mean loss with a penalty:
+    Trains a feed-forward neural network by back-propagation [1]_. It minimizes the mean
+    loss with a penalty on the weights:
 
         J = 1/(Σ s_i) · [ Σ_i s_i L(x_i, y_i) + α P(W) ]
 
-    with sample weights s_i and the penalty P(W) = (1 − ρ)/2 ‖W‖² + ρ ‖W‖₁ on weights,
-    where ρ is `l1_ratio`, 0 by default. Parameters, defaults and, for the same
-    `random_state`, results are those of :class:`sklearn.neural_network.MLPRegressor`.
+    Here s_i are the sample weights, L is `loss`, α is `alpha`, ρ is `l1_ratio`, and
+    P(W) = (1 − ρ)/2 ‖W‖² + ρ ‖W‖₁ is the penalty on the weights.
+
+    The parameters of :class:`sklearn.neural_network.MLPRegressor` have the same names
+    and defaults here, and the results for the same `random_state` are the same.
+    :doc:`/differences` lists the exceptions.
 
     Parameters
     ----------
     loss : str or Loss, default='squared_error'
-        L: half the 'squared_error'; the 'absolute_error', for the median; 'huber',
-        squared up to an error of 1 and absolute beyond; 'quantile', the pinball loss
-        for the median; half the deviance of 'poisson' for y >= 0 or of 'gamma' for
-        y > 0, which predict exp(raw output); or 'gaussian', which learns mean and
-        variance together (``predict(X, return_std=True)``). An instance of a class in
-        `sknn_scratch.engine.losses` carries its settings: ``Quantile(0.9)``,
+        Loss function, which determines what is predicted: mean, median or quantile.
+
+        - 'squared_error': half the squared error; predicts the mean.
+        - 'absolute_error': the absolute error; predicts the median.
+        - 'huber': half the squared error up to an error of 1, linear beyond; robust to
+          outliers.
+        - 'quantile': the pinball loss of the median.
+        - 'poisson', 'gamma': half the deviance, for y >= 0 and for y > 0. The
+          prediction is exp(raw output).
+        - 'gaussian': the negative log-likelihood of a normal distribution. Mean and
+          variance are learned together, and ``predict(X, return_std=True)`` returns
+          both.
+
+        For other settings, pass an instance of a class in
+        :mod:`sknn_scratch.engine.losses`, such as ``Quantile(0.9)`` or
         ``Huber(delta=0.5)``. ``Quantile([0.05, 0.5, 0.95])`` predicts several quantiles
-        by one network, in ascending order for any X; the loss is the sum of theirs.
-        `loss_curve_` shows the mean of the errors over several outputs; the gradient
-        is that of their sum, as in scikit-learn.
-    hidden_layer_sizes : int, Layer or sequence of them, default=(100,)
-        The hidden layers; empty for a linear model. A number is the number of units of
-        a dense layer, which is followed by `activation` and `dropout`. Other layers are
-        instances of the classes in `sknn_scratch.layers`, which may contain numbers:
-        ``[Residual([64, 64]), LayerNorm(), 32]``. Images begin with `Reshape` and
-        `Conv2D`, sequences with `Reshape` and `LSTM`. See :doc:`/guide/layers`.
-    activation : str, Activation or list of them, default='relu'
-        Activation after each number in `hidden_layer_sizes` and after each `Conv2D`
-        that no activation follows, or a list with one for each of these, those inside
-        layers included: 'identity', 'logistic'
-        1 / (1 + exp(−x)), 'tanh', 'relu' max(0, x), 'leaky_relu', 'elu', 'selu',
-        'softplus', 'gelu', 'silu' or 'mish', or an instance of a class in
-        `sknn_scratch.engine.activations`, which carries its settings:
-        ``LeakyReLU(slope=0.2)``.
+        with one network, in ascending order for any X; the loss is the sum of theirs.
+
+        For several targets, `loss_curve_` is the mean over the targets, and the
+        gradient is that of the sum, as in scikit-learn.
+    hidden_layer_sizes : int, Layer or sequence of these, default=(100,)
+        Sizes of the hidden layers, or layers of other kinds. An int is the number of
+        units of a dense layer, which is followed by `activation` and `dropout`. Other
+        layers are instances of the classes in :mod:`sknn_scratch.layers`, which may
+        contain ints: ``[Residual([64, 64]), LayerNorm(), 32]``. An empty sequence gives
+        a linear model. Networks for images begin with `Reshape` and `Conv2D`, networks
+        for sequences with `Reshape` and `LSTM`. See :doc:`/guide/layers`.
+    activation : str, Activation or list of these, default='relu'
+        Activation function of the hidden layers. One of 'identity', 'logistic' (1 / (1
+        + exp(−x))), 'tanh', 'relu' (max(0, x)), 'leaky_relu', 'elu', 'selu',
+        'softplus', 'gelu', 'silu' and 'mish', or an instance of a class in
+        :mod:`sknn_scratch.engine.activations` with settings, such as
+        ``LeakyReLU(slope=0.2)``. It follows each int in `hidden_layer_sizes`, and each
+        `Conv2D` that is not followed by an activation. A list has one activation for
+        each of these, including those inside other layers.
     solver : {'lbfgs', 'sgd', 'adam', 'adamw', 'nadam', 'rmsprop'} or Optimizer, \
 default='adam'
-        How the weights are found: by L-BFGS on the whole training set, by stochastic
-        gradient descent, by Adam [2]_ or one of its kin. Adam does well on thousands
-        of samples and more; on small sets L-BFGS often converges faster, and to a
-        better model. An instance of a class in `sknn_scratch.engine.optimizers`
-        carries its settings, and those below for 'sgd' and 'adam' are not looked at:
-        ``AdamW(weight_decay=0.1)``, which goes well with ``alpha=0``.
+        Optimization algorithm: a stochastic gradient method or L-BFGS. 'sgd' is
+        stochastic gradient descent with momentum. 'adam' [2]_, 'adamw', 'nadam' and
+        'rmsprop' are stochastic methods with adaptive step sizes. 'lbfgs' is L-BFGS on
+        the whole training set. 'adam' works well with thousands of samples or more; on
+        small training sets 'lbfgs' often converges faster, and to a better model.
+
+        For other settings, pass an instance of a class in
+        :mod:`sknn_scratch.engine.optimizers`, such as ``AdamW(weight_decay=0.1)``,
+        which is best combined with ``alpha=0``. `momentum`, `nesterovs_momentum`,
+        `beta_1`, `beta_2` and `epsilon` are then ignored.
     alpha : float >= 0, default=0.0001
-        Strength of the penalty. As in scikit-learn it is divided by the number of
-        samples in the batch.
+        Strength α of the penalty on the weights: L2 by default, see `l1_ratio`. As in
+        scikit-learn, it is divided by the number of samples in the batch.
     batch_size : int >= 1, float in (0, 1) or 'auto', default='auto'
-        Samples in a mini-batch: 'auto' is min(200, n_samples), and a float a share of
-        the samples, but at most 200. Not used by 'lbfgs'.
+        Number of samples in a mini-batch. 'auto' is min(200, n_samples). A float is a
+        fraction of n_samples, limited to 200 samples. Ignored by 'lbfgs'.
     learning_rate : str or Schedule, default='constant'
-        Schedule of the stochastic solvers: 'constant' keeps `learning_rate_init`;
-        'invscaling', of 'sgd' only, divides it by (t + 1) ** `power_t` after t
-        samples; 'adaptive' divides it by 5 whenever `n_iter_no_change` epochs in a
-        row bring no improvement, and stops at 1e-6. 'linear', 'cosine', 'exponential'
-        and, after a rise, 'one_cycle' fall from step to step, to almost nothing after
-        `max_iter` epochs; 'cos_log' rises and falls four times until then. An instance
-        of a class in `sknn_scratch.engine.schedules` carries its settings:
-        ``Cosine(warmup=0.1)``.
+        Learning-rate schedule: constant, or a decay during training. Ignored by
+        'lbfgs'.
+
+        - 'constant': `learning_rate_init` in all steps.
+        - 'invscaling': `learning_rate_init` / (t + 1) ** `power_t` after t samples.
+          Only for 'sgd'; with other solvers the rate is constant, as in scikit-learn.
+        - 'adaptive': the rate is divided by 5 each time the patience `n_iter_no_change`
+          is exhausted. Training stops instead if the rate is already 1e-6 or lower.
+        - 'linear', 'cosine', 'exponential': the rate decays after each step, so that it
+          is almost 0 after `max_iter` epochs.
+        - 'one_cycle': the rate rises to `learning_rate_init` in the first 30 % of the
+          steps, then decays like 'cosine'.
+        - 'cos_log': four cosine cycles, each twice as long as the one before.
+
+        For other settings, pass an instance of a class in
+        :mod:`sknn_scratch.engine.schedules`, such as ``Cosine(warmup=0.1)``.
     learning_rate_init : float > 0, default=0.001
-        The initial learning rate. Not used by 'lbfgs'.
+        Initial learning rate, or the highest one if the schedule has a warm-up. Ignored
+        by 'lbfgs'.
     power_t : float >= 0, default=0.5
-        Exponent of learning_rate='invscaling'.
+        Exponent of ``learning_rate='invscaling'``.
     max_iter : int >= 1, default=200
-        Largest number of epochs; of iterations for 'lbfgs'.
+        Maximum number of epochs, or of iterations of 'lbfgs'.
     shuffle : bool, default=True
-        Whether to shuffle the samples before every epoch. Not used by 'lbfgs'.
+        Whether to shuffle the samples before each epoch. Ignored by 'lbfgs'.
     random_state : int, RandomState instance or None, default=None
-        Decides on the initial weights, the validation set, the shuffling, dropout and
-        augmentation. An int makes the results of `fit` repeatable.
+        Seed or generator of the random numbers. It determines the initial weights, the
+        validation set, the order of the samples, dropout and augmentation. Pass an int
+        for reproducible results.
     tol : float >= 0, default=1e-4
-        By how much the loss, or the score with early stopping, has to improve within
-        `n_iter_no_change` epochs. For 'lbfgs' the largest entry of the gradient at
-        which it has converged.
+        Minimum improvement of the training loss, or of the score with early stopping.
+        An epoch with a smaller improvement counts towards `n_iter_no_change`. Without
+        early stopping, 'lbfgs' has converged when the largest absolute entry of the
+        gradient is at most `tol`.
     verbose : bool or int, default=False
         Whether to print one line per epoch.
     warm_start : bool, default=False
-        Whether `fit` continues from the weights of the last call.
+        Whether `fit` continues from the weights of the previous fit.
     momentum : float in [0, 1], default=0.9
-        Momentum of solver='sgd'.
+        Momentum of ``solver='sgd'``. Ignored by other solvers.
     nesterovs_momentum : bool, default=True
-        Whether that is Nesterov's momentum.
+        Whether to use Nesterov's momentum with ``solver='sgd'``. Ignored by other
+        solvers.
     early_stopping : bool, default=False
-        Whether to hold out `validation_fraction` of the samples of positive weight, to
-        stop when the score on them no longer improves, and to keep the weights of the
-        best epoch. `fit` takes a validation set of your own instead.
+        Whether to stop when the score on a validation set no longer improves.
+        `validation_fraction` of the samples with positive weight are held out at
+        random, unless `fit` is given `X_val` and `y_val`. The fitted weights are those
+        of the best epoch. Not available in `partial_fit`.
     validation_fraction : float in (0, 1), default=0.1
-        Share of the samples that early stopping holds out.
+        Fraction of the samples in the validation set of early stopping. Ignored without
+        early stopping, and if `fit` is given `X_val` and `y_val`.
     beta_1 : float in [0, 1), default=0.9
-        Decay of the first moment of solver='adam'.
+        Decay rate of the first moment in Adam. Used by 'adam', 'adamw' and 'nadam'.
     beta_2 : float in [0, 1), default=0.999
-        Decay of the second moment of solver='adam'.
+        Decay rate of the second moment in Adam. Used by 'adam', 'adamw' and 'nadam'.
     epsilon : float > 0, default=1e-8
-        Keeps the denominator of solver='adam' from zero.
+        Constant that prevents division by zero in Adam. Used by 'adam', 'adamw',
+        'nadam' and 'rmsprop'.
     n_iter_no_change : int >= 1 or inf, default=10
-        Patience: training stops after more than this number of consecutive epochs
-        without an improvement by `tol`. inf disables this criterion; if `max_iter` then
-        ends training, there is a warning, as in scikit-learn.
+        Patience: number of epochs without improvement before training stops. Training
+        stops after more than this number of consecutive epochs without an improvement
+        by `tol`. inf disables this criterion. If training ends at `max_iter`, there is
+        a ConvergenceWarning, as in scikit-learn. Ignored by 'lbfgs' without early
+        stopping.
     max_fun : int >= 1, default=15000
-        Largest number of evaluations of the objective by solver='lbfgs'.
+        Maximum number of evaluations of the objective by 'lbfgs'. Ignored by other
+        solvers.
     weight_init : str or Initializer, default='auto'
-        Initial weights of the dense layers, except those that have their own, as in
-        ``Dense(32, weight_init='zeros')``. 'auto' draws weights and biases uniformly
-        from ±√(f / (fan_in + fan_out)) with f = 2 for 'logistic' and f = 6 for the
-        other activations, as scikit-learn does. Other values are 'glorot_uniform',
-        'glorot_normal', 'he_uniform', 'he_normal', 'lecun_uniform', 'lecun_normal',
-        'orthogonal', 'normal' (standard normal) and 'zeros', or an instance of a class
-        in `sknn_scratch.engine.initializers`.
+        Initial weights of the dense layers. 'auto' draws weights and biases uniformly
+        from ±√(f / (fan_in + fan_out)), as scikit-learn does, with f = 2 for the
+        activation 'logistic' and f = 6 for all others. The other names are
+        'glorot_uniform', 'glorot_normal', 'he_uniform', 'he_normal', 'lecun_uniform',
+        'lecun_normal', 'orthogonal', 'normal' (standard normal) and 'zeros'. It may
+        also be an instance of a class in :mod:`sknn_scratch.engine.initializers`.
+        Layers that specify an initializer, such as ``Dense(32, weight_init='zeros')``,
+        use that one.
     l1_ratio : float in [0, 1], default=0.0
-        Share ρ of the penalty that is L1, which pulls all weights towards 0 by the
-        same amount, large or small. Steps pass over 0, so weights end near it rather
-        than at it.
+        Share ρ of L1 in the penalty: 0 for L2 (weight decay), 1 for L1. The L1 penalty
+        moves small weights close to 0, but not exactly to 0.
     clip_norm : float > 0 or None, default=None
-        Gradients whose Euclidean norm over all parameters is larger are shortened to
-        it [3]_, which tames targets and samples far out. Not used by 'lbfgs'.
+        Maximum norm of the gradient (gradient clipping). If the Euclidean norm of the
+        gradient with respect to all parameters is larger, the gradient is rescaled to
+        this norm [3]_. This limits the effect of outliers. None disables clipping.
+        Ignored by 'lbfgs'.
     dropout : float in [0, 1) or list of float, default=0.0
-        Dropout rate: the share of units that every training step leaves out at random
-        [4]_, in steps of 1/256. It is the same after each number in
-        `hidden_layer_sizes`, or a list has one for each number, those inside layers
-        included; after other layers, add the layer `Dropout`. `loss_curve_` is that of
-        the thinned networks. Not for 'lbfgs'.
+        Dropout rate of the hidden units. It is the probability that a unit is left out
+        of a training step [4]_, rounded to a multiple of 1/256. A number applies to
+        each int in `hidden_layer_sizes`; a list has one rate for each of them,
+        including those inside other layers. After other layers, insert the layer
+        `Dropout`. `loss_curve_` is computed with dropout. Not available with 'lbfgs'.
     input_dropout : float in [0, 1), default=0.0
-        The same for the features.
+        Dropout rate of the input features. Not available with 'lbfgs'.
     output_activation : {'auto', 'identity', 'logistic', 'tanh', 'exp', 'softplus'}, \
 default='auto'
-        What turns raw outputs into predictions: 'auto' is what the loss asks for,
-        'exp' for 'poisson' and 'gamma' and else 'identity'. Of the latter losses the
-        predictions are kept in [0, 1] by 'logistic', in [−1, 1] by 'tanh', and
-        positive by 'exp' and 'softplus'; the targets must be there, too.
+        Activation function of the output layer. 'auto' is 'exp' for the losses
+        'poisson' and 'gamma', and 'identity' for the others. With the other losses,
+        'logistic' restricts the predictions to [0, 1], 'tanh' to [−1, 1], and 'exp' and
+        'softplus' to positive numbers. The targets must be in the same range. Must be
+        'auto' with 'gaussian' and with several quantiles.
     scoring : None, 'loss', str or callable, default=None
-        Monitored score: None is R²; 'loss' is −loss on the validation set,
-        without the penalty; or the name of a scorer, or a callable
-        ``scorer(estimator, X, y)``, as :func:`sklearn.metrics.check_scoring` takes it,
-        with a ``sample_weight`` if `fit` has one. X is an array, also where `fit` was
+        Score that early stopping monitors. None is R²; 'loss' is the negative loss on
+        the validation set, without the penalty; or the name of a scorer; or a callable
+        ``scorer(estimator, X, y)``, as for :func:`sklearn.metrics.check_scoring`. The
+        scorer gets `sample_weight` if `fit` does. Its X is an array, even if `fit` was
         given a data frame.
     average : bool or float in (0, 1), default=False
-        Whether to average the weights over the training steps [5]_ and to validate
-        and keep the average. A number is the decay of an exponential moving average:
-        ``0.99`` averages about the last 100 steps. True averages all steps with equal
-        weight, the first ones too, so it needs a training that continues long after
-        the loss has become low; a short training gives a much worse model.
-        `loss_curve_` is that of the weights in training, from which `partial_fit`
-        continues. Not for 'lbfgs'.
+        Whether to average the weights over the training steps [5]_. The average is what
+        early stopping validates and what `fit` returns. A float is the decay of an
+        exponential moving average: ``0.99`` averages roughly the last 100 steps. True
+        gives all steps equal weight, including the first ones, so training must
+        continue long after the loss has become low; after a short training the model is
+        much worse. `loss_curve_` is the loss of the weights that are not averaged, from
+        which `partial_fit` continues. Not available with 'lbfgs'.
     augment : callable or None, default=None
-        Takes the input of a batch and a RandomState, ``augment(X_batch,
-        random_state)``, and returns what to train on instead, of the same shape: for
-        example images shifted by a pixel. It may overwrite `X_batch`. Not for 'lbfgs'.
+        Function for data augmentation, ``augment(X_batch, random_state)``. It is called
+        for each mini-batch with its input and a RandomState, and returns the input to
+        train on, of the same shape: for example, images shifted by a pixel. It may
+        overwrite `X_batch`. Not available with 'lbfgs'.
     layer_rates : {'constant', 'fan_in'} or LayerRates, default='constant'
-        Multipliers of the learning rate. 'fan_in' multiplies the rate of a layer's
-        weights by 1 / √fan_in and that of biases by 0.1, as RealMLP does [6]_. The
-        best rate then depends less on the width, but it still depends on it: see
-        :class:`~sknn_scratch.engine.rates.FanInRates`. An instance of a class in
-        `sknn_scratch.engine.rates` carries its settings: ``FanInRates(biases=1)``.
-        Ignored by 'lbfgs'.
+        Learning-rate multipliers of the layers. 'fan_in' multiplies the rate of a
+        layer's weights by 1 / √fan_in and the rate of all biases by 0.1, as in RealMLP
+        [6]_. The best learning rate then depends less on the width of the layers; see
+        :class:`~sknn_scratch.engine.rates.FanInRates`. For other settings, pass an
+        instance of a class in :mod:`sknn_scratch.engine.rates`, such as
+        ``FanInRates(biases=1)``. Ignored by 'lbfgs'.
     input_scale : float > 0 or None, default=None
-        Factor on the learning rate of a trainable scale of every feature, beside the
-        weights of the first layer: features that are of use get larger steps [6]_.
-        None: there is no such scale. `coefs_` holds the product, which is what `alpha`
-        penalizes. The first layer must be a number or `Dense`. Not for 'lbfgs'.
+        Learning-rate multiplier of trainable feature scales. Each feature is multiplied
+        by a scale that is trained together with the weights of the first layer, so that
+        informative features get larger steps [6]_. `coefs_` contains the products of
+        scales and weights, and `alpha` penalizes these products. None trains without
+        such scales. The first layer must be an int or `Dense`. Not available with
+        'lbfgs'.
     output_init : str or Initializer, default='auto'
-        How the initial weights of the output layer are drawn, as `weight_init`; 'auto'
-        as those of the other layers. With 'zeros' training starts from a constant
-        prediction.
+        Initial weights of the output layer. The values are those of `weight_init`;
+        'auto' uses `weight_init`. With 'zeros', the initial prediction is the same for
+        all samples.
     refit : bool, default=False
-        Whether to train anew once early stopping has found the best epoch: on all
-        samples, those of the validation set included, for as many epochs. It takes up
-        to twice the time, and is the better the fewer samples there are. Curves,
-        scores and what callbacks see are those of the first training. Not for 'lbfgs'.
+        Whether to train again on all samples after early stopping. The second training
+        includes the validation set and takes as many epochs as were best in the first.
+        It needs up to twice the time, and helps most with few samples. The curves, the
+        scores and the callbacks are those of the first training. Requires
+        `early_stopping`, without `X_val`. Not available with 'lbfgs'.
     standardize_target : bool, default=False
-        Whether to train on targets with mean 0 and variance 1, and to scale predictions
-        back. Weighted mean and variance are those of all samples of `fit`, or of the
-        first call of `partial_fit`; later calls count as well as long as a column is
-        constant or fewer than 10 samples have been seen. The loss curves are of those
-        targets, and so is the delta of ``Huber(delta)``. For losses whose output
-        activation is the identity, several quantiles, and 'gaussian'.
+        Whether to standardize the target for training. Predictions are scaled back.
+        Mean and variance are weighted by `sample_weight` and computed from all samples
+        of `fit`, or of the first call of `partial_fit`. Later calls of `partial_fit`
+        update them while a target is constant or fewer than 10 samples have been seen.
+        The loss curves and the delta of ``Huber(delta)`` refer to the standardized
+        target. Available for 'gaussian', for several quantiles, and for losses whose
+        output activation is the identity.
     ensemble : int or list of str, slice or array-like, default=1
-        Train an ensemble of networks: so many on all features, or one per entry of a
-        list, each on a subset of the features: a regular expression found in the
-        feature names, or indices, a mask or a slice. The ensemble averages the raw
-        outputs, so it is a single network. With loss='gaussian' these are means and
-        log variances, with several quantiles one quantile and the increments to the
-        others, so that the average is in order. (The deep ensemble of Lakshminarayanan
-        et al. [7]_ is the mixture of the predicted distributions instead. Its standard
-        deviation is larger where the members disagree.) The fitted network is one
-        `Parallel` layer, with a branch for each member. Each member has its own random
-        seed and holds out its own validation set; with `calibrate` or `linear` all
-        hold out the same.
-        `partial_fit` and `warm_start` train all members further. Callbacks watch only
-        the first member; `augment` receives batches of its features.
+        Number of networks in an ensemble, or a list of feature subsets. A list trains
+        an ensemble over feature subsets, with one network for each entry: a regular
+        expression that is searched for in the feature names, or indices, a mask or a
+        slice. The raw outputs of the members are averaged. With ``loss='gaussian'``
+        these are means and log variances, unlike in the deep ensemble of
+        Lakshminarayanan et al. [7]_, which is a mixture of the predicted distributions
+        and has a larger standard deviation where the members disagree. With several
+        quantiles, one quantile and the increments to the others are averaged, so that
+        the quantiles remain in ascending order.
+
+        The fitted network is a single network with one `Parallel` layer, which has a
+        branch for each member. Each member has its own random seed and its own
+        validation set; with `calibrate` or `linear`, all members of a repeat share the
+        validation set. `partial_fit` and `warm_start` continue all members. Callbacks
+        see the first member only, and `augment` gets batches of its features.
     repeats : int >= 1 or "auto", default=1
-        Number of times that the ensemble is trained, each time with other initial
-        weights and another validation set: `repeats` times as many networks. "auto"
-        is 2000 / n_samples, rounded down, but between 1 and 5: on small training sets a
-        single validation set decides by chance. With "auto", `partial_fit` and
-        `warm_start` continue as many networks as before.
+        Number of times to train the ensemble, with different validation sets. The
+        initial weights differ, too. There are `repeats` times as many networks. "auto"
+        is 2000 / n_samples, rounded down and limited to 1 to 5, because with few
+        samples the result depends on the choice of the validation set. `partial_fit`
+        and `warm_start` then continue as many networks as before.
     linear : str, slice, array-like or None, default=None
-        Features of a linear model, as an entry of `ensemble`, to average with the
-        networks: some targets depend linearly on features with heavy tails, which
-        networks learn slowly. It is trained by L-BFGS with early stopping. Its weight,
-        between 0 and 1, has the lowest loss on the validation set, with a penalty on
-        large weights. The linear model and the networks of a repeat hold out the same
-        samples. Requires `early_stopping`; not with `warm_start` or `partial_fit`.
+        Features of a linear model that is averaged with the networks. They are selected
+        like an entry of `ensemble`. The linear model helps if the target depends
+        linearly on features with heavy tails, which networks learn slowly. It is
+        trained by L-BFGS with early stopping, and uses the same validation set as the
+        networks of its repeat. Its weight, between 0 and 1, is the one with the lowest
+        loss on the validation set, with a penalty on large weights. Requires
+        `early_stopping`. Not available with `warm_start` and `partial_fit`.
     calibrate : bool, default=False
-        Whether to calibrate prediction intervals on the validation set, by split
-        conformal prediction [8]_. With loss='gaussian', a factor on the standard
-        deviation makes the central 90 % intervals contain 90 % of the validation set,
-        and the mean stays the same. With ``Quantile([...])``, every quantile but the
-        median moves until the right share of the validation set is below it, but not
-        beyond the median. Both
-        change the biases of the last layer only, and use the sample weights. Of an
-        ensemble the mean is calibrated. Requires early stopping, and a validation set
-        of 1 / (1 − q) − 1 samples or more for a quantile q (19 for 0.95).
+        Whether to calibrate prediction intervals by split conformal prediction [8]_.
+        With ``loss='gaussian'``, the standard deviation is multiplied by a factor, so
+        that the central 90 % intervals contain 90 % of the validation set; the mean
+        does not change. With ``Quantile([...])``, each quantile except the median is
+        shifted until the right fraction of the validation set is below it, but not
+        beyond the median. The sample weights are used, and only the biases of the last
+        layer change. Requires `early_stopping`, and for a quantile q a validation set
+        of at least 1 / (1 − q) − 1 samples: 19 for 0.95.
+
+        There is one calibration for the mean of an ensemble. With `repeats`, it is
+        determined on the validation sets of all repeats together, each predicted by the
+        mean of the networks that have not been trained on it. With `refit`, it is
+        determined with the networks of the first training and applied to those of the
+        second.
 
     Attributes
     ----------
     loss_ : float
         Loss of the last epoch.
     best_loss_ : float or None
-        Lowest loss of all epochs; None with early stopping.
-    loss_curve_ : list of float
-        Loss of every epoch, warm starts and calls of `partial_fit` included.
+        Lowest loss of all epochs. None with early stopping.
+    loss_curve_ : list of float, of length n_epochs
+        Loss of each epoch, including those of warm starts and previous calls of
+        `partial_fit`.
     validation_scores_ : list of float or None
-        Score on the validation set after every epoch, as `scoring` says; None without
-        early stopping.
+        Score on the validation set after each epoch; see `scoring`. None without early
+        stopping.
     best_validation_score_ : float or None
-        The highest of them; its epoch's weights are the fitted ones.
+        Highest of these scores, which the fitted weights have. None without early
+        stopping.
     validation_loss_curve_ : list of float or None
-        Mean loss on the validation set after every epoch, without the penalty; None
+        Mean loss on the validation set after each epoch, without the penalty. None
         without early stopping.
-    learning_rate_curve_ : list of float
-        Learning rate of every epoch, that of its last step; NaN for 'lbfgs'.
+    learning_rate_curve_ : list of float, of length n_epochs
+        Learning rate in the last step of each epoch. NaN for 'lbfgs'.
     best_epoch_ : int or None
-        Number of the epoch that the fitted weights are of, as `n_iter_` counts; 0 if a
-        warm start has found nothing better. None without early stopping.
+        Epoch of the fitted weights, counted like `n_iter_`. 0 if a warm start has not
+        improved the score. None without early stopping.
     stop_reason_ : str or None
-        Why training ended: 'no_improvement', 'max_iter', 'callback', 'diverged',
-        'interrupted', or for 'lbfgs' 'converged', 'max_fun' or 'line_search' (which
-        found nothing lower); None after `partial_fit`.
+        Reason why training ended: 'no_improvement', 'max_iter', 'callback', 'diverged'
+        or 'interrupted'; for 'lbfgs' also 'converged', 'max_fun' or 'line_search' (it
+        found no lower loss). None after `partial_fit`.
     t_ : int
-        Number of training samples seen, each as often as it was seen.
+        Number of training samples processed. A sample counts once per epoch.
     calibration_ : ndarray of shape (n_raw, n_outputs) or None
-        What was added to the raw outputs of the target: with loss='gaussian' to mean
-        and logarithm of the variance, so that ``np.exp(calibration_[1] / 2)`` is the
-        factor on the standard deviation, and with ``Quantile([...])`` to the output of
-        each quantile. None if the last `fit` did not calibrate.
+        Constants added to the raw outputs by `calibrate`. With ``loss='gaussian'``,
+        n_raw is 2, for the mean and the logarithm of the variance;
+        ``np.exp(calibration_[1] / 2)`` is the factor on the standard deviation. With
+        ``Quantile([...])``, n_raw is the number of quantiles. None without `calibrate`.
     linear_weight_ : float
-        Weight of the linear model in the average; 0 if there is none, or if it did not
-        lower the loss on the validation set.
+        Weight of the linear model in the average. 0 without `linear`, or if the linear
+        model did not lower the loss on the validation set.
     members_ : list of Member
-        How each network of an ensemble, or the only one, was trained: named tuples of
+        One named tuple for each network of the ensemble, or for the only one, with its
         `features`, `n_iter`, `stop_reason`, `loss`, `best_epoch`, `loss_curve` and the
         other curves. The attributes of the estimator are those of the first network.
-        The networks of a repeat are followed by its linear model, if it has a weight.
+        The networks of a repeat are followed by its linear model, if its weight is
+        positive.
     model_ : Model
-        The trained `network`, its `loss`, and the `target` its outputs stand for; for
-        tools.
-    coefs_ : list of ndarray, each of shape (n_inputs, n_units)
-        Weights of all layers that have some, in order. They are not a copy: in-place
-        changes modify the model. Of an ensemble, those of one network after another.
-    intercepts_ : list of ndarray, each of shape (n_units,)
-        All other parameters, likewise: biases, and the gains and shifts of `LayerNorm`.
+        The trained `network`, its `loss` and its `target`, for tools.
+    coefs_ : list of ndarray of shape (n_inputs, n_units)
+        Weights of each layer that has weights, in order; for an ensemble, those of one
+        network after another. The arrays are not copies: in-place changes modify the
+        model.
+    intercepts_ : list of ndarray of shape (n_units,)
+        Biases of each layer, and the gains and shifts of `LayerNorm`. The arrays are
+        not copies.
     n_features_in_ : int
-        Number of features.
+        Number of features seen during `fit`.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the features, if X had names that are all strings.
+        Names of the features. Defined only if X had feature names that are all strings.
     n_iter_ : int
-        Number of epochs of the last `fit`, plus one for each `partial_fit` since.
+        Number of epochs of the last `fit`, plus one for each later `partial_fit`.
     n_layers_ : int
-        Number of layers: the input, the entries of `hidden_layer_sizes` and the output.
+        Number of layers: the input, the entries of `hidden_layer_sizes`, and the
+        output.
     n_outputs_ : int
         Number of outputs.
     n_parameters_ : int
-        Number of all parameters that are trained.
+        Number of trainable parameters.
     out_activation_ : str
         Name of the output activation.
 
     See Also
     --------
-    MLPScratchClassifier : The same for classes.
+    MLPScratchClassifier : Multi-layer perceptron for classification.
 
     References
     ----------
     .. [1] D. E. Rumelhart, G. E. Hinton, R. J. Williams (1986). Learning
        representations by back-propagating errors. Nature 323, 533–536.
-    .. [2] D. P. Kingma, J. Ba (2015). Adam: a method for stochastic optimization.
-       ICLR. arXiv:1412.6980.
+    .. [2] D. P. Kingma, J. Ba (2015). Adam: a method for stochastic optimization. ICLR.
+       arXiv:1412.6980.
     .. [3] R. Pascanu, T. Mikolov, Y. Bengio (2013). On the difficulty of training
        recurrent neural networks. ICML. arXiv:1211.5063.
     .. [4] N. Srivastava et al. (2014). Dropout: a simple way to prevent neural networks
@@ -660,34 +717,41 @@ default='auto'
         coefs_init: Sequence[ArrayLike] | None = None,
         intercepts_init: Sequence[ArrayLike] | None = None,
     ) -> Self:
-        """Fit the network to samples with known targets.
+        """Fit the network to samples and targets.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The samples. float32 is trained in float32, all else in float64.
+            The training samples. float32 is processed in float32, all other types in
+            float64.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             The targets.
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights of the samples; 1 if not given.
+            Weights of the samples, >= 0. By default, all weights are 1.
         X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
-            Samples for early stopping to validate with, instead of holding out a part
-            of X. ``Pipeline(..., transform_input=["X_val"])`` transforms them like X.
+            Validation set for early stopping, used instead of a part of X. In a
+            pipeline, ``Pipeline(..., transform_input=["X_val"])`` transforms it like X.
         y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
-            Their targets. Where y is scaled, scale them alike;
-            TransformedTargetRegressor leaves them as they are.
+            Targets of the validation set. If you scale y, scale them in the same way:
+            TransformedTargetRegressor does not transform them.
         sample_weight_val : array-like of shape (n_val,), default=None
-            Their weights; 1 if not given.
+            Sample weights of the validation set. By default, all weights are 1.
         coefs_init : list of array-like, each of shape (n_inputs, n_units), default=None
-            Weights to start from, one array a layer; those of `weight_init`, or with
-            `warm_start` of the last fit, if not given.
+            Initial weights, one array per layer. By default, `weight_init` determines
+            them; with `warm_start`, they are those of the previous fit.
         intercepts_init : list of array-like, each of shape (n_units,), default=None
-            Biases to start from, likewise.
+            Initial biases, one array per layer.
 
         Returns
         -------
         self : MLPScratchRegressor
-            The fitted estimator. If an exception is raised, it is as it was before.
+            The fitted estimator. If an error is raised, it remains unchanged.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is invalid, if parameters exclude each other, or if the data
+            cannot be used for training.
         """
         validation = X_val, y_val, sample_weight_val
         start = coefs_init, intercepts_init
@@ -699,21 +763,26 @@ default='auto'
     ) -> Self:
         """Train for one epoch on the given samples.
 
-        k calls on the same samples do what one `fit` of k epochs does.
+        k calls with the same samples give the same weights as k epochs of `fit`.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The samples.
+            The training samples.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Their targets.
+            The targets.
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights of the samples; 1 if not given.
+            Weights of the samples, >= 0. By default, all weights are 1.
 
         Returns
         -------
         self : MLPScratchRegressor
-            The estimator.
+            The estimator. If an error is raised, it remains unchanged.
+
+        Raises
+        ------
+        ValueError
+            As in `fit`, or if `early_stopping`, `calibrate` or `linear` is set.
         """
         return self._fit(Request(X, y, sample_weight, is_partial=True))
 
@@ -733,17 +802,37 @@ default='auto'
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             The samples.
         return_std : bool, default=False
-            Whether to return the standard deviation of the target, too; only a network
-            trained with loss='gaussian' knows it.
+            Whether to return the standard deviation of the target, too. Requires
+            ``loss='gaussian'``.
 
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            The predictions, in the precision the network was trained in. With
-            ``loss=Quantile([...])`` they have one more dimension, the last, for the
-            quantiles, in ascending order.
+            The predictions, in the dtype of training. With ``loss=Quantile([...])``,
+            they have one more axis at the end for the quantiles, in ascending order.
         y_std : ndarray of the same shape
-            Standard deviations, only with ``return_std=True``.
+            The standard deviations. Only returned if ``return_std=True``.
+
+        Raises
+        ------
+        ValueError
+            If `return_std` is True and the network was not trained with
+            ``loss='gaussian'``, or if X does not have the features of `fit`.
+
+        Examples
+        --------
+        Mean and standard deviation of a normal distribution for each sample:
+
+        >>> from sklearn.datasets import load_diabetes
+        >>> from sknn_scratch import MLPScratchRegressor
+        >>> X, y = load_diabetes(return_X_y=True)
+        >>> mlp = MLPScratchRegressor(
+        ...     "gaussian", 20, standardize_target=True, learning_rate="cosine",
+        ...     learning_rate_init=0.01, max_iter=50, random_state=0,
+        ... ).fit(X, y)
+        >>> mean, std = mlp.predict(X, return_std=True)
+        >>> bool(0.9 < (abs(y - mean) < 2 * std).mean() < 1)
+        True
         """
         raw = self._raw(X)
         if return_std and self.model_.loss.out_activation != "mean_and_std":
@@ -770,22 +859,22 @@ default='auto'
     ) -> float:
         """Return R², the coefficient of determination, of the predictions.
 
-        Of several quantiles, the one nearest to the median is the prediction.
+        With several quantiles, it is that of the quantile nearest to the median.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             The samples.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Their targets.
+            The true targets.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples; 1 if not given.
+            Weights of the samples, >= 0. By default, all weights are 1.
 
         Returns
         -------
         score : float
-            The mean over the outputs; 1 for perfect predictions, and 0 for the mean of
-            the targets.
+            The mean of R² over the targets: 1 for perfect predictions, 0 for constant
+            predictions of the mean.
         """
         predicted = self.predict(X)
         if self._predicts_quantiles:

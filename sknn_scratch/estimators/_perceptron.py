@@ -23,164 +23,182 @@ from ._problem import Request
 
 
 class PerceptronClassifier(BaseNetworkClassifier):
-    """One layer of weights between the features and the classes.
+    """Single-layer classifier: perceptron, Adaline, logistic regression or linear SVM.
 
-    The decision function is linear, X W + b; two classes share one output and are
-    told apart by its sign, of several the largest output wins. What differs between
-    the members of this family is the rule that the weights are learned by:
+    The decision function is X W + b. For two classes, there is one output, and its sign
+    determines the class. For more classes, there is one output per class, and the class
+    with the largest output is predicted. The loss determines the rule by which the
+    weights are learned:
 
     ================  ==============================================================
-    loss              rule
+    loss              learning rule
     ================  ==============================================================
-    "perceptron"      Rosenblatt's [1]_: on a mistake, move the true class towards
-                      the sample and the winning wrong class away from it
-    "squared_error"   the delta rule of Widrow and Hoff [2]_: linear regression on
-                      targets of 1 (right class) and −1
+    "perceptron"      Rosenblatt's rule [1]_: after a mistake, the weights of the true
+                      class move towards the sample, those of the predicted class away
+                      from it
+    "squared_error"   the delta rule of Widrow and Hoff [2]_ (Adaline): linear
+                      regression on targets of 1 (true class) and −1
     "log_loss"        logistic or softmax regression
-    "hinge"           the perceptron's rule until right by a margin of 1 (a linear
-                      support vector machine; of Crammer and Singer for several)
+    "hinge"           the perceptron rule with a margin of 1: a linear support vector
+                      machine (Crammer and Singer's for more than two classes)
     ================  ==============================================================
 
     Parameters
     ----------
     loss : {'perceptron', 'squared_error', 'log_loss', 'hinge'}, default='perceptron'
-        The learning rule. With 'perceptron' and `alpha=0`, training stops when the
-        weights make no mistake on the training samples, or when the training accuracy
-        no longer rises (see `n_iter_no_change`), and the weights with the fewest
-        mistakes are kept. If hyperplanes separate the classes, the rule finds one
-        unless it stops before; the bound of Novikoff [3]_ on the number of mistakes
-        holds for two classes and the online rule (`batch_size=1`) at a constant rate.
+        Loss function, which determines the learning rule. With 'perceptron' and
+        ``alpha=0``, training stops when all training samples are classified correctly,
+        or when the training accuracy no longer improves (see `n_iter_no_change`). The
+        fitted weights are those with the fewest mistakes. For linearly separable
+        classes, the rule converges to a separating hyperplane unless it stops before.
+        Novikoff's bound on the number of mistakes [3]_ holds for two classes and the
+        online rule (``batch_size=1``) at a constant rate.
     alpha : float >= 0, default=0.0
-        Strength of the penalty, divided by the number of samples in the batch. The
-        default leaves it out, as :class:`sklearn.linear_model.Perceptron` does.
+        Strength of the penalty on the weights: L2 by default, see `l1_ratio`. It is
+        divided by the number of samples in the batch. The default is no penalty, as in
+        :class:`sklearn.linear_model.Perceptron`.
     batch_size : int >= 1 or None, default=None
-        Samples that share one step: 1 is Rosenblatt's online rule, None takes all of
-        them. The step is the mean over the batch. None is the default because then
-        the order of the samples does not matter, a weight of 2 is the same as a sample
-        twice, and an epoch is one matrix product.
+        Number of samples in a mini-batch. 1 is Rosenblatt's online rule; None uses all
+        samples. A step uses the mean gradient of the batch. With None, the result does
+        not depend on the order of the samples, a sample weight of 2 is equivalent to
+        repeating the sample, and an epoch is a single matrix product.
     learning_rate : str or Schedule, default='auto'
-        Schedule of the rate: 'invscaling' divides it by (t + 1) ** `power_t` after
-        t steps; the others are those of `MLPScratchClassifier`. 'auto'
-        is 'invscaling' for the perceptron loss, whose weights otherwise never settle
-        where classes overlap (five-fold accuracy on standardised breast cancer data:
-        0.967 with it, 0.956 with 'constant'), and 'adaptive' for the others.
+        Learning-rate schedule: constant, or a decay during training. 'invscaling'
+        divides `learning_rate_init` by (t + 1) ** `power_t` after t steps; the other
+        values are those of :class:`MLPScratchClassifier`. 'auto' is 'invscaling' for
+        the perceptron loss, and 'adaptive' for the other losses. With a constant rate,
+        the perceptron's weights do not settle if the classes overlap: on standardized
+        breast cancer data, five-fold accuracy is 0.967 with 'invscaling' and 0.956 with
+        'constant'.
     learning_rate_init : float > 0, default=0.1
-        The initial rate. The perceptron's rule that starts from zeros does not depend
-        on it, if `alpha=0`. For the others 0.1 is a compromise on standardised breast
-        cancer, iris, wine and digits data: log_loss is within 0.01 of
-        LogisticRegression in five-fold accuracy on each, and the delta rule, which
-        diverges beyond 2 / (largest eigenvalue of the mean of xxᵀ), is still stable.
+        Initial learning rate, `eta0` in scikit-learn's Perceptron. The predictions of
+        the perceptron rule do not depend on it if it starts from zero weights and
+        ``alpha=0``. For the other losses, 0.1 is a compromise on the standardized
+        breast cancer, iris, wine and digits data. 'log_loss' is within 0.01 of
+        LogisticRegression in five-fold accuracy on each of them. The delta rule is
+        still stable; it diverges beyond 2 / (largest eigenvalue of the mean of xxᵀ).
     power_t : float >= 0, default=0.4
-        Exponent of 'invscaling'. On the same four sets, 0.4 was the largest of 0.25
-        to 0.75 at which the perceptron still separated the digits in 500 epochs.
+        Exponent of ``learning_rate='invscaling'``. On the same four data sets, 0.4 was
+        the largest of several values from 0.25 to 0.75 with which the perceptron
+        separated the digits within 500 epochs.
     max_iter : int >= 1, default=1000
-        Largest number of epochs.
+        Maximum number of epochs.
     shuffle : bool, default=True
-        Whether to shuffle the samples before every epoch.
+        Whether to shuffle the samples before each epoch.
     fit_intercept : bool, default=True
-        Whether to learn b; else it is 0 and the hyperplane goes through the origin.
+        Whether to learn a bias b. If False, b is 0, and the hyperplane passes through
+        the origin.
     class_weight : dict, 'balanced' or None, default=None
-        Weights of the classes, {label: weight}, that multiply the sample weights.
-        'balanced' is n_samples / (n_classes · number of samples of the class).
+        Weights of the classes, ``{label: weight}``. They are multiplied with the sample
+        weights. 'balanced' is n_samples / (n_classes · number of samples of the class).
     weight_init : {'zeros', 'normal'} or Initializer, default='zeros'
-        Initial weights: zeros, which prefer no direction, or standard normal; or an
-        instance of a class in `sknn_scratch.engine.initializers`.
+        Initial weights: zeros or standard normal. It may also be an instance of a class
+        in :mod:`sknn_scratch.engine.initializers`.
     random_state : int, RandomState instance or None, default=None
-        Decides on normal weights, the shuffling and the validation set.
+        Seed or generator of the random numbers. It determines random initial weights,
+        the validation set and the order of the samples. Pass an int for reproducible
+        results.
     tol : float >= 0, default=1e-4
-        Smallest improvement that counts: of the training accuracy for
-        loss='perceptron' without a penalty, of the loss for the others, of the
-        validation score with early stopping.
+        Minimum improvement of the training loss, or of the score with early stopping.
+        Without early stopping, ``loss='perceptron'`` with ``alpha=0`` monitors the
+        training accuracy instead of the loss.
     n_iter_no_change : int >= 1 or inf, default=10
-        Patience: training stops after more than this number of consecutive epochs
-        without an improvement. For loss='perceptron' without a penalty and without
-        early stopping these are at least 100 steps, or 250 with `average`, since an
-        epoch of a full batch is a single step. inf disables this criterion; if
-        `max_iter` then ends training, there is a warning, as in scikit-learn.
+        Patience: number of epochs without improvement before training stops. Training
+        stops after more than this number of consecutive epochs without an improvement
+        by `tol`. For ``loss='perceptron'`` with ``alpha=0`` and without early stopping,
+        the patience is at least 100 steps, or 250 with `average`, because an epoch with
+        a full batch is a single step. inf disables this criterion. If training ends at
+        `max_iter`, there is a ConvergenceWarning, as in scikit-learn.
     early_stopping : bool, default=False
-        Whether to hold out a stratified validation set, to stop when the accuracy on it
-        no longer improves, and to keep the weights of the best epoch. Samples of weight
-        0 are never held out.
+        Whether to stop when the score on a validation set no longer improves.
+        `validation_fraction` of the samples with positive weight are held out,
+        stratified by class, unless `fit` is given `X_val` and `y_val`. The fitted
+        weights are those of the best epoch. Not available in `partial_fit`.
     validation_fraction : float in (0, 1), default=0.1
-        Share of the samples that early stopping holds out.
+        Fraction of the samples in the validation set of early stopping. Ignored without
+        early stopping, and if `fit` is given `X_val` and `y_val`.
     verbose : bool or int, default=False
         Whether to print one line per epoch.
     warm_start : bool, default=False
-        Whether `fit` continues from the weights of the last call.
+        Whether `fit` continues from the weights of the previous fit.
     l1_ratio : float in [0, 1], default=0.0
-        Share of the penalty that is L1, as for `MLPScratchClassifier`.
+        Share of L1 in the penalty: 0 for L2 (weight decay), 1 for L1. Ignored if
+        ``alpha=0``.
     clip_norm : float > 0 or None, default=None
-        Largest norm of a gradient, likewise.
+        Maximum norm of the gradient (gradient clipping). A gradient with a larger
+        Euclidean norm is rescaled to this norm. None disables clipping.
     scoring : None, 'loss', str or callable, default=None
-        Monitored score: None is accuracy; 'loss' is −loss on the validation
-        set, class weights included, without the penalty; or the name of a scorer, or a
-        callable ``scorer(estimator, X, y)``, as :func:`sklearn.metrics.check_scoring`
-        takes it, with a ``sample_weight`` if `fit` has one. X is an array, also where
-        `fit` was given a data frame.
+        Score that early stopping monitors. None is the accuracy; 'loss' is the negative
+        loss on the validation set, with class weights and without the penalty; or the
+        name of a scorer; or a callable ``scorer(estimator, X, y)``, as for
+        :func:`sklearn.metrics.check_scoring`. The scorer gets `sample_weight` if `fit`
+        does. Its X is an array, even if `fit` was given a data frame.
     average : bool or float in (0, 1), default=False
-        Whether the fitted model, and the one that is validated, has the mean of the
-        weights after every step, the averaged perceptron [4]_; a number is the share
-        of it that a step leaves, ``0.99`` for a mean over about the last 100 steps.
-        `loss_curve_` is that of the weights in training.
+        Whether to average the weights over the training steps (averaged perceptron
+        [4]_). The average is what early stopping validates and what `fit` returns. A
+        float is the decay of an exponential moving average: ``0.99`` averages roughly
+        the last 100 steps. `loss_curve_` is the loss of the weights that are not
+        averaged.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
         Class labels, sorted.
     coef_ : ndarray of shape (1, n_features) or (n_classes, n_features)
-        Weights, a view of the network's own.
+        Weights. The array is not a copy: in-place changes modify the model.
     intercept_ : ndarray of shape (1,) or (n_classes,)
-        Biases, likewise.
+        Biases. The array is not a copy.
     loss_ : float
         Loss of the last epoch.
     best_loss_ : float or None
-        Lowest loss of all epochs; None with early stopping.
-    loss_curve_ : list of float
-        Loss of every epoch, warm starts and calls of `partial_fit` included.
+        Lowest loss of all epochs. None with early stopping.
+    loss_curve_ : list of float, of length n_epochs
+        Loss of each epoch, including those of warm starts and previous calls of
+        `partial_fit`.
     validation_scores_ : list of float or None
-        Score on the validation set after every epoch, as `scoring` says; class weights
-        are no part of it. None without early stopping.
+        Score on the validation set after each epoch; see `scoring`. Class weights are
+        not used. None without early stopping.
     best_validation_score_ : float or None
-        The highest of them; its epoch's weights are the fitted ones.
+        Highest of these scores, which the fitted weights have. None without early
+        stopping.
     validation_loss_curve_ : list of float or None
-        Mean loss on the validation set after every epoch, without the penalty; None
+        Mean loss on the validation set after each epoch, without the penalty. None
         without early stopping.
-    learning_rate_curve_ : list of float
-        Learning rate of every epoch, that of its last step.
+    learning_rate_curve_ : list of float, of length n_epochs
+        Learning rate in the last step of each epoch.
     best_epoch_ : int or None
-        Epoch of the fitted weights, as `n_iter_` counts; 0 if a warm start has found
-        nothing better. None for a loss other than 'perceptron', or with a penalty,
-        unless there is early stopping.
+        Epoch of the fitted weights, counted like `n_iter_`. 0 if a warm start has not
+        improved the score. Without early stopping, it is None for losses other than
+        'perceptron' and with a penalty.
     stop_reason_ : str or None
-        Why training ended: 'no_improvement', 'max_iter', 'callback', 'diverged',
-        'interrupted' or 'no_mistakes'; None after `partial_fit`.
+        Reason why training ended: 'no_improvement', 'max_iter', 'callback', 'diverged',
+        'interrupted' or 'no_mistakes'. None after `partial_fit`.
     n_parameters_ : int
-        Number of all weights and biases.
+        Number of trainable parameters.
     n_iter_ : int
-        Number of epochs of the last `fit`, plus one for each `partial_fit` since.
+        Number of epochs of the last `fit`, plus one for each later `partial_fit`.
     t_ : int
-        Number of training samples seen, each as often as it was seen.
+        Number of training samples processed. A sample counts once per epoch.
     members_ : list of Member
-        How the network was trained: one named tuple, as of the multi-layer perceptrons.
+        One named tuple with the training history, as for :class:`MLPScratchClassifier`.
     model_ : Model
-        The trained `network`, its `loss`, and the `target` its outputs stand for; for
-        tools.
+        The trained `network`, its `loss` and its `target`, for tools.
     n_features_in_ : int
-        Number of features.
+        Number of features seen during `fit`.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the features, if X had names that are all strings.
+        Names of the features. Defined only if X had feature names that are all strings.
 
     See Also
     --------
-    MLPScratchClassifier : With hidden layers, for what no hyperplane separates.
+    MLPScratchClassifier : Multi-layer perceptron, which has hidden layers.
 
     Notes
     -----
-    `predict_proba` is the sigmoid, or softmax, of the decision function. For
-    loss='log_loss' that is the probability which was fitted. For the other losses it
-    only ranks: the perceptron's outputs have no scale, those of 'squared_error' and
-    'hinge' aim at ±1. Calibrate them with
-    :class:`sklearn.calibration.CalibratedClassifierCV` where the numbers matter.
+    `predict_proba` is the sigmoid or softmax of the decision function. With
+    ``loss='log_loss'``, this is the probability that was fitted. With the other losses,
+    it is only useful for ranking: the outputs of the perceptron have no scale, and
+    those of 'squared_error' and 'hinge' have targets of ±1. If you need probabilities,
+    calibrate the classifier with :class:`sklearn.calibration.CalibratedClassifierCV`.
 
     References
     ----------
@@ -268,13 +286,13 @@ class PerceptronClassifier(BaseNetworkClassifier):
 
     @property
     def coef_(self) -> np.ndarray:
-        """Weights, one row an output."""
+        """Weights, one row per output."""
         check_is_fitted(self)
         return self.model_.network.weights[0].T
 
     @property
     def intercept_(self) -> np.ndarray:
-        """Biases, one an output."""
+        """Biases, one per output."""
         check_is_fitted(self)
         network = self.model_.network
         return (
@@ -317,33 +335,41 @@ class PerceptronClassifier(BaseNetworkClassifier):
         coef_init: ArrayLike | None = None,
         intercept_init: ArrayLike | None = None,
     ) -> Self:
-        """Learn the weights from labelled samples.
+        """Fit the weights to labeled samples.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The samples. float32 is trained in float32, all else in float64.
+            The training samples. float32 is processed in float32, all other types in
+            float64.
         y : array-like of shape (n_samples,)
             Class labels.
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights of the samples; 1 if not given.
+            Weights of the samples, >= 0. By default, all weights are 1.
         X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
-            Samples for early stopping to validate with, instead of holding out a part
-            of X. ``Pipeline(..., transform_input=["X_val"])`` transforms them like X.
+            Validation set for early stopping, used instead of a part of X. In a
+            pipeline, ``Pipeline(..., transform_input=["X_val"])`` transforms it like X.
         y_val : array-like of shape (n_val,), default=None
-            Their labels.
+            Labels of the validation set.
         sample_weight_val : array-like of shape (n_val,), default=None
-            Their weights; 1 if not given. Those of `class_weight` count, too.
+            Sample weights of the validation set. By default, all weights are 1. They
+            are multiplied by `class_weight` for the loss.
         coef_init : array-like of shape (1, n_features) or (n_classes, n_features), \
 default=None
-            Weights to start from; those of `weight_init` if not given.
+            Initial weights. By default, `weight_init` determines them.
         intercept_init : array-like of shape (1,) or (n_classes,), default=None
-            Biases to start from, likewise.
+            Initial biases. By default, `weight_init` determines them.
 
         Returns
         -------
         self : PerceptronClassifier
-            The fitted estimator. If an exception is raised, it is as it was before.
+            The fitted estimator. If an error is raised, it remains unchanged.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is invalid, if parameters exclude each other, or if the data
+            cannot be used for training.
         """
         validation = X_val, y_val, sample_weight_val
         start = coef_init, intercept_init
@@ -364,23 +390,29 @@ default=None
     ) -> Self:
         """Train for one epoch on the given samples.
 
-        k calls on the same samples do what one `fit` of k epochs does.
+        k calls with the same samples give the same weights as k epochs of `fit`.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The samples.
+            The training samples.
         y : array-like of shape (n_samples,)
-            Their labels.
+            Class labels.
         classes : array-like of shape (n_classes,), default=None
-            All labels that will ever occur; needed in the first call, optional later.
+            All labels that will occur in any call. Required in the first call, optional
+            in later ones.
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights of the samples; 1 if not given.
+            Weights of the samples, >= 0. By default, all weights are 1.
 
         Returns
         -------
         self : PerceptronClassifier
-            The estimator.
+            The estimator. If an error is raised, it remains unchanged.
+
+        Raises
+        ------
+        ValueError
+            As in `fit`, or if `early_stopping` or ``class_weight="balanced"`` is set.
         """
         request = Request(X, y, sample_weight, is_partial=True, classes=classes)
         return self._fit(request)

@@ -51,7 +51,7 @@ class Request(NamedTuple):
 
 
 class Samples(NamedTuple):
-    """Samples as the network takes them, and as the user has labelled them.
+    """Samples as the network takes them, and as the user has labeled them.
 
     Attributes
     ----------

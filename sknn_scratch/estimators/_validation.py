@@ -250,8 +250,8 @@ def by_scorer(estimator, scoring, X, y, sample_weight):
 def hold_out(samples, fraction, random_state):
     """Split the rows into a part to train on and a stratified part to validate with.
 
-    Rows of weight 0 are never held out. Regression and multilabel targets are split
-    without stratification.
+    Rows of weight 0 are never held out. The targets of regression, multilabel targets
+    and several class targets are split without stratification.
 
     Parameters
     ----------

@@ -42,25 +42,30 @@ _INTEGERS = (
 
 
 def input_types(model: Any) -> list[tuple[str, DataType]]:
-    """Return the inputs of a pipeline for tables, for `initial_types` of ``to_onnx``.
+    """Return the ONNX inputs of a pipeline for tabular data.
+
+    Pass them to ``to_onnx`` as `initial_types`.
 
     Parameters
     ----------
     model : Pipeline or TableEncoder
-        A fitted pipeline of :mod:`sknn_scratch.tabular`, or its first step.
+        A fitted pipeline of :mod:`sknn_scratch.tabular`, or its first step, fitted.
 
     Returns
     -------
     inputs : list of (str, skl2onnx.common.data_types.DataType)
-        Name and type of an input of shape (n_samples, 1) for every column: numbers of
-        double precision for a numeric column, strings or 64-bit integers for a
+        Name and type of the input for each column, of shape (n_samples, 1):
+        double-precision numbers for a numeric column, strings or 64-bit integers for a
         categorical one.
 
     Raises
     ------
     ValueError
-        If `model` does not begin with a TableEncoder, or has columns that cannot be
-        converted to ONNX.
+        If `model` does not begin with a TableEncoder, or if a column cannot be
+        converted to ONNX: a datetime or text column, or categories that are neither all
+        strings nor all integers.
+    NotFittedError
+        If `model` is not fitted.
 
     Examples
     --------

@@ -1,9 +1,9 @@
 """Pipelines for tabular data: preprocessing and a network with tuned settings.
 
 `tabular_classifier` and `tabular_regressor` return scikit-learn pipelines. Their
-settings were chosen on 142 data sets; :doc:`/guide/tables` describes how, and
-:ref:`tables-accuracy` shows their accuracy on others. Requires pandas, and skrub for
-columns of dates or text (extra ``tabular``).
+settings were tuned on 142 data sets, as :doc:`/guide/tables` describes.
+:ref:`tables-accuracy` shows the accuracy on other data sets. The pipelines require
+pandas, and skrub for datetime and text columns (the extra ``tabular``).
 
 Examples
 --------
@@ -89,38 +89,40 @@ def tabular_classifier(
     random_state: int | np.random.RandomState | None = None,
     **settings: Any,
 ) -> Pipeline:
-    """Return a pipeline that classifies the rows of a table.
+    """Return a pipeline for classification of tabular data.
+
+    The columns may be numeric, categorical, datetime or text, with missing values. A
+    fifth of the rows is held out for early stopping, and the networks are trained again
+    on all rows. If a table has too few rows for that, pass ``early_stopping=False``,
+    which also turns off `linear`, `refit` and `calibrate`.
 
     Parameters
     ----------
     n_models : int >= 1 or "auto", default="auto"
-        Number of models to average, each with its own initial weights and validation
-        set. "auto" is 2000 / n_samples, rounded down, but between 1 and 5; with `fast`
-        it is 1.
+        Number of models to average. Each has other initial weights and another
+        validation set. "auto" is 2000 / n_samples, rounded down and limited to 1 to 5;
+        with `fast` it is 1.
     fast : bool, default=False
         Whether to train a smaller network for fewer epochs.
     random_state : int, RandomState instance or None, default=None
-        Random state of the networks and of the encoding of high-cardinality columns.
-        An int makes the results of `fit` reproducible.
+        Seed or generator of the random numbers. It determines the networks and the
+        encoding of high-cardinality columns. Pass an int for reproducible results.
     **settings
         Parameters of :class:`~sknn_scratch.MLPScratchClassifier` that replace the
-        settings chosen here.
+        settings above.
 
     Returns
     -------
     pipeline : sklearn.pipeline.Pipeline
-        Its steps are ``vectorizer``, a :class:`TableEncoder`, and ``mlp``, an
-        MLPScratchClassifier that averages two networks with different features of
-        numeric columns (`ensemble`), `n_models` times (`repeats`), and a linear model
-        (`linear`).
-        A fifth of the rows is the validation set, which determines the best epoch. If
-        that is too few rows, pass ``early_stopping=False``, which also turns off
-        `linear`, `refit` and `calibrate`.
+        The first step, ``vectorizer``, is a :class:`TableEncoder`. The second step,
+        ``mlp``, is an MLPScratchClassifier. It averages two networks with different
+        encodings of the numeric columns (`ensemble`), each trained `n_models` times
+        (`repeats`), and a linear model (`linear`).
 
     Raises
     ------
     ValueError
-        If `n_models` is invalid, or a setting is not a parameter of the network.
+        If `n_models` is invalid, or if a setting is not a parameter of the network.
 
     Examples
     --------
@@ -151,38 +153,39 @@ def tabular_regressor(
     random_state: int | np.random.RandomState | None = None,
     **settings: Any,
 ) -> Pipeline:
-    """Return a pipeline for regression on the rows of a table.
+    """Return a pipeline for regression on tabular data.
+
+    The columns may be numeric, categorical, datetime or text, with missing values. A
+    tenth of the rows is held out for early stopping. If a table has too few rows for
+    that, pass ``early_stopping=False``, which also turns off `linear`.
 
     Parameters
     ----------
     n_models : int >= 1 or "auto", default="auto"
-        Number of models to average, each with its own initial weights and validation
-        set. "auto" is 2000 / n_samples, rounded down, but between 1 and 5; with `fast`
-        it is 1.
+        Number of models to average. Each has other initial weights and another
+        validation set. "auto" is 2000 / n_samples, rounded down and limited to 1 to 5;
+        with `fast` it is 1.
     fast : bool, default=False
         Whether to train a smaller network.
     random_state : int, RandomState instance or None, default=None
-        Random state of the networks and of the encoding of high-cardinality columns.
-        An int makes the results of `fit` reproducible.
+        Seed or generator of the random numbers. It determines the networks and the
+        encoding of high-cardinality columns. Pass an int for reproducible results.
     **settings
         Parameters of :class:`~sknn_scratch.MLPScratchRegressor` that replace the
-        settings chosen here.
+        settings above.
 
     Returns
     -------
     pipeline : sklearn.pipeline.Pipeline
-        Its steps are ``vectorizer``, a :class:`TableEncoder`, and ``mlp``, an
-        MLPScratchRegressor that averages two networks with different features of
-        numeric columns (`ensemble`), `n_models` times (`repeats`), and a linear model
-        (`linear`).
-        A tenth of the rows is the validation set, which determines the best epoch. If
-        that is too few rows, pass ``early_stopping=False``, which also turns off
-        `linear`.
+        The first step, ``vectorizer``, is a :class:`TableEncoder`. The second step,
+        ``mlp``, is an MLPScratchRegressor. It averages two networks with different
+        encodings of the numeric columns (`ensemble`), each trained `n_models` times
+        (`repeats`), and a linear model (`linear`).
 
     Raises
     ------
     ValueError
-        If `n_models` is invalid, or a setting is not a parameter of the network.
+        If `n_models` is invalid, or if a setting is not a parameter of the network.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""From the columns of a table to the features of a network."""
+"""The encoder that turns the columns of a table into features of a network."""
 
 import copy
 from collections import Counter
@@ -26,65 +26,71 @@ from ._numeric import N_KNOTS, NumericColumns
 from ._tables import Table
 from ._text_and_dates import SkrubColumn
 
-# Targets of more classes than this have no means of their own.
+# Columns are not target encoded if the target has more classes or outputs.
 _MOST_MEANS = 10
 
 
 class TableEncoder(TransformerMixin, BaseEstimator):
-    """Encode the columns of a table as features for a network.
+    """Encode the columns of a table as numeric features for a network.
 
-    `fit` determines the kind of every column from its type and its values:
+    `fit` determines the kind of each column from its type and its values:
 
-    - **numeric**: numbers, bools, time spans (in seconds), strings that are all numbers
-      without leading zeros. ``smooth__…`` is the column, centered at its median,
-      divided by its interquartile range and softly clipped. ``linear__…`` is the
-      standardized column, for linear models. ``knots__…`` is a piecewise-linear
-      encoding: degree-1 B-splines with knots at nine quantiles.
-      Missing values become the median, and are indicated by ``missing__…``.
-    - **categorical**: all other values. ``onehot__…`` indicates the most frequent
-      categories. Columns with more than `one_hot_up_to` categories are target encoded,
-      too: ``target__…`` are means of the target, as those of
-      :class:`sklearn.preprocessing.TargetEncoder`, with ``linear__…`` and ``knots__…``
-      of their own. In `fit_transform` they are cross-fitted, so that no row is encoded
-      by its own target. With more than ten classes or outputs, there is no target
-      encoding.
-    - **dates** (also strings in ISO 8601 format) and **text** (strings of several words
-      that hardly ever repeat), encoded by skrub's DatetimeEncoder and StringEncoder.
+    - **Numeric** columns contain numbers, bools, time spans (in seconds), or strings
+      that are all numbers without leading zeros. ``smooth__…`` is the column centered
+      at its median, divided by its interquartile range, and softly clipped.
+      ``linear__…`` is the standardized column, for linear models. ``knots__…`` is a
+      piecewise-linear encoding: degree-1 B-splines with knots at nine quantiles.
+      Missing values are replaced by the median, and ``missing__…`` indicates them.
+    - **Categorical** columns contain any other values. ``onehot__…`` is a one-hot
+      encoding of the most frequent categories. Columns with more than `one_hot_up_to`
+      categories are also target encoded: ``target__…`` is the mean of the target, as in
+      :class:`sklearn.preprocessing.TargetEncoder`, with additional features
+      ``linear__…`` and ``knots__…``. `fit_transform` uses cross-fitting, so the target
+      of a row has no influence on the features of this row. With more than ten classes
+      or outputs, there is no target encoding.
+    - **Datetime** columns, including strings in ISO 8601 format, are encoded by skrub's
+      DatetimeEncoder.
+    - **Text** columns contain strings of several words that are hardly ever repeated.
+      They are encoded by skrub's StringEncoder.
 
-    A column without any value is numeric, and a constant column has constant features.
+    A column that contains missing values only is numeric. A constant column has
+    constant features.
 
     Parameters
     ----------
     target_type : {"classes", "numbers"}, default="classes"
-        What the target consists of.
+        Type of the target: "classes" for classification, "numbers" for regression.
     clip : float > 0, default=3.0
-        Absolute value that scaled numbers are softly clipped to.
+        Limit of the soft clipping. The absolute values of ``smooth__…`` features stay
+        below it, before they are multiplied by `gain`.
     gain : float > 0, default=1.0
-        Factor on all features.
+        Factor by which all features are multiplied.
     one_hot_up_to : int >= 1, default=8
-        Number of categories above which a column is target encoded, too.
+        Maximum number of categories of a column that is not target encoded.
     max_categories : int >= 1, default=256
-        Number of categories of a column that are one-hot encoded at most.
+        Maximum number of categories of a column that are one-hot encoded.
     random_state : int, RandomState instance or None, default=None
-        Determines the folds of target encoding, and the encoding of text.
+        Seed or generator of the random numbers. It determines the folds of target
+        encoding and the encoding of text. Pass an int for reproducible results.
 
     Attributes
     ----------
     kinds_ : dict
-        The kind of every column, "number", "category", "date" or "text", by its name.
+        Kind of each column by its name: "number", "category", "date" or "text".
     numeric_columns_ : NumericColumns
-        Medians, scales and knots of the numeric columns, dates and target means.
+        Medians, scales and knots of numeric columns, datetime features and target
+        means.
     categorical_columns_ : dict of CategoricalColumn
-        The categories of every categorical column.
+        Categories of each categorical column.
     skrub_columns_ : dict of SkrubColumn
-        The encoder of every column of dates or text.
+        Encoder of each datetime or text column.
     target_means_ : dict of ndarray of shape (n_categories + 1, n_means)
-        For every target-encoded column, the mean for missing values, then that of every
-        category.
+        Means of each target-encoded column: first the mean for missing values, then
+        the means of the categories.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, if they have names that are all strings.
+        Names of the columns. Defined only if all names are strings.
 
     Examples
     --------
@@ -127,7 +133,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         self.random_state = random_state
 
     def fit(self, X: Any, y: ArrayLike | None = None) -> Self:
-        """Learn how to encode every column.
+        """Learn the encoding of each column.
 
         Parameters
         ----------
@@ -135,7 +141,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             The table: a frame of pandas or polars, a table of pyarrow, rows, a dict of
             columns, or a list with a dict for every row.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
-            The target; without it, no column is target encoded.
+            The target. If None, no column is target encoded.
 
         Returns
         -------
@@ -145,31 +151,36 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a parameter is invalid, X is no table, or y is no target of the
+            If a parameter is invalid, if X is not a table, or if y does not fit the
             `target_type`.
         TypeError
             If X is a sparse matrix.
         ImportError
-            If a column contains dates or text, and skrub is not installed.
+            If there is a datetime or text column, and skrub is not installed.
         """
         self.fit_transform(X, y)
         return self
 
     def fit_transform(self, X: Any, y: ArrayLike | None = None) -> np.ndarray:
-        """Learn how to encode every column, and encode the training set.
+        """Learn the encoding of each column, and encode the training set.
 
         Parameters
         ----------
         X : data frame, array-like of shape (n_samples, n_columns), dict or list of dict
-            The table.
+            The table, as in `fit`.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
-            The target; without it, no column is target encoded.
+            The target. If None, no column is target encoded.
 
         Returns
         -------
         features : ndarray of shape (n_samples, n_features_out), float32
-            The features. Those by target encoding are cross-fitted, unlike those of
+            The features. Target-encoded features are cross-fitted, unlike those of
             `transform`.
+
+        Raises
+        ------
+        ValueError, TypeError, ImportError
+            As in `fit`.
         """
         self._validate_params()
         table = Table(X)
@@ -231,9 +242,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : data frame, array-like of shape (n_samples, n_columns), dict or list of dict
-            A table with the columns of `fit`, in any order if they have names; others
-            are ignored. Categories that were not in `fit`, and values of a numeric
-            column that are no numbers, count as missing, with a warning.
+            A table with the columns of `fit`, in any order if they have names. Other
+            columns are ignored. Unknown categories, and values in a numeric column that
+            are not numbers, are treated as missing, with a warning.
 
         Returns
         -------
@@ -243,7 +254,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If X is no table, or columns are missing.
+            If X is not a table, or if columns are missing.
         """
         check_is_fitted(self)
         table = Table(X)
@@ -259,14 +270,14 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         input_features : array-like of str, default=None
-            Must be `feature_names_in_` or None; has no effect.
+            Ignored, but must be None or `feature_names_in_`.
 
         Returns
         -------
         names : ndarray of str, shape (n_features_out,)
-            A prefix for their kind, ``smooth__``, ``onehot__``, ``missing__``,
-            ``target__``, ``text__``, ``linear__`` or ``knots__``, and the name of the
-            column.
+            Names that consist of a prefix for the kind of feature and the name of the
+            column. The prefixes are ``smooth__``, ``onehot__``, ``missing__``,
+            ``target__``, ``text__``, ``linear__`` and ``knots__``.
         """
         check_is_fitted(self)
         check_feature_names(self, input_features)
