@@ -1,6 +1,6 @@
-"""Draw the floors of the library, their modules and who imports whom, from the source.
+"""Draw the levels of the package, their modules and imports, from the source.
 
-Imports lead down from floor to floor; one that leads up is an error.
+An import from a higher level is an error.
 """
 
 import ast
@@ -13,14 +13,14 @@ from matplotlib.patches import FancyBboxPatch
 import sknn_scratch
 
 ROOT = Path(sknn_scratch.__file__).parent
-# From the top of the house to its ground.
-FLOORS = {
+# From the highest level to the lowest.
+LEVELS = {
     "tools": "#009E73",
     "estimators": "#D55E00",
     "listeners": "#AA6699",
     "engine": "#0072B2",
 }
-# What all floors but the engine share, and what is no part of a floor.
+# Files that all levels except the engine share, and files outside the levels.
 LEFT_OUT = {"_sklearn", "_warnings", "_version", "__init__", "__main__"}
 
 
@@ -29,7 +29,7 @@ def modules():
     files = {}
     for path in sorted(ROOT.rglob("*.py")):
         parts = path.relative_to(ROOT).with_suffix("").parts
-        inside = parts[:2] if parts[0] in FLOORS else parts[:1]
+        inside = parts[:2] if parts[0] in LEVELS else parts[:1]
         if inside[-1] not in LEFT_OUT:
             files.setdefault(".".join(inside), []).append(path)
     return {
@@ -51,22 +51,22 @@ def imports(file, names):
                         yield ".".join(parts[:length])
 
 
-def floor_of(name):
-    """Return the floor that a module is on."""
+def level_of(name):
+    """Return the level of a module."""
     package = name.partition(".")[0]
-    return package if package in FLOORS else "tools"
+    return package if package in LEVELS else "tools"
 
 
-def between_floors(uses):
-    """Return which floors each floor imports from; a ValueError if one is above it."""
-    found = {floor: set() for floor in FLOORS}
-    order = list(FLOORS)
+def between_levels(uses):
+    """Return the levels that each level imports from; a ValueError if one is higher."""
+    found = {level: set() for level in LEVELS}
+    order = list(LEVELS)
     for name, targets in uses.items():
         for target in targets:
-            floor, below = floor_of(name), floor_of(target)
-            if order.index(below) < order.index(floor):
-                raise ValueError(f"{name} imports {target}, which is above it.")
-            found[floor] |= {below} - {floor}
+            level, below = level_of(name), level_of(target)
+            if order.index(below) < order.index(level):
+                raise ValueError(f"{name} imports {target} from a higher level.")
+            found[level] |= {below} - {level}
     return found
 
 
@@ -79,7 +79,7 @@ def direct(uses):
 
 
 def reach(uses, name):
-    """Return all modules that one depends on."""
+    """Return all modules that a module depends on."""
     found, ahead = set(), list(uses[name])
     while ahead:
         if (target := ahead.pop()) not in found:
@@ -89,12 +89,12 @@ def reach(uses, name):
 
 
 def height(uses, name):
-    """Return the length of the longest way down."""
+    """Return the length of the longest chain of imports."""
     return 1 + max((height(uses, target) for target in uses[name]), default=-1)
 
 
 def place(uses):
-    """Give every module a place above those that it uses, near those that use it."""
+    """Place every module above those that it imports, near those that import it."""
     users = {name: {n for n, found in uses.items() if name in found} for name in uses}
     rows = {}
     for name in sorted(uses):
@@ -114,17 +114,17 @@ def place(uses):
     return places
 
 
-def draw_floor(ax, floor, uses, ground):
-    """Draw the modules of a floor above a height; return the height of its ceiling."""
-    color = FLOORS[floor]
-    places = {name: (x, y + ground) for name, (x, y) in place(uses).items()}
-    ceiling = max(y for _, y in places.values()) + 1.0
-    wall = FancyBboxPatch(
-        (-4.45, ground - 0.5), 8.9, ceiling - ground, boxstyle="round,pad=0.05",
+def draw_level(ax, level, uses, bottom):
+    """Draw the modules of a level above a height; return the height of its top."""
+    color = LEVELS[level]
+    places = {name: (x, y + bottom) for name, (x, y) in place(uses).items()}
+    top = max(y for _, y in places.values()) + 1.0
+    frame = FancyBboxPatch(
+        (-4.45, bottom - 0.5), 8.9, top - bottom, boxstyle="round,pad=0.05",
         fc=color, ec="none", alpha=0.1,
     )  # fmt: skip
-    ax.add_patch(wall)
-    ax.text(-4.3, ceiling - 0.65, floor, color=color, size=13, weight="bold", va="top")
+    ax.add_patch(frame)
+    ax.text(-4.3, top - 0.65, level, color=color, size=13, weight="bold", va="top")
     boxes = {}
     for name, (x, y) in places.items():
         box = {"boxstyle": "round,pad=0.35", "fc": color, "ec": "none"}
@@ -137,25 +137,25 @@ def draw_floor(ax, floor, uses, ground):
             arrow = {"arrowstyle": "-|>", "color": color, "alpha": 0.6}
             arrow |= {"patchA": boxes[name], "patchB": boxes[target], "shrinkB": 1}
             ax.annotate("", places[target], places[name], arrowprops=arrow)
-    return ceiling
+    return top
 
 
 def draw(ax, uses):
-    """Draw all floors, and arrows from one to the next."""
-    ground, heights = 0.0, {}
-    for floor in reversed(FLOORS):
-        on_it = {name for name in uses if floor_of(name) == floor}
-        inside = {name: uses[name] & on_it for name in on_it}
-        ceiling = draw_floor(ax, floor, inside, ground)
-        heights[floor] = (ground - 0.55, ceiling - 0.45)
-        ground = ceiling + 0.5
+    """Draw all levels, and arrows from one to the next."""
+    bottom, heights = 0.0, {}
+    for level in reversed(LEVELS):
+        members = {name for name in uses if level_of(name) == level}
+        inside = {name: uses[name] & members for name in members}
+        top = draw_level(ax, level, inside, bottom)
+        heights[level] = (bottom - 0.55, top - 0.45)
+        bottom = top + 0.5
     arrow = {"arrowstyle": "-|>,head_width=0.5,head_length=0.7", "color": "0.35"}
-    for floor, below in direct(between_floors(uses)).items():
+    for level, below in direct(between_levels(uses)).items():
         for target in below:
-            start, end = (4.1, heights[floor][0]), (4.1, heights[target][1])
+            start, end = (4.1, heights[level][0]), (4.1, heights[target][1])
             arrow |= {"lw": 3, "shrinkA": 0, "shrinkB": 0}
             ax.annotate("", end, start, arrowprops=arrow)
-    ax.set(xlim=(-4.6, 4.6), ylim=(-0.7, ground - 0.8))
+    ax.set(xlim=(-4.6, 4.6), ylim=(-0.7, bottom - 0.8))
     ax.set_axis_off()
 
 
