@@ -1,7 +1,8 @@
-"""The three estimators beside their counterparts in scikit-learn, on real data.
+"""Compare the three estimators with their counterparts in scikit-learn on real data.
 
-A grid search on digits, the perceptron and logistic regression on breast cancer, and a
-regressor on diabetes. Prints one table and writes one figure, quickstart.png.
+The comparisons are a grid search on digits, the perceptron and logistic regression on
+breast cancer, and MLP regression on diabetes. The script prints a table and writes a
+figure, quickstart.png.
 """
 
 import argparse
@@ -24,11 +25,11 @@ from sklearn.preprocessing import StandardScaler
 
 from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor, PerceptronClassifier
 
-OURS, THEIRS = "#0072B2", "#D55E00"  # distinct for the colour-blind, too
+OURS, THEIRS = "#0072B2", "#D55E00"  # distinguishable for color-blind readers
 
 
 def search(classifier, max_iter):
-    """A pipeline with a search over hidden layers, penalty and learning rate."""
+    """Return a grid search over hidden layers, penalty and learning rate."""
     name = type(classifier).__name__.lower()
     grid = {
         f"{name}__hidden_layer_sizes": [(50,), (100, 50)],
@@ -41,14 +42,14 @@ def search(classifier, max_iter):
 
 
 def regressor(mlp):
-    """A pipeline with a small network."""
+    """Return a pipeline of a scaler and a small network."""
     mlp.set_params(hidden_layer_sizes=(20,), alpha=100, learning_rate_init=0.05)
     mlp.set_params(max_iter=100, random_state=0)
     return make_pipeline(StandardScaler(), mlp)
 
 
 def comparisons(max_iter):
-    """Yield (task, data, our model, their model)."""
+    """Yield (task, data, model of sknn_scratch, model of scikit-learn)."""
     digits = load_digits(return_X_y=True)
     cancer = load_breast_cancer(return_X_y=True)
     yield (
@@ -83,13 +84,13 @@ def comparisons(max_iter):
 
 
 def measure(model, X_train, X_test, y_train, y_test):
-    """Fit a model; return what the table and the figure show of it."""
+    """Fit a model; return its scores, its time and its predictions."""
     start = time.perf_counter()
     model.fit(X_train, y_train)
     seconds = time.perf_counter() - start
     fitted = getattr(model, "best_estimator_", model)[-1]
     proba = None
-    # The perceptron's probabilities only rank.
+    # The perceptron's probabilities are not calibrated, so they have no log loss.
     if hasattr(fitted, "predict_proba") and getattr(fitted, "loss", "") != "perceptron":
         proba = model.predict_proba(X_test)
     is_regressor = "Regressor" in str(model)
@@ -107,7 +108,7 @@ def compare(max_iter):
     results = []
     X, y = load_digits(n_class=3, return_X_y=True)
     for classifier in (MLPScratchClassifier(), MLPClassifier()):
-        # The worker processes start, and import, before anything is timed.
+        # Start the worker processes before anything is timed.
         search(classifier, max_iter=1).fit(X, y)
     for task, (X, y), ours, theirs in comparisons(max_iter):
         stratify = y if len(np.unique(y)) < 20 else None
@@ -117,12 +118,12 @@ def compare(max_iter):
 
 
 def print_table(results):
-    """Print one line for every model, and how far their outputs are apart."""
+    """Print one line per model, and the difference of the two models' outputs."""
     line = "{:35} {:21} {:>6} {:>9} {:>9} {:>9}"
-    header = line.format("", "model", "score", "log loss", "fit", "apart")
+    header = line.format("", "model", "score", "log loss", "fit", "max diff")
     print(header, "-" * len(header), sep="\n")
     for task, ours, theirs in results:
-        for label, result, apart in (
+        for label, result, difference in (
             (task, ours, ""),
             ("", theirs, largest_difference(ours, theirs)),
         ):
@@ -130,19 +131,22 @@ def print_table(results):
             name = type(result["model"]).__name__
             seconds = f"{1000 * result['seconds']:.0f} ms"
             print(
-                line.format(label, name, f"{result['score']:.3f}", loss, seconds, apart)
+                line.format(
+                    label, name, f"{result['score']:.3f}", loss, seconds, difference
+                )
             )
     print(
-        "\nscore: accuracy, or R² for the regression, on a quarter held out.\n"
-        "Both perceptrons stop at a plateau; ours keeps the weights with the fewest\n"
-        "mistakes.\n"
-        "apart: largest difference of the predicted probabilities, or of the\n"
-        "predictions in standard deviations."
+        "\nscore: accuracy (regression: R²) on the test set, a quarter of the data.\n"
+        "The perceptrons differ: PerceptronClassifier trains on all samples at once\n"
+        "and keeps the weights with the fewest mistakes.\n"
+        "fit: training time, including the grid search for digits.\n"
+        "max diff: largest difference between the probabilities predicted by the two\n"
+        "libraries (regression: between predictions, in standard deviations)."
     )
 
 
 def largest_difference(ours, theirs):
-    """How far the outputs of two models are apart, as text."""
+    """Return the largest difference between the outputs of two models, as text."""
     if ours["output"] is None or theirs["output"] is None:
         return "–"
     difference = np.abs(ours["output"] - theirs["output"])
@@ -156,15 +160,19 @@ def draw(results, path):
         1, 3, figsize=(12, 3.8), layout="constrained"
     )
     _, ours, theirs = results[0]
-    left.plot(theirs["model"].loss_curve_, color=THEIRS, lw=5, alpha=0.5)
-    left.plot(ours["model"].loss_curve_, color=OURS, lw=1.5)
+    for model, color, width, label in (
+        (theirs["model"], THEIRS, 5, "scikit-learn"),
+        (ours["model"], OURS, 1.5, "sknn_scratch"),
+    ):
+        left.plot(model.loss_curve_, color=color, lw=width, label=label)
     left.set(yscale="log", xlabel="epoch", ylabel="training loss")
-    left.set_title("digits: the same loss, epoch by epoch")
+    left.legend(frameon=False)
+    left.set_title("digits: training loss")
 
     middle.plot([0, 1], [0, 1], color="0.8", lw=1)
     middle.scatter(theirs["output"], ours["output"], s=9, color=OURS, alpha=0.4)
     middle.set(xlabel="probability, scikit-learn", ylabel="probability, sknn_scratch")
-    middle.set_title("digits: the same probabilities")
+    middle.set_title("digits: predicted probabilities")
 
     tasks = [task.split(":")[1].strip() for task, _, _ in results]
     at = np.arange(len(results))
@@ -174,22 +182,24 @@ def draw(results, path):
     ):
         seconds = [result[column]["seconds"] for result in results]
         right.barh(at - offset, seconds, height=0.38, color=color, label=label)
-    right.set(xscale="log", yticks=at, yticklabels=tasks, xlabel="seconds")
+    right.set(
+        xscale="log", yticks=at, yticklabels=tasks, xlabel="training time (seconds)"
+    )
     right.invert_yaxis()
-    right.legend(loc="upper left", bbox_to_anchor=(0, -0.12), ncols=2, frameon=False)
-    right.set_title("time to fit")
+    right.legend(loc="upper left", bbox_to_anchor=(0, -0.18), ncols=2, frameon=False)
+    right.set_title("training time")
     figure.savefig(path, dpi=120)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--max-iter", type=int, default=60, help="epochs of a digits MLP"
+        "--max-iter", type=int, default=60, help="epochs of the MLPs on digits"
     )
     parser.add_argument("--output", type=Path, default=Path("quickstart.png"))
     options = parser.parse_args()
     mpl.use("agg")
-    # Sixty epochs are enough for a comparison, and short of convergence.
+    # Sixty epochs are enough for a comparison, but not for convergence.
     warnings.filterwarnings("ignore", category=ConvergenceWarning)
     os.environ["PYTHONWARNINGS"] = "ignore"  # in the worker processes of the search
     results = compare(options.max_iter)
