@@ -168,3 +168,4 @@ def setup(app):
     app.connect("missing-reference", link_to_engine)
     app.connect("viewcode-follow-imported", module_of_class)
     app.connect("builder-inited", lambda app: pictures.animation())
+    app.connect("build-finished", import_module("notebooks").write)

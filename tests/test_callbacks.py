@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor, PerceptronClassifier
-from sknn_scratch.callbacks import WeightHistory
+from sknn_scratch.callbacks import Checkpoint, WeightHistory
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -203,6 +203,130 @@ def test_weight_history_of_lbfgs_has_completed_iterations_only():
 def test_weight_history_records_every_nth_epoch(every):
     with pytest.raises(ValueError, match="every must be an int >= 1; got"):
         WeightHistory(every)
+
+
+@pytest.mark.parametrize("unit", ["sample", None, 1])
+def test_the_unit_of_a_history_is_checked(unit):
+    with pytest.raises(ValueError, match="unit must be 'epoch' or 'step'; got"):
+        WeightHistory(unit=unit)
+
+
+BINARY, SIGN = X[:100, :2] - [5.5, 3.1], np.where(Y[:100] == 1, 1, -1)
+
+
+def history_of(estimator, X, y, **settings):
+    """Return the history of a fit that must not change by being recorded."""
+    history = WeightHistory(**settings)
+    watched = clone(estimator).set_callbacks(history).fit(X, y)
+    alone = clone(estimator).set_callbacks().fit(X, y)
+    for name in ("coefs_", "coef_"):
+        for a, b in zip(*(getattr(m, name, ()) for m in (watched, alone)), strict=True):
+            np.testing.assert_array_equal(a, b)
+    return history
+
+
+def online_rule(rate, n_epochs):
+    """Rosenblatt's rule, one sample after another; yields weights and bias."""
+    w, b = np.zeros(2), 0.0
+    yield [*w, b]
+    for x, t in list(zip(BINARY, SIGN, strict=True)) * n_epochs:
+        z = w @ x + b
+        # At z = 0 both classes win, and share the step.
+        share = 1 if t * z < 0 else 0.5 if z == 0 else 0
+        w, b = w + rate * share * t * x, b + rate * share * t
+        yield [*w, b]
+
+
+ONLINE = PerceptronClassifier(
+    batch_size=1,
+    shuffle=False,
+    weight_init="zeros",
+    learning_rate="constant",
+    learning_rate_init=0.5,
+    max_iter=3,
+    n_iter_no_change=float("inf"),
+)
+
+
+@pytest.mark.needs_callbacks
+def test_a_history_has_the_weights_after_each_sample_of_the_online_rule():
+    history = history_of(ONLINE, BINARY, SIGN, unit="step")
+    expected = np.array(list(online_rule(0.5, n_epochs=3)))
+    n_changes = np.abs(np.diff(expected, axis=0)).any(axis=1).sum()
+    assert 5 < n_changes < 100  # most samples change nothing
+    np.testing.assert_allclose(history.params, expected, atol=1e-12)
+    assert history.steps == list(range(301))
+    assert history.epochs == []
+    labels = np.where(BINARY @ expected[7, :2] + expected[7, 2] > 0, 1, -1)
+    np.testing.assert_array_equal(history.models[7].predict(BINARY), labels)
+    some = history_of(ONLINE, BINARY, SIGN, unit="step", every=70)
+    assert some.steps == [0, 70, 140, 210, 280]
+    np.testing.assert_array_equal(some.params, history.params[::70])
+
+
+@pytest.mark.needs_callbacks
+def test_a_history_has_the_averages_after_each_sample():
+    averaged = clone(ONLINE).set_params(average=True, max_iter=1)
+    history = history_of(averaged, BINARY, SIGN, unit="step")
+    steps = np.array(list(online_rule(0.5, n_epochs=1)))[1:]
+    means = np.cumsum(steps, axis=0) / np.arange(1, 101)[:, None]
+    np.testing.assert_allclose(history.params[1:], means, atol=1e-12)
+
+
+@pytest.mark.needs_callbacks
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=str)
+@pytest.mark.parametrize("batch_size", [150, 40])
+def test_the_last_step_of_an_epoch_has_the_weights_of_the_epoch(estimator, batch_size):
+    estimator = clone(estimator).set_params(batch_size=batch_size)
+    by_step = history_of(estimator, X, Y, unit="step")
+    by_epoch = history_of(estimator, X, Y)
+    n_epochs = by_epoch.epochs[-1]
+    one_step = batch_size == 150 or getattr(estimator, "solver", "") == "lbfgs"
+    per_epoch = 1 if one_step else 4  # 150 samples
+    assert by_step.steps == list(range(per_epoch * n_epochs + 1))
+    np.testing.assert_array_equal(by_step.params[::per_epoch], by_epoch.params)
+    assert [m.n_iter_ for m in by_step.models[1:]] == [
+        (step - 1) // per_epoch for step in by_step.steps[1:]
+    ]
+
+
+@pytest.mark.needs_callbacks
+def test_steps_are_recorded_of_the_first_network_of_an_ensemble_in_a_pipeline():
+    history = WeightHistory(unit="step")
+    mlp = clone(ESTIMATORS[0]).set_params(ensemble=3, batch_size=50)
+    pipeline = make_pipeline(StandardScaler(), mlp.set_callbacks(history)).fit(X, Y)
+    assert history.steps == list(range(19))
+    first = np.concatenate([W.ravel() for W in pipeline[-1].coefs_[:2]])
+    np.testing.assert_array_equal(history.params[-1][: len(first)], first)
+    assert not any("callback" in name for name in vars(history.models[0]))
+
+
+@pytest.mark.needs_callbacks
+def test_a_step_that_diverges_is_not_recorded():
+    history = WeightHistory(unit="step")
+    model = MLPScratchRegressor(solver="sgd", learning_rate_init=1e6, batch_size=30)
+    with pytest.raises(ValueError, match="non-finite parameter weights"):
+        model.set_callbacks(history).fit(X, 1e3 * Y)
+    assert 1 < len(history.steps) < 6
+    assert np.isfinite(history.params).all()
+
+
+@pytest.mark.needs_callbacks
+def test_steps_continue_after_those_of_a_checkpoint(tmp_path):
+    class Crash(Spy):
+        def on_fit_task_end(self, estimator, context):
+            if context.task_id == 3:
+                raise RuntimeError("on purpose")
+
+    mlp = clone(ESTIMATORS[0]).set_params(batch_size=50)
+    whole = history_of(mlp, X, Y, unit="step")
+    checkpoint = Checkpoint(tmp_path / "fit", every=2)
+    with pytest.raises(RuntimeError, match="on purpose"):
+        mlp.set_callbacks(checkpoint, Crash()).fit(X, Y)
+    rest = WeightHistory(unit="step")
+    mlp.set_callbacks(checkpoint, rest).fit(X, Y)
+    assert rest.steps == list(range(7, 19))
+    np.testing.assert_array_equal(rest.params, whole.params[7:])
 
 
 def test_without_callbacks_the_message_says_what_is_needed(monkeypatch):

@@ -72,9 +72,11 @@ def test_one_thread_of_the_blas_or_two(name):
 
 
 @pytest.mark.needs_callbacks
+@pytest.mark.parametrize("unit", ["epoch", "step"])
 @every_model
-def test_callbacks_do_not_change_the_results(name):
-    watched = clone(MODELS[name]).set_callbacks(WeightHistory()).fit(X, Y)
+def test_callbacks_do_not_change_the_results(name, unit):
+    history = WeightHistory(unit=unit)
+    watched = clone(MODELS[name]).set_callbacks(history).fit(X, Y)
     assert digest(watched) == bits(name)
 
 

@@ -78,7 +78,9 @@ def lines(ax):
 @pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
 def test_a_derivative_is_the_slope_of_its_activation(activation):
     display = ActivationDisplay.from_activations(activation, n_points=400)
-    (z, value), (_, slope) = (lines(display.ax_)[k].T for k in ("A(z)", "A′(z)"))
+    drawn = lines(display.ax_)
+    z, value = drawn["activation A(z)"].T
+    slope = drawn["derivative A′(z)"][:, 1]
     numeric = np.diff(value) / np.diff(z)
     between = (slope[1:] + slope[:-1]) / 2
     kink = np.abs(z[1:] + z[:-1]) / 2 < 0.02
@@ -111,7 +113,7 @@ def test_loss_curves_of_ours_and_of_scikit_learn_in_one_plot():
         np.testing.assert_array_equal(score, model.validation_scores_)
     validation = drawn["ours: validation loss"][:, 1]
     np.testing.assert_array_equal(validation, models["ours"].validation_loss_curve_)
-    best = [int(text.get_text().split()[1]) for text in display.ax_.texts]
+    best = [int(name.split()[-1]) for name in drawn if "best epoch" in name]
     scores = [model.validation_scores_ for model in models.values()]
     assert best == [np.argmax(values) + 1 for values in scores]
     assert best[0] == models["ours"].best_epoch_
@@ -187,7 +189,7 @@ def test_weights_as_images_and_as_bars():
     assert labels == list(IRIS.data.columns)
     widths = [bar.get_width() for bar in display.ax_.patches]
     np.testing.assert_array_equal(widths, perceptron.coef_[0])
-    with pytest.raises(ValueError, match=r"image_shape must have .* 4; got"):
+    with pytest.raises(ValueError, match="one pixel for each of the 4 features; got"):
         WeightsDisplay.from_estimator(model, image_shape=(3, 2))
     with pytest.raises(ValueError, match=r"be \(height, width\) or .*; got \(4,\)"):
         WeightsDisplay.from_estimator(model, image_shape=(4,))
@@ -223,7 +225,7 @@ def test_the_learning_rate_display_marks_the_suggestion():
     test = find_learning_rate(MLP, X, Y, max_rate=100)
     display = LearningRateDisplay(test).plot()
     drawn = lines(display.ax_)
-    np.testing.assert_array_equal(drawn["smoothed"].T, [test.rates, test.smoothed])
+    np.testing.assert_array_equal(drawn["smoothed loss"].T, [test.rates, test.smoothed])
     assert display.ax_.get_ylim()[0] < test.losses.min()
     again = LearningRateDisplay.from_estimator(MLP, X, Y, max_rate=100)
     assert again.test.suggestion == test.suggestion
@@ -273,17 +275,33 @@ def test_more_than_two_features_need_a_projection():
 def test_epochs_that_were_not_recorded_raise():
     history = WeightHistory(every=4)
     clone(MLP).set_callbacks(history).fit(X[:, 2:], Y)
-    with pytest.raises(
-        ValueError, match=r"recorded epochs, \[0, 4, 8, 12\]; got \[3\]"
-    ):
+    with pytest.raises(ValueError, match=r"those recorded, \[0, 4, 8, 12\]; got \[3\]"):
         DecisionEvolutionDisplay.from_history(history, X[:, 2:], Y, epochs=[3])
     display = DecisionEvolutionDisplay.from_history(history, X[:, 2:], Y)
     assert display.epochs == [0, 4, 8, 12]
 
 
 @pytest.mark.needs_callbacks
+def test_regions_after_steps_of_online_training(tmp_path):
+    history, plane = WeightHistory(unit="step"), X[:100, 2:]
+    online = PerceptronClassifier(batch_size=1, max_iter=1, random_state=0)
+    online.set_callbacks(history).fit(plane, Y[:100])
+    display = DecisionEvolutionDisplay.from_history(
+        history, plane, Y[:100], epochs=(0, 3, 100)
+    )
+    titles = [ax.get_title() for ax in display.axes_]
+    assert titles == ["before training", "after step 3", "after step 100"]
+    axes = display.ax_
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("x0", "x1")
+    with pytest.warns(UserWarning, match=r"Steps \[101\] .*: the last step recor"):
+        DecisionEvolutionDisplay.from_history(
+            history, plane, Y[:100], epochs=(100, 101)
+        )
+
+
+@pytest.mark.needs_callbacks
 def test_a_warning_names_the_epochs_that_training_did_not_reach():
-    expected = r"Epochs \[20, 30\] are not plotted, .* the last recorded epoch is 12"
+    expected = r"Epochs \[20, 30\] are not drawn: the last epoch recorded is 12"
     _, axes = plt.subplots(1, 4)
     with pytest.warns(UserWarning, match=expected) as warned:
         display = DecisionEvolutionDisplay.from_estimator(
@@ -320,11 +338,11 @@ def test_invalid_display_arguments_raise_before_training(settings, message):
         DecisionEvolutionDisplay.from_estimator(**settings)
 
 
-def test_decision_evolution_requires_a_classifier():
-    with pytest.raises(ValueError, match="history must be from a fit"):
+def test_a_history_must_be_that_of_a_classifier():
+    with pytest.raises(ValueError, match="history must have recorded a fit; got an"):
         DecisionEvolutionDisplay.from_history(WeightHistory(), X[:, 2:], Y)
     history = WeightHistory()
-    history.epochs, history.models = [0], [MLPScratchRegressor()]
+    history.numbers, history.models = [0], [MLPScratchRegressor()]
     with pytest.raises(ValueError, match="must be a classifier; got MLPScratchRegr"):
         DecisionEvolutionDisplay.from_history(history, X[:, 2:], Y)
 
@@ -412,6 +430,8 @@ def test_region_colors_show_the_class_and_its_probability():
     assert tint[0, 0].max() > 2 * tint[0, -1].max()
     boundary = np.flatnonzero(np.diff(image[0].sum(axis=-1)))
     assert np.abs(boundary / image.shape[1] - 0.5).max() < 0.01
+    dark = (image == image.min()).all(axis=-1)  # the decision line, of three pixels
+    assert (dark.sum(axis=1) == 3).all()
 
 
 @pytest.mark.needs_callbacks

@@ -511,9 +511,9 @@ def test_decision_regions_require_one_target():
     history = WeightHistory()
     model = small().set_callbacks(history)
     model.fit(X[:, :2], TARGETS)
-    with pytest.raises(ValueError, match="a classifier with one target; got 2"):
+    with pytest.raises(ValueError, match="classifier with one target; got 2 targets"):
         DecisionEvolutionDisplay(history, X[:, :2], Y, [0])
-    with pytest.raises(ValueError, match="one target to be plotted"):
+    with pytest.raises(ValueError, match="y must have one target; got an array"):
         DecisionEvolutionDisplay.from_estimator(small(), X[:, :2], TARGETS)
 
 

@@ -1,5 +1,6 @@
 """Weight averaging: averages of the parameters over the steps."""
 
+from collections.abc import Callable
 from math import prod
 
 import numpy as np
@@ -64,3 +65,34 @@ class Average:
             mean = self.mean[start : start + _BLOCK]
             scale(mean, 1 - share)
             add_scaled(mean, share, params[start : start + _BLOCK])
+
+    def update_at_once(
+        self,
+        params: np.ndarray,
+        n_steps: int,
+        n_equal: int,
+        after_steps: Callable[[int], None] | None = None,
+    ) -> None:
+        """Take in several equal steps, and report the average after each of them.
+
+        Parameters
+        ----------
+        params : ndarray of shape (n_params,)
+            θ, in the dtype of `mean`.
+        n_steps : int
+            t, the number of steps so far with these.
+        n_equal : int >= 1
+            How many of the last steps have left the same θ.
+        after_steps : callable, optional
+            Called with 1 after each step. It does not change the result, which is that
+            of `update`, to the bit.
+        """
+        if after_steps is not None and n_equal > 1:
+            before = self.mean.copy()
+            for t in range(n_steps - n_equal + 1, n_steps):
+                self.update(params, t)
+                after_steps(1)
+            self.mean[...] = before
+        self.update(params, n_steps, n_equal)
+        if after_steps is not None:
+            after_steps(1)

@@ -51,6 +51,7 @@ class LBFGS(Solver):
 
         def after_iteration(loss: float) -> bool:
             nonlocal stop_reason
+            run.end_steps(1)
             stop_reason = run.end_epoch(loss)
             if stop_reason is None and run.is_out_of_patience:
                 stop_reason = run.plan.stopping.stop_reason

@@ -221,7 +221,8 @@ class MiniBatches(Solver):
         if max_epochs is None and self._keeps_workspace(network, len(state.rows)):
             state.workspace = workspace
         objective, steps = workspace
-        epochs = self.epochs(objective, run.training_set, state, steps)
+        after_steps = run.end_steps if run.watches_steps else None
+        epochs = self.epochs(objective, run.training_set, state, steps, after_steps)
         run.begin()
         for _ in range(1 if max_epochs is None else max_epochs - state.history.n_iter):
             run.begin_epoch()
@@ -247,6 +248,7 @@ class MiniBatches(Solver):
         training_set: TrainingSet,
         state: State,
         steps: Steps | None = None,
+        after_steps: Callable[[int], None] | None = None,
     ) -> Iterator[Epoch]:
         """Return an endless iterator over epochs.
 
@@ -261,7 +263,9 @@ class MiniBatches(Solver):
         state : State
             Initial state, updated in place.
         steps : Steps, optional
-            Update steps bound to the arrays of the state; by default, new ones.
+            What takes steps, bound to the arrays of the state; made if not given.
+        after_steps : callable, optional
+            Called after each step with the number of steps since its last call.
 
         Returns
         -------
@@ -271,7 +275,7 @@ class MiniBatches(Solver):
         if steps is None:
             steps = self._steps(objective, state.progress)
         self._draw_streams(objective, state)
-        return self._epochs(objective, steps, training_set, state)
+        return self._epochs(objective, steps, training_set, state, after_steps)
 
     def _steps(self, objective: Objective, progress: Progress) -> Steps:
         """Return the update steps, which continue the state of the optimizer."""
@@ -315,6 +319,7 @@ class MiniBatches(Solver):
         steps: Steps,
         training_set: TrainingSet,
         state: State,
+        after_steps: Callable[[int], None] | None,
     ) -> Iterator[Epoch]:
         """Shuffle the samples, and take one step per batch."""
         progress, history, rows = state.progress, state.history, state.rows
@@ -323,8 +328,10 @@ class MiniBatches(Solver):
         if self.average:
             average = Average(state.network.params, self.average)
         params, grad = objective.network.params, objective.grad
-        gradients = self._gradients(objective, training_set, state, average)
-        if len(rows) <= self.batch_size:  # a single batch is not shuffled
+        gradients = self._gradients(
+            objective, training_set, state, average, after_steps
+        )
+        if len(rows) <= self.batch_size:  # a single batch keeps its order
             rows = rows.copy()
         while True:
             if self.shuffle:
@@ -341,6 +348,8 @@ class MiniBatches(Solver):
                 progress.n_steps += 1
                 if average is not None:
                     average.update(params, progress.n_steps)
+                if after_steps is not None:
+                    after_steps(1)
                 total += value.loss * n_samples
             epoch = Epoch(total / len(rows), progress.rate)
             history.n_seen += len(rows)
@@ -354,6 +363,7 @@ class MiniBatches(Solver):
         training_set: TrainingSet,
         state: State,
         average: Average | None,
+        after_steps: Callable[[int], None] | None,
     ) -> Callable[[], Iterator[tuple[Value, int]]]:
         """Return an iterator that evaluates the objective on every batch of an epoch.
 
@@ -380,8 +390,11 @@ class MiniBatches(Solver):
             if self.schedule.per_step:  # of the last step, if the epoch ends here
                 progress.rate = self._rate(progress, state.history.n_seen)
             progress.n_steps += 1
+            params = objective.network.params
             if average is not None:
-                average.update(objective.network.params, progress.n_steps, n)
+                average.update_at_once(params, progress.n_steps, n, after_steps)
+            elif after_steps is not None:
+                after_steps(n)
 
         return lambda: gradients_that_move(
             objective, training_set.batches(rows, BLOCK), skip

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from .batches import TrainingSet
 from .kernels import all_finite
@@ -12,7 +12,15 @@ from .state import State
 
 
 class Listener:
-    """Base class of listeners to a training run. Override the methods of interest."""
+    """What may watch a training. Its methods do nothing; override those of interest.
+
+    Attributes
+    ----------
+    watches_steps : bool
+        Whether `on_steps` is called.
+    """
+
+    watches_steps: ClassVar[bool] = False
 
     def on_begin(self, run: "Run") -> None:
         """Handle the start of training, when the state is complete.
@@ -46,6 +54,18 @@ class Listener:
             True to stop training.
         """
         return False
+
+    def on_steps(self, run: "Run", n_steps: int) -> None:
+        """Called after each step of the solver, if `watches_steps` is True.
+
+        Parameters
+        ----------
+        run : Run
+            The training.
+        n_steps : int >= 1
+            Number of steps since the last call. Several steps are reported together if
+            all of them left the parameters as they were.
+        """
 
     def on_continue(self, run: "Run") -> None:
         """Handle the time between two epochs, when the state is complete.
@@ -122,6 +142,7 @@ class Run:
         self.training_set = training_set
         self.state = state
         self._listeners = tuple(listeners)
+        self._of_steps = [one for one in self._listeners if one.watches_steps]
         self.search: Any = None
         self.has_diverged = False
 
@@ -134,6 +155,22 @@ class Run:
         """Start an epoch."""
         for listener in self._listeners:
             listener.on_epoch_begin(self)
+
+    @property
+    def watches_steps(self) -> bool:
+        """Whether a listener is called after each step."""
+        return bool(self._of_steps)
+
+    def end_steps(self, n_steps: int) -> None:
+        """Report steps to the listeners that watch them.
+
+        Parameters
+        ----------
+        n_steps : int >= 1
+            Number of steps, all with the parameters that the network has now.
+        """
+        for listener in self._of_steps:
+            listener.on_steps(self, n_steps)
 
     def end_epoch(self, loss: float, rate: float = math.nan) -> str | None:
         """Record an epoch.

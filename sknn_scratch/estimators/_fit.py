@@ -13,6 +13,7 @@ from ..engine.state import State
 from ..engine.streams import seeded
 from ..engine.trainer import TrainResult, train
 from ..listeners._checkpoint import Checkpoint, Resumable
+from ..listeners._history import step_recorders
 from ..listeners._table import EpochTable
 from ..listeners._tasks import EpochTasks, FitTasks
 from ._advice import divergence_error, warning_of, warning_of_ended_schedule
@@ -67,7 +68,9 @@ def fit(estimator, request):
             listeners.append(Resumable(checkpoint, params, random_state, sets))
         tasks = estimator._training_tasks(problem, past, seed, random_state)
         if fit_tasks is not None:
-            listeners.append(EpochTasks(fit_tasks, _snapshots(call, tasks[0], seed)))
+            snapshots = _snapshots(call, tasks[0], seed)
+            listeners.append(EpochTasks(fit_tasks, snapshots))
+            listeners += step_recorders(callbacks, estimator, snapshots)
         attributes |= _train_all(call, tasks, seed, listeners)
         if fit_tasks is not None:
             fit_tasks.end(

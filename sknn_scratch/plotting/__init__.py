@@ -1,6 +1,6 @@
-"""Pictures of networks and of their training, in the style of scikit-learn's displays.
+"""Plots of networks and of their training, in the style of scikit-learn's displays.
 
-matplotlib is imported when something is drawn.
+They need matplotlib, which is imported when something is drawn.
 """
 
 from ._activation import ActivationDisplay

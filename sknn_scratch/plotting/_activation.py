@@ -1,4 +1,4 @@
-"""Activations, drawn as curves."""
+"""Plots of activation functions."""
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -12,16 +12,16 @@ from ._axes import COLORS, literal, new_axes
 
 
 class ActivationDisplay:
-    """An activation A and its derivative A′, as curves.
+    """Curves of activation functions A and their derivatives A′.
 
     Parameters
     ----------
     names : list of str
-        What to write above the panels.
+        Titles of the panels.
     z : ndarray of shape (n_points,)
-        Where they were computed.
+        Points at which the functions were computed.
     values, derivatives : list of ndarray of shape (n_points,)
-        A(z) and A′(z) of each.
+        A(z) and A′(z) of each activation.
 
     Attributes
     ----------
@@ -30,7 +30,7 @@ class ActivationDisplay:
     ax_ : Axes
         The first of them.
     figure_ : Figure
-        What they are in.
+        The figure that they are in.
 
     Examples
     --------
@@ -48,30 +48,28 @@ class ActivationDisplay:
 
     @classmethod
     def from_activations(cls, activations, *, limit=4.0, n_points=401, ax=None):
-        """Draw some activations beside each other.
+        """Draw activations, one panel for each.
 
         Parameters
         ----------
         activations : str, Activation or list of them
             Names, or instances of classes in `sknn_scratch.engine.activations`.
         limit : float > 0, default=4.0
-            The curves reach from −limit to limit.
+            The curves are drawn from −limit to limit.
         n_points : int, default=401
             Number of points of a curve.
         ax : Axes or array-like of Axes, default=None
-            Where to draw; a new figure if not given.
+            One axes for each activation. If None, a new figure is created.
 
         Returns
         -------
         display : ActivationDisplay
-            What was drawn.
+            The display.
         """
         if isinstance(activations, str | Activation):
             activations = [activations]
         if not len(activations):
-            raise ValueError(
-                "activations must contain at least one activation; got none."
-            )
+            raise ValueError("activations must name at least one; got none.")
         unknown = [
             a for a in activations if isinstance(a, str) and a not in ACTIVATIONS
         ]
@@ -84,29 +82,26 @@ class ActivationDisplay:
         names, values, derivatives = [], [], []
         for choice in activations:
             activation = make(ACTIVATIONS, choice)
-            value, cache, delta = z.copy(), np.empty_like(z), np.ones_like(z)
-            activation.activate(value, cache)
             names.append(name_of(activation))
-            values.append(value.copy())
-            activation.differentiate(value, delta, cache)
-            derivatives.append(delta)
+            values.append(activation(z))
+            derivatives.append(activation.derivative(z))
         return cls(names, z, values, derivatives).plot(ax)
 
     @classmethod
     def from_estimator(cls, estimator, **how):
-        """Draw the activations of a fitted network, each once.
+        """Draw the different activations of a fitted network.
 
         Parameters
         ----------
         estimator : MLPScratchClassifier, MLPScratchRegressor or Pipeline
-            A fitted one, or a fitted pipeline that ends in one, which is drawn.
+            A fitted estimator, or a fitted pipeline that ends in one.
         **how
-            As for `from_activations`.
+            `limit`, `n_points` and `ax` of `from_activations`.
 
         Returns
         -------
         display : ActivationDisplay
-            What was drawn.
+            The display.
         """
         _, network = split_network(estimator)
         check_is_fitted(network)
@@ -121,22 +116,28 @@ class ActivationDisplay:
         Parameters
         ----------
         ax : Axes or array-like of Axes, default=None
-            Where to; a new figure if not given.
+            One axes for each activation. If None, a new figure is created.
 
         Returns
         -------
         display : ActivationDisplay
-            This one.
+            The display itself.
         """
         n = len(self.names)
-        axes = new_axes(self, ax, 1, n, figsize=(1 + 2.4 * n, 2.8), sharex=True)[0]
+        axes = new_axes(self, ax, 1, n, figsize=(1.4 + 2.4 * n, 3.2), sharex=True)[0]
         panels = zip(axes, self.names, self.values, self.derivatives, strict=True)
         for axis, name, value, derivative in panels:
             axis.axhline(0, color="0.8", linewidth=1)
             axis.axvline(0, color="0.8", linewidth=1)
-            axis.plot(self.z, value, color=COLORS[0], label="A(z)")
-            axis.plot(self.z, derivative, "--", color=COLORS[1], label="A′(z)")
+            axis.plot(self.z, value, color=COLORS[0], label="activation A(z)")
+            axis.plot(
+                self.z, derivative, "--", color=COLORS[1], label="derivative A′(z)"
+            )
             axis.set(title=literal(name, 24), xlabel="z")
-        axes[0].legend()
+        handles = axes[0].get_legend_handles_labels()
+        if ax is None:  # below all panels, where no curve is hidden
+            axes[0].figure.legend(*handles, loc="outside lower center", ncols=2)
+        else:
+            axes[0].legend()
         self.axes_, self.ax_, self.figure_ = axes, axes[0], axes[0].figure
         return self

@@ -1,4 +1,4 @@
-"""Animations as a single HTML page, with a player of its own."""
+"""Animations as a single HTML page with a player."""
 
 import io
 import json
@@ -75,18 +75,18 @@ play();
 
 
 def page(images, captions, *, title, interval):
-    """Return an HTML page that shows images one after the other.
+    """Return an HTML page that plays images as an animation.
 
     Parameters
     ----------
     images : iterable of bytes
         PNG files.
     captions : list of str
-        What they show, for readers who do not see them.
+        Alternative texts of the images.
     title : str
-        That of the page.
+        Title of the page.
     interval : float
-        Milliseconds from image to image.
+        Time between two images, in milliseconds.
     """
     urls = (b64encode(image).decode("ascii") for image in images)
     return _PAGE.substitute(
@@ -103,18 +103,18 @@ def page(images, captions, *, title, interval):
 def pictures(figure, background, moving, steps):
     """Yield a figure as PNG after every step of an animation.
 
-    All but the moving artists is drawn once, and laid over them.
+    Everything else is drawn once, as a transparent layer over the moving artists.
 
     Parameters
     ----------
     figure : Figure
-        With the axes and all artists.
+        The figure with all its artists.
     background : list of Artist
-        Patches behind the moving artists: those of the figure and of its axes.
+        Patches behind the moving artists: those of the figure and its axes.
     moving : list of Artist
-        What changes, the lowest first.
+        Artists that change, the lowest first.
     steps : iterable
-        Changes the moving artists whenever it is asked for its next element.
+        An iterable that changes the moving artists before it yields an element.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image

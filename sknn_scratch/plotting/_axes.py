@@ -1,4 +1,4 @@
-"""What all displays draw on, and with."""
+"""Axes, colors, texts and legends of all displays."""
 
 from numbers import Integral, Real
 
@@ -6,36 +6,36 @@ import numpy as np
 
 from .._sklearn import check_matplotlib_support
 
-# Of Okabe and Ito (2008), which the color-blind can tell apart.
+# Okabe and Ito (2008): colors that color-blind readers can distinguish.
 COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
-# Characters of matplotlib's default font and size on an inch, and the inches that the
-# handle and the spacing of an entry take in a legend.
+# Characters per inch in matplotlib's default font, and the width in inches of the
+# handle and the spacing of a legend entry.
 _CHARACTERS_PER_INCH = 12
 _ENTRY_MARGIN = 0.4
 LEGEND_LINE = 0.2  # height in inches
 
 
 def check_count(name, value, low):
-    """Raise a ValueError unless a number of things to draw is a whole one."""
+    """Raise a ValueError unless the value is an int that is not below `low`."""
     if not isinstance(value, Integral) or value < low:
         raise ValueError(f"{name} must be an int >= {low}; got {value!r}.")
 
 
 def check_positive(name, value):
-    """Raise a ValueError unless a setting is a finite number above 0."""
+    """Raise a ValueError unless the value is a finite number > 0."""
     if not isinstance(value, Real) or not 0 < value < np.inf:
         raise ValueError(f"{name} must be > 0; got {value!r}.")
 
 
 def class_names(network, n_outputs):
-    """Return the names of a classifier's outputs; none, if it is a regressor.
+    """Return the names of a classifier's outputs; for a regressor, an empty tuple.
 
     Parameters
     ----------
     network : estimator
-        Fitted.
+        The fitted estimator.
     n_outputs : int
-        The number of its outputs, which is one for two classes.
+        Number of its outputs, which is one for two classes.
     """
     classes = getattr(network, "classes_", ())
     if not isinstance(classes, list):
@@ -48,22 +48,22 @@ def class_names(network, n_outputs):
 
 
 def literal(name, longest=32):
-    """Return a name as text for matplotlib, which shows it literally.
+    """Return a name as text that matplotlib draws literally.
 
-    Every text of the user's that is drawn passes through here. matplotlib would read a
-    formula between dollar signs, and leave out of a legend what is empty or begins with
-    an underscore.
+    All names given by the user pass through this function. matplotlib would interpret
+    text between dollar signs as a formula, and would omit legend entries that are empty
+    or begin with an underscore.
 
     Parameters
     ----------
     name : object
-        The name of a feature, a class, a model or the like.
+        Name of a feature, a class or a model.
     longest : int, default=32
-        Number of characters from which on it is shortened, with an ellipsis.
+        Longer names are shortened to this number of characters, with an ellipsis.
     """
     name = str(name)
     text = name if len(name) <= longest else name[: longest - 1] + "…"
-    # Line breaks would move what is around; fonts have no control characters.
+    # Line breaks would move other texts; fonts have no control characters.
     text = "".join(c if c.isprintable() else " " for c in text)
     if not text or text.startswith("_"):
         text = " " + text
@@ -71,48 +71,48 @@ def literal(name, longest=32):
 
 
 def check_axes(ax, n_panels):
-    """Raise a ValueError if axes are given, and not one for each panel."""
+    """Raise a ValueError if axes are given, but not one for each panel."""
     if ax is not None and np.size(ax) != n_panels:
         raise ValueError(
-            f"ax must be {n_panels} axes, one for each panel; got {np.size(ax)}. Leave "
-            "it out for a new figure."
+            f"ax must be {n_panels} axes, one for each panel; got {np.size(ax)}. Omit "
+            "it to create a new figure."
         )
 
 
 def text_width(texts):
-    """Return about how many inches the longest of some texts takes."""
+    """Return the approximate width of the longest of some texts, in inches."""
     return max(map(len, texts), default=0) / _CHARACTERS_PER_INCH
 
 
 def legend_columns(width, labels, most):
-    """Return how many columns of a legend fit on a figure.
+    """Return the number of legend columns that fit on a figure.
 
     Parameters
     ----------
     width : float
         Width of the figure, in inches.
     labels : list of str
-        Its entries.
+        Entries of the legend.
     most : int
-        The largest number of columns.
+        Largest number of columns.
     """
     fitting = width // (text_width(labels) + _ENTRY_MARGIN)
     return max(1, min(int(fitting), most, len(labels)))
 
 
 def new_axes(display, ax, n_rows=1, n_columns=1, **how):
-    """Return an array of axes to draw on: those given, or those of a new figure.
+    """Return an array of axes to draw on: the given ones, or those of a new figure.
 
     Parameters
     ----------
     display : object
-        Who asks, for the message where matplotlib is missing.
+        The display, for the error message if matplotlib is missing.
     ax : Axes, array-like of Axes or None
-        What the user has given.
+        The argument of the user.
     n_rows, n_columns : int
-        How many there have to be.
+        Shape of the array.
     **how
-        For `matplotlib.pyplot.subplots`.
+        Arguments of `matplotlib.pyplot.subplots`.
     """
     check_matplotlib_support(f"{type(display).__name__}.plot")
     import matplotlib.pyplot as plt

@@ -1,4 +1,4 @@
-"""What training has seen from epoch to epoch, and from rate to rate."""
+"""Plots of loss curves and of learning rate range tests."""
 
 import numpy as np
 
@@ -8,24 +8,25 @@ from ._axes import COLORS, LEGEND_LINE, check_axes, legend_columns, literal, new
 
 
 class LossCurveDisplay:
-    """Loss, and score if there is one, over the epochs of one fit or of several.
+    """Learning curves: training loss, validation loss and score over the epochs.
 
     Parameters
     ----------
     curves : dict of str to dict
-        For each label what there is of "loss", "validation_loss" and "score", lists
-        with one entry an epoch, and "best_epoch", counted from 1.
+        The curves of each label: "loss", "validation_loss" and "score", lists with one
+        entry per epoch, and "best_epoch", counted from 1. All but "loss" may be
+        missing.
     log : bool
-        Whether the losses are on a logarithmic scale.
+        Whether the losses are drawn on a logarithmic scale.
 
     Attributes
     ----------
     ax_ : Axes
-        That of the losses.
+        The axes of the losses.
     score_ax_ : Axes or None
-        That of the scores, with an axis at the right.
+        The axes of the scores, with the y axis on the right; None without scores.
     figure_ : Figure
-        What they are in.
+        The figure that they are in.
 
     Examples
     --------
@@ -45,24 +46,24 @@ class LossCurveDisplay:
 
     @classmethod
     def from_estimator(cls, estimator, *, label=None, log=False, ax=None):
-        """Draw the curves of a fitted network.
+        """Draw the learning curves of a fitted network.
 
         Parameters
         ----------
         estimator : estimator or Pipeline
-            A fitted one of this library, scikit-learn's MLPClassifier or MLPRegressor,
-            or a fitted pipeline that ends in one of them.
+            A fitted estimator of this library, a fitted MLPClassifier or MLPRegressor
+            of scikit-learn, or a fitted pipeline that ends in one of them.
         label : str, default=None
-            Its name; that of the network's class if not given.
+            Key of the curves in the display. If None, the name of the class.
         log : bool, default=False
             Whether to draw the losses on a logarithmic scale.
         ax : Axes, default=None
-            Where to draw; a new figure if not given.
+            Axes to draw on. If None, a new figure is created.
 
         Returns
         -------
         display : LossCurveDisplay
-            What was drawn.
+            The display.
         """
         _, network = split_pipeline(estimator)
         label = type(network).__name__ if label is None else label
@@ -70,7 +71,7 @@ class LossCurveDisplay:
 
     @classmethod
     def from_estimators(cls, estimators, *, log=False, ax=None):
-        """Draw the curves of several fitted networks in one plot.
+        """Draw the learning curves of several fitted networks in one plot.
 
         Parameters
         ----------
@@ -79,12 +80,12 @@ class LossCurveDisplay:
         log : bool, default=False
             Whether to draw the losses on a logarithmic scale.
         ax : Axes, default=None
-            Where to draw; a new figure if not given.
+            Axes to draw on. If None, a new figure is created.
 
         Returns
         -------
         display : LossCurveDisplay
-            What was drawn.
+            The display.
         """
         return cls({k: _curves(e) for k, e in estimators.items()}, log).plot(ax)
 
@@ -94,12 +95,12 @@ class LossCurveDisplay:
         Parameters
         ----------
         ax : Axes, default=None
-            Where to; a new figure if not given.
+            Axes to draw on. If None, a new figure is created.
 
         Returns
         -------
         display : LossCurveDisplay
-            This one.
+            The display itself.
         """
         new_figure = ax is None
         ax = new_axes(self, ax, figsize=(6.4, 4))[0, 0]
@@ -118,7 +119,7 @@ class LossCurveDisplay:
         return self
 
     def _draw_legend(self, ax):
-        """Draw the legend above the axes, where it hides no curve; return its lines."""
+        """Draw the legend above the axes, where it hides no curve; return its rows."""
         handles, labels = ax.get_legend_handles_labels()
         if self.score_ax_ is not None:
             self.score_ax_.set_ylabel("validation score")
@@ -150,28 +151,18 @@ class LossCurveDisplay:
             )
         best = curves.get("best_epoch")
         if best:
-            ax.axvline(best, color=color, linewidth=1, alpha=0.6)
-            ax.annotate(
-                f"best: {best}",
-                (best, 0.5),  # falling losses and rising scores leave the middle free
-                (-3, 0),
-                xycoords=ax.get_xaxis_transform(),
-                textcoords="offset points",
-                rotation="vertical",
-                ha="right",
-                va="center",
-                color=color,
-            )
+            label = f"{prefix}best epoch: {best}"
+            ax.axvline(best, color=color, linewidth=1, alpha=0.6, label=label)
 
 
 def _epochs(curves, name):
-    """Return the epochs of a curve; a shorter one is that of the last epochs."""
+    """Return the epochs of a curve. A shorter curve belongs to the last epochs."""
     n_epochs = len(curves["loss"])
     return np.arange(n_epochs - len(curves[name]), n_epochs) + 1
 
 
 def _curves(estimator):
-    """Return what a fitted estimator, or the last step of a pipeline, has kept."""
+    """Return the curves of a fitted estimator, or of the last step of a pipeline."""
     _, estimator = split_pipeline(estimator)
     curves = {}
     for name, attribute in (
@@ -183,7 +174,7 @@ def _curves(estimator):
         if values is not None:
             curves[name] = list(values)
     if getattr(estimator, "scoring", None) == "loss":
-        curves.pop("score", None)  # it would be the validation loss once more
+        curves.pop("score", None)  # it is the validation loss
     if "loss" not in curves:
         raise ValueError(
             "estimator must be a fitted network with a loss_curve_; got "
@@ -199,19 +190,19 @@ def _curves(estimator):
 
 
 class LearningRateDisplay:
-    """The losses of a learning-rate range test, over the rates.
+    """Learning rate range test: losses over the learning rates, with the suggestion.
 
     Parameters
     ----------
     test : LearningRateTest
-        What `sknn_scratch.inspection.find_learning_rate` returns.
+        Result of `sknn_scratch.inspection.find_learning_rate`.
 
     Attributes
     ----------
     ax_ : Axes
-        Where it was drawn.
+        The axes of the plot.
     figure_ : Figure
-        What that is in.
+        The figure that it is in.
 
     Examples
     --------
@@ -229,25 +220,26 @@ class LearningRateDisplay:
 
     @classmethod
     def from_estimator(cls, estimator, X, y, *, ax=None, **how):
-        """Run the test, and draw it.
+        """Run a learning rate range test, and draw it.
 
         Parameters
         ----------
         estimator : estimator or Pipeline
-            As for `sknn_scratch.inspection.find_learning_rate`.
+            Estimator to test, as for `sknn_scratch.inspection.find_learning_rate`. It
+            is not modified.
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The samples, as the estimator or the pipeline is fitted to them.
+            Training samples.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Their labels or targets.
+            Labels or targets.
         ax : Axes, default=None
-            Where to draw; a new figure if not given.
+            Axes to draw on. If None, a new figure is created.
         **how
-            As for `sknn_scratch.inspection.find_learning_rate`.
+            Other arguments of `sknn_scratch.inspection.find_learning_rate`.
 
         Returns
         -------
         display : LearningRateDisplay
-            What was drawn.
+            The display.
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
         check_axes(ax, 1)
@@ -256,23 +248,25 @@ class LearningRateDisplay:
         return cls(find_learning_rate(estimator, X, y, **how)).plot(ax)
 
     def plot(self, ax=None):
-        """Draw the losses.
+        """Draw the test.
 
         Parameters
         ----------
         ax : Axes, default=None
-            Where to; a new figure if not given.
+            Axes to draw on. If None, a new figure is created.
 
         Returns
         -------
         display : LearningRateDisplay
-            This one.
+            The display itself.
         """
         ax = new_axes(self, ax, figsize=(6.4, 3.6))[0, 0]
         test = self.test
-        ax.semilogx(test.rates, test.losses, ".", color="0.7", label="loss of a batch")
-        ax.semilogx(test.rates, test.smoothed, color=COLORS[0], label="smoothed")
-        label = f"suggestion: {test.suggestion:.2g}"
+        ax.semilogx(
+            test.rates, test.losses, ".", color="0.7", label="loss of each batch"
+        )
+        ax.semilogx(test.rates, test.smoothed, color=COLORS[0], label="smoothed loss")
+        label = f"suggested rate: {test.suggestion:.2g}"
         ax.axvline(test.suggestion, color=COLORS[1], linestyle="--", label=label)
         low, high = np.min([test.smoothed, test.losses]), test.losses[0]
         margin = 0.1 * (high - low)

@@ -1,4 +1,4 @@
-"""How the decision of a classifier evolves while it is trained."""
+"""Decision regions of a classifier during training."""
 
 import copy
 from pathlib import Path
@@ -26,25 +26,26 @@ from ._regions import class_colors, frame_around, grid_over, region_image
 
 
 class DecisionEvolutionDisplay:
-    """Decision regions over two-dimensional data, after chosen epochs of training.
+    """Decision regions of a classifier in a plane, after chosen epochs or steps.
 
-    The color of a region is that of the most likely class: nearly white at a
-    probability of 1 / n_classes, strongest at 1.
+    Each panel shows the regions after one epoch, and the samples. The color of a region
+    is that of the most likely class: nearly white at a probability of 1 / n_classes,
+    strongest at 1. A dark line is the decision boundary.
 
     Parameters
     ----------
     history : WeightHistory
-        What training has kept.
+        Models recorded during training.
     X : array-like of shape (n_samples, n_features)
         Samples to draw.
     y : ndarray of shape (n_samples,)
         Their classes.
     epochs : sequence of int
-        The epochs to draw, all of them in `history`.
+        The epochs to draw, or the steps if `history` has recorded steps.
     projection : object or None
-        With ``transform`` from all features to two, and ``inverse_transform`` back.
+        Transformer from all features to two: ``transform`` and ``inverse_transform``.
     preprocessor : object or None
-        With ``transform`` from X to the input of the network.
+        Transformer from X to the input of the network: ``transform``.
 
     Attributes
     ----------
@@ -53,7 +54,13 @@ class DecisionEvolutionDisplay:
     ax_ : Axes
         The first of them.
     figure_ : Figure
-        What they are in.
+        The figure that they are in.
+
+    Raises
+    ------
+    ValueError
+        If the history is empty or not that of a classifier with one target, an epoch
+        was not recorded, or X has more than two features and there is no projection.
 
     Examples
     --------
@@ -72,29 +79,28 @@ class DecisionEvolutionDisplay:
     """
 
     def __init__(self, history, X, y, epochs, projection=None, preprocessor=None):
-        self.history = copy.copy(history)  # which the next fit begins anew
+        self.history = copy.copy(history)  # the next fit clears it
         self.X = X
         self.y = column_or_1d(y)
         self.epochs = epochs
         self.projection = projection
         self.preprocessor = preprocessor
         check_consistent_length(X, self.y)
-        missing = sorted(set(epochs) - set(history.epochs))
+        missing = sorted(set(epochs) - set(history.numbers))
         if missing or not len(epochs):
             raise ValueError(
-                f"epochs must be among the recorded epochs, {history.epochs}; got "
-                f"{list(epochs)}. Train for longer, or record more epochs."
+                f"epochs must be among those recorded, {history.numbers}; got "
+                f"{list(epochs)}. Train for longer, or record more of them."
             )
         _check_classifier(history.models[0])
         self._classes = history.models[0].classes_
         if isinstance(self._classes, list):
             raise ValueError(
-                "history must be from a classifier with one target; got "
-                f"{len(self._classes)} targets. Fit one classifier for each target to "
-                "plot it."
+                "history must be that of a classifier with one target; got "
+                f"{len(self._classes)} targets. Fit a classifier to each target."
             )
         if len(self._classes) < 2:
-            raise ValueError(f"y must have two classes or more; got {self._classes}.")
+            raise ValueError(f"y must have at least two classes; got {self._classes}.")
         self._points, self._names = _in_plane(X, projection)
         self._low, self._high = frame_around(self._points)
         self._inputs = self._network_inputs(grid_over(self._low, self._high))
@@ -103,34 +109,34 @@ class DecisionEvolutionDisplay:
     def from_estimator(
         cls, estimator, X, y, *, epochs=(0, 3, 7, 20), projection=None, ax=None
     ):
-        """Fit a clone of a classifier, and draw it after some epochs.
+        """Fit a clone of a classifier, and draw its regions after chosen epochs.
 
         Parameters
         ----------
         estimator : MLPScratchClassifier, PerceptronClassifier or Pipeline
-            What to clone; it stays as it is. Of a pipeline that ends in one of the
-            two, the regions are drawn over the features of X, as before the first step.
+            The classifier, or a pipeline that ends in one. It is cloned, not modified.
+            For a pipeline, the axes are the features of X, before its first step.
         X : array-like of shape (n_samples, n_features)
-            The samples. Of more than two features, `projection` makes two.
+            Samples to fit and to draw. More than two features need a `projection`.
         y : array-like of shape (n_samples,)
             Their classes.
         epochs : sequence of int, default=(0, 3, 7, 20)
-            After which epochs; 0 is before the first. If training stops earlier, those
-            that it reached are drawn, or else its last epoch, and a warning names the
-            others.
+            The epochs to draw; 0 is the model before training. If training stops
+            earlier, the epochs that it reached are drawn, or else its last epoch, and a
+            warning lists the others.
         projection : object, default=None
-            A fitted transformer from the features to two, with an inverse:
-            ``PCA(n_components=2).fit(X)``. The regions are those of the plane that it
-            goes back to.
+            A fitted transformer from the features to two that has
+            ``inverse_transform``, such as ``PCA(n_components=2).fit(X)``. The regions
+            are those in the plane of its inverse.
         ax : array-like of Axes, default=None
-            Where to draw; a new figure if not given.
+            One axes for each epoch. If None, a new figure is created.
 
         Returns
         -------
         display : DecisionEvolutionDisplay
-            What was drawn.
+            The display.
         """
-        # All that can be checked is checked before training, which may take long.
+        # Arguments are checked before training, which may take long.
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
         check_axes(ax, len(_check_epochs(epochs)))
         _in_plane(X, projection)
@@ -164,43 +170,45 @@ class DecisionEvolutionDisplay:
         preprocessor=None,
         ax=None,
     ):
-        """Draw what a `WeightHistory` has kept of a classifier's training.
+        """Draw the regions of the models that a `WeightHistory` has recorded.
 
         Parameters
         ----------
         history : WeightHistory
-            After training.
+            The callback, after training.
         X : array-like of shape (n_samples, n_features)
-            The samples to draw. Of more than two features, `projection` makes two.
+            Samples to draw. More than two features need a `projection`.
         y : array-like of shape (n_samples,)
             Their classes.
         epochs : sequence of int, default=None
-            Which of the epochs that were kept; four of them, evenly, if not given. If
-            training stopped earlier, those that it reached are drawn, or else the last
-            one kept, and a warning names the others.
+            Which of the recorded epochs to draw, or steps if the history has recorded
+            steps. If None, four of them, evenly spaced. If training stopped earlier,
+            those that it reached are drawn, or else the last one, and a warning lists
+            the others.
         projection : object, default=None
-            A fitted transformer from the features to two, with an inverse; see
-            `from_estimator`.
+            A fitted transformer from the features to two that has
+            ``inverse_transform``; see `from_estimator`.
         preprocessor : object, default=None
             A fitted transformer from X to the input of the network, such as
             ``pipeline[:-1]`` if the history was set on the last step of a pipeline.
         ax : array-like of Axes, default=None
-            Where to draw; a new figure if not given.
+            One axes for each epoch. If None, a new figure is created.
 
         Returns
         -------
         display : DecisionEvolutionDisplay
-            What was drawn.
+            The display.
         """
-        if not history.epochs:
+        recorded = history.numbers
+        if not recorded:
             raise ValueError(
-                "history must be from a fit; got a history without epochs. Pass it to "
+                "history must have recorded a fit; got an empty one. Pass it to "
                 "set_callbacks, then fit the estimator."
             )
         if epochs is None:
-            places = np.linspace(0, len(history.epochs) - 1, 4).round().astype(int)
-            epochs = [history.epochs[i] for i in np.unique(places)]
-        requested, last = _check_epochs(epochs), history.epochs[-1]
+            places = np.linspace(0, len(recorded) - 1, 4).round().astype(int)
+            epochs = [recorded[i] for i in np.unique(places)]
+        requested, last = _check_epochs(epochs), recorded[-1]
         check_axes(ax, len(requested))
         later = [epoch for epoch in requested if epoch > last]
         epochs = [epoch for epoch in requested if epoch <= last] or [last]
@@ -211,9 +219,9 @@ class DecisionEvolutionDisplay:
         display = cls(history, X, y, epochs, projection, preprocessor).plot(ax)
         if later:
             warn(
-                f"Epochs {later} are not plotted, because training stopped earlier; "
-                f"the last recorded epoch is {last}. Train for longer, or choose "
-                "earlier epochs.",
+                f"{history.unit.capitalize()}s {later} are not drawn: the last "
+                f"{history.unit} recorded is {last}. Train for longer, or choose "
+                "earlier ones."
             )
         return display
 
@@ -223,12 +231,12 @@ class DecisionEvolutionDisplay:
         Parameters
         ----------
         ax : array-like of Axes, default=None
-            Where to; a new figure if not given.
+            One axes for each epoch. If None, a new figure is created.
 
         Returns
         -------
         display : DecisionEvolutionDisplay
-            This one.
+            The display itself.
         """
         n = len(self.epochs)
         n_columns = n if n <= 3 or ax is not None else -(-n // 2)
@@ -244,6 +252,9 @@ class DecisionEvolutionDisplay:
         for axis in axes[n:]:
             axis.set_axis_off()
         if ax is None:
+            if len(axes) == n:
+                for axis in axes:
+                    axis.label_outer()
             self._draw_legend(axes[0], n_legend)
         else:
             axes[0].legend()
@@ -251,18 +262,23 @@ class DecisionEvolutionDisplay:
         return self
 
     def save_html(self, path, *, interval=250, resolution=80):
-        """Save an animation of all epochs kept, with a play button and a slider.
+        """Save an animation of all recorded epochs as a single HTML file.
 
-        The page holds all that it needs, and opens without a network.
+        The page has a play button and a slider. It loads nothing from the network.
 
         Parameters
         ----------
         path : str or path-like
-            Where to save it.
+            The file to write, in an existing folder.
         interval : float > 0, default=250
-            Milliseconds from epoch to epoch.
+            Time between two frames, in milliseconds.
         resolution : float > 0, default=80
-            Dots per inch.
+            Resolution of the frames, in dots per inch.
+
+        Raises
+        ------
+        ValueError
+            If a setting is not a finite number > 0, or the folder does not exist.
         """
         check_positive("interval", interval)
         check_positive("resolution", resolution)
@@ -275,7 +291,7 @@ class DecisionEvolutionDisplay:
             )
         from matplotlib.figure import Figure
 
-        epochs = self.history.epochs
+        epochs = self.history.numbers
         n_legend = legend_columns(6, [literal(cls) for cls in self._classes], 8)
         height = 4.8 + LEGEND_LINE * (-(-len(self._classes) // n_legend) - 1)
         figure = Figure(figsize=(6, height), dpi=resolution, layout="constrained")
@@ -286,14 +302,14 @@ class DecisionEvolutionDisplay:
         def steps():
             for epoch in epochs:
                 image.set_data(self._regions(epoch))
-                axis.set_title(_title(epoch))
+                axis.set_title(self._title(epoch))
                 yield
 
         moving = [image, axis.title]
         html = page(
             pictures(figure, [figure.patch, axis.patch], moving, steps()),
-            [_title(epoch) for epoch in epochs],
-            title=f"{type(self.history.models[0]).__name__}, epoch by epoch",
+            [self._title(epoch) for epoch in epochs],
+            title=f"{type(self.history.models[0]).__name__}: decision regions",
             interval=interval,
         )
         Path(path).write_text(html, encoding="utf-8")
@@ -319,38 +335,38 @@ class DecisionEvolutionDisplay:
                 linewidths=0.4,
                 label=literal(cls),
             )
-        axis.set(xlabel=self._names[0], ylabel=self._names[1], title=_title(epoch))
+        axis.set(xlabel=self._names[0], ylabel=self._names[1], title=self._title(epoch))
         return image
+
+    def _title(self, epoch):
+        """Return the title of the panel of an epoch or step."""
+        return f"after {self.history.unit} {epoch}" if epoch else "before training"
 
     @staticmethod
     def _draw_legend(axis, n_columns):
-        """Draw the legend of the classes below all panels of a figure."""
+        """Draw the legend of the classes below all panels."""
         handles = axis.get_legend_handles_labels()
         axis.figure.legend(*handles, loc="outside lower center", ncols=n_columns)
 
     def _regions(self, epoch):
         """Return the image of the regions after an epoch."""
-        model = copy.copy(self.history.models[self.history.epochs.index(epoch)])
+        model = copy.copy(self.history.models[self.history.numbers.index(epoch)])
         vars(model).pop("feature_names_in_", None)  # the grid has no names
         raw = model._raw(self._inputs)
         probabilities = probabilities_of(model.model_.target, raw)
         return region_image(probabilities, class_colors(len(self._classes)))
 
     def _network_inputs(self, points):
-        """Return what the network is given for points of the plane."""
+        """Return the input of the network for points of the plane."""
         if self.projection is not None:
             points = np.asarray(self.projection.inverse_transform(points))
         if self.preprocessor is None:
             return points
-        if hasattr(self.X, "columns"):  # steps may choose columns by their names
+        if hasattr(self.X, "columns"):  # steps may select columns by name
             columns = zip(self.X.columns, points.T, strict=True)
             points = type(self.X)(dict(columns))
         points = self.preprocessor.transform(points)
         return points if issparse(points) else np.asarray(points)
-
-
-def _title(epoch):
-    return "before training" if epoch == 0 else f"after epoch {epoch}"
 
 
 def _check_classifier(estimator):
@@ -363,8 +379,8 @@ def _check_classifier(estimator):
 def _check_one_target(y):
     if np.ndim(y) > 1 and np.shape(y)[1] > 1:
         raise ValueError(
-            "y must have one target to be plotted; got an array of shape "
-            f"{np.shape(y)}. Pass one column of y."
+            f"y must have one target; got an array of shape {np.shape(y)}. Pass one "
+            "column of it."
         )
 
 
@@ -377,14 +393,14 @@ def _check_epochs(epochs):
 
 
 def _in_plane(X, projection):
-    """Return the points to draw, and the names of their axes."""
-    names = list(getattr(X, "columns", ("", "")))
+    """Return the points to draw, and the names of the axes."""
+    names = list(getattr(X, "columns", ("x0", "x1")))
     if projection is not None:
-        X, names = projection.transform(X), ["", ""]
+        X, names = projection.transform(X), ["component 1", "component 2"]
     points = check_array(X)
     if points.shape[1] != 2:
         raise ValueError(
             f"X must have 2 features to be plotted; got {points.shape[1]}. Pass a "
             "projection to 2 features, such as PCA(n_components=2).fit(X)."
         )
-    return points, [literal(name) if name != "" else "" for name in names]
+    return points, [literal(name) for name in names]

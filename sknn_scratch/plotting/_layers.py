@@ -1,4 +1,4 @@
-"""The layers of a network, as far as they can be drawn."""
+"""Weights and sizes of the layers of a network, for plots."""
 
 from dataclasses import dataclass
 from math import prod
@@ -14,7 +14,7 @@ from ..engine.layers.base import leaves
 def _drawn(network):
     """Return the networks that are drawn, with their features.
 
-    A linear model beside deeper networks is left out: it has no layers like theirs.
+    A linear model next to deeper networks is omitted, because its layers differ.
     """
     found = []
     for member, (layers, features) in zip(
@@ -28,14 +28,14 @@ def _drawn(network):
 
 @dataclass
 class FirstWeights:
-    """What the features of a network are multiplied by.
+    """Weights of the first layer of a network.
 
     Parameters
     ----------
     values : ndarray of shape (n_inputs, n_units)
-        The weights; of an ensemble, those of all its networks.
+        The weights. For an ensemble, those of all its networks.
     image : tuple of three int or None
-        The shape of the filters of a convolution: height, width and number of channels.
+        Shape of the filters of a convolution: height, width and number of channels.
     are_outputs : bool
         Whether the network has no other layer with weights.
     """
@@ -51,12 +51,13 @@ def first_weights(network):
     Parameters
     ----------
     network : Network
-        A linear model beside deeper networks is left out.
+        Any network. A linear model next to deeper networks is omitted.
 
     Returns
     -------
     weights : FirstWeights
-        Of a dense layer, 0 for a feature that a network does not see.
+        The weights. They are 0 for a feature that a network of an ensemble does not
+        use.
 
     Raises
     ------
@@ -74,9 +75,9 @@ def first_weights(network):
         return FirstWeights(np.hstack(filters), image, are_outputs)
     if not isinstance(layer, Dense):
         raise ValueError(
-            "The first layer, or the first layer after Reshape, must be Dense or "
-            f"Conv2D for its weights to be plotted; got {layer!r}. Read the weights "
-            "of other layers from `coefs_`."
+            "The first layer, or the first one after Reshape, must be dense or Conv2D "
+            f"for its weights to be drawn; got {layer!r}. Use `coefs_` for the weights "
+            "of other layers."
         )
     columns = []
     for member, features in members:
@@ -96,20 +97,20 @@ def _first_layer(network):
 
 
 def sizes_and_layers(network):
-    """Return the sizes of the columns of a network, and what is between them.
+    """Return the sizes of the columns of a diagram, and the weights between them.
 
     Parameters
     ----------
     network : Network
-        Any network. Those of an ensemble are drawn side by side, without a linear
-        model beside deeper networks.
+        Any network. The networks of an ensemble are joined, without a linear model next
+        to deeper networks.
 
     Returns
     -------
     sizes : list of int
-        Number of features, then of what each layer puts out.
+        Number of features, then the number of outputs of each layer.
     layers : list of (ndarray, or str)
-        The weights of every layer, or the name of one that cannot be drawn.
+        The weights of each layer, or the name of a layer that is drawn as a box.
     """
     members = [member for member, _ in _drawn(network)]
     sizes, layers = zip(*map(_layers_of, members), strict=True)
@@ -130,7 +131,7 @@ def sizes_and_layers(network):
 
 
 def _layers_of(network):
-    """Return what each layer of a network puts out, and its weights or its name."""
+    """Return the number of outputs of each layer, and its weights or its name."""
     sizes, layers = [], []
     parts = iter(network.parts())
     for layer, shape in Chain(network.layers).children((network.n_features,)):
@@ -144,7 +145,7 @@ def _layers_of(network):
         if kinds[:1] == [Dense] and is_activated:
             layers.append(own[0][1].weights.copy())
         elif kinds[:1] == [Conv2D] and is_activated:
-            layers.append("Conv2D")  # its weights are no lines between two units
+            layers.append("Conv2D")  # its weights do not join pairs of units
         else:
             layers.append(type(layer).__name__)
     return sizes, layers

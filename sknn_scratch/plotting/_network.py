@@ -1,4 +1,4 @@
-"""A network as a diagram: layers of circles, joined by lines for the weights."""
+"""Network diagrams: circles for units, lines for weights."""
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -9,31 +9,32 @@ from ._layers import sizes_and_layers
 
 
 class NetworkDisplay:
-    """A fitted network: circles for units, lines for weights.
+    """Diagram of a fitted network: circles for units, lines for weights.
 
-    A line is blue for a positive and red for a negative weight, the wider and the
-    darker the larger the weight among those of its layer. Of large layers the first
-    and the last units are drawn. Layers other than dense ones, such as `Residual`, are
-    drawn as a box with their name. The networks of an ensemble are drawn side by side;
-    a linear model that is averaged with them (`linear`) is left out.
+    Positive weights are blue and negative ones red. The larger the absolute value of a
+    weight relative to the largest of its layer, the wider and darker the line. Of large
+    layers only the first and the last units are drawn. Layers other than dense ones,
+    such as `Residual`, are drawn as a box with their name. The networks of an ensemble
+    are drawn next to each other. A linear model that is averaged with them (`linear`)
+    is not drawn.
 
     Parameters
     ----------
     sizes : list of int
-        Number of features, then of what each layer puts out.
+        Number of features, then the number of outputs of each layer.
     layers : list of (ndarray of shape (n_inputs, n_units), or str)
-        The weights of every layer, or the name of one that is drawn as a box.
+        The weights of each layer, or the name of a layer that is drawn as a box.
     input_names, output_names : list of str
-        What to write beside the first and the last units; empty for nothing.
+        Names written beside the first and the last units, or empty lists.
     max_units : int
-        Largest number of units of a layer that are drawn.
+        Largest number of units that are drawn per layer.
 
     Attributes
     ----------
     ax_ : Axes
-        Where it was drawn.
+        The axes of the diagram.
     figure_ : Figure
-        What that is in.
+        The figure that it is in.
 
     Examples
     --------
@@ -64,23 +65,22 @@ class NetworkDisplay:
         Parameters
         ----------
         estimator : estimator or Pipeline
-            A fitted estimator of this library, or a fitted pipeline that ends in one,
-            which is drawn.
+            A fitted estimator of this library, or a fitted pipeline that ends in one.
         feature_names : array-like of str, default=None
-            Names of the network's inputs. If not given, those of the data frame the
-            network was fitted to, or those that the steps of the pipeline give to their
-            outputs (``get_feature_names_out``).
+            Names of the inputs. If None, the columns of the data frame that the network
+            was fitted to, or the output names of the steps of the pipeline
+            (``get_feature_names_out``).
         output_names : array-like of str, default=None
-            Names of the outputs; the classes if not given.
+            Names of the outputs. If None, the classes.
         max_units : int >= 2, default=10
-            Largest number of units of a layer that are drawn.
+            Largest number of units that are drawn per layer.
         ax : Axes, default=None
-            Where to draw; a new figure if not given.
+            Axes to draw on. If None, a new figure is created.
 
         Returns
         -------
         display : NetworkDisplay
-            What was drawn.
+            The display.
         """
         preprocessor, network = split_network(estimator)
         check_is_fitted(network)
@@ -108,12 +108,12 @@ class NetworkDisplay:
         Parameters
         ----------
         ax : Axes, default=None
-            Where to; a new figure if not given.
+            Axes to draw on. If None, a new figure is created.
 
         Returns
         -------
         display : NetworkDisplay
-            This one.
+            The display itself.
         """
         sizes = self.sizes
         drawn = [self._units(size) for size in sizes]

@@ -1,17 +1,19 @@
 """Decision regions in a plane, as an image."""
 
 import numpy as np
+from scipy.ndimage import binary_dilation
 
 from ._axes import COLORS
 
 GRID = 120  # points along each axis at which the probabilities are computed
-DETAIL = 4  # pixels of the image for one of them, along each axis
-N_BANDS = 8  # shades of a class
-OPACITY = 0.6  # of the strongest
+DETAIL = 4  # pixels of the image per point of the grid, along each axis
+N_BANDS = 8  # number of shades of a class
+OPACITY = 0.6  # opacity of the strongest shade
+LINE_COLOR = 50  # gray value of the decision line, of 255
 
 
 def class_colors(n):
-    """Return the RGB values of n colors that differ, of shape (n, 3)."""
+    """Return the RGB values of n distinct colors, of shape (n, 3)."""
     from matplotlib import colormaps
     from matplotlib.colors import to_rgb
 
@@ -21,12 +23,12 @@ def class_colors(n):
 
 
 def frame_around(points):
-    """Return the lowest and the highest corner of a frame, a tenth of margin around.
+    """Return the lower left and upper right corners of a frame with a margin of 10 %.
 
     Parameters
     ----------
     points : ndarray of shape (n_samples, 2)
-        What the frame is for.
+        Points that are inside the frame.
     """
     low, high = points.min(axis=0), points.max(axis=0)
     margin = 0.1 * (high - low)
@@ -40,23 +42,23 @@ def grid_over(low, high):
     Parameters
     ----------
     low, high : ndarray of shape (2,)
-        Two corners of a frame.
+        Lower left and upper right corner of the frame.
     """
     columns, rows = np.linspace(low, high, GRID).T
     return np.column_stack([np.tile(columns, GRID), np.repeat(rows, GRID)])
 
 
 def region_image(probabilities, colors):
-    """Return the image of the most likely classes: the likelier, the stronger.
+    """Return the decision regions as an image: the color of the most likely class.
 
-    The probabilities are interpolated linearly between the points of the grid, so that
-    the boundaries are smooth. A color is nearly white at a probability of
-    1 / n_classes, and strongest at 1, in every image alike.
+    The larger the probability, the stronger the color: nearly white at 1 / n_classes,
+    strongest at 1. A dark line is where the most likely class changes. Probabilities
+    are interpolated linearly between the points of the grid, so the line is smooth.
 
     Parameters
     ----------
     probabilities : ndarray of shape (GRID², n_classes)
-        Of the points of `grid_over`.
+        Probabilities at the points of `grid_over`.
     colors : ndarray of shape (n_classes, 3)
         Colors of the classes.
 
@@ -77,7 +79,17 @@ def region_image(probabilities, colors):
     strengths = OPACITY * np.arange(1, N_BANDS + 1) / N_BANDS
     shades = 1 - strengths[:, None] * (1 - colors[:, None])
     shades = (255 * shades).round().astype(np.uint8).reshape(-1, 3)
-    return shades.take(winner * N_BANDS + band, axis=0)
+    image = shades.take(winner * N_BANDS + band, axis=0)
+    image[_boundary(winner)] = LINE_COLOR
+    return image
+
+
+def _boundary(winner):
+    """Return where the most likely class changes, as a line three pixels wide."""
+    changes = np.zeros(winner.shape, bool)
+    changes[1:] = winner[1:] != winner[:-1]
+    changes[:, 1:] |= winner[:, 1:] != winner[:, :-1]
+    return binary_dilation(changes)
 
 
 def _interpolate(values):

@@ -1,4 +1,4 @@
-"""The weights of the first layer, as pictures or bars."""
+"""Plots of the weights of the first layer, as images or bars."""
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -16,12 +16,12 @@ class WeightsDisplay:
     weights : ndarray of shape (n_features, n_units)
         Weights of the units or filters to draw.
     image_shape : tuple of int or None
-        Height, width and, if there are several, number of channels of the images that
-        the weights of a unit or filter are drawn as; None for bars.
+        Shape of the weights of a unit or filter as an image: height, width and, if
+        there are several, number of channels. None for bars.
     feature_names : list of str
         Names of the features.
     titles : list of str
-        What to write above the panels.
+        Titles of the panels.
 
     Attributes
     ----------
@@ -30,7 +30,7 @@ class WeightsDisplay:
     ax_ : Axes
         The first of them.
     figure_ : Figure
-        What they are in.
+        The figure that they are in.
 
     Examples
     --------
@@ -79,28 +79,28 @@ class WeightsDisplay:
         Parameters
         ----------
         estimator : estimator or Pipeline
-            A fitted estimator of this library, or a fitted pipeline that ends in one,
-            which is drawn.
+            A fitted estimator of this library, or a fitted pipeline that ends in one.
         image_shape : tuple of int, default=None
             Height and width, or height, width and number of channels, if the features
-            are the pixels of an image; else the weights are drawn as bars. Ignored if
-            the first layer is `Conv2D`: its filters have the shape of the kernel.
+            are the pixels of an image. If None, the weights are drawn as bars. Ignored
+            if the first layer is `Conv2D`: its filters have the shape of the kernel.
         feature_names : array-like of str, default=None
-            Names of the network's inputs, for the bars. If not given, those of the data
-            frame the network was fitted to, or those that the steps of the pipeline
-            give to their outputs (``get_feature_names_out``), or else ``x0``, ``x1``...
+            Names of the inputs, for the bars. If None, the columns of the data frame
+            that the network was fitted to, or the output names of the steps of the
+            pipeline (``get_feature_names_out``), or else ``x0``, ``x1``...
         max_units : int >= 1, default=16
-            Of more units or filters than that, those with the largest weights are
-            drawn.
+            Largest number of units or filters to draw. If there are more, those with
+            the largest weights are drawn.
         max_features : int >= 1, default=40
-            The same for the features, where they are bars.
+            Largest number of features to draw as bars. If there are more, those with
+            the largest weights are drawn.
         ax : Axes or array-like of Axes, default=None
-            Where to draw, one for each unit or filter; a new figure if not given.
+            One axes for each unit or filter. If None, a new figure is created.
 
         Returns
         -------
         display : WeightsDisplay
-            What was drawn.
+            The display.
 
         Raises
         ------
@@ -138,17 +138,17 @@ class WeightsDisplay:
         return cls(weights, image_shape, names, titles).plot(ax)
 
     def plot(self, ax=None):
-        """Draw the weights, all in the same scale.
+        """Draw the weights, all on the same scale.
 
         Parameters
         ----------
         ax : Axes or array-like of Axes, default=None
-            Where to; a new figure if not given.
+            One axes for each unit or filter. If None, a new figure is created.
 
         Returns
         -------
         display : WeightsDisplay
-            This one.
+            The display itself.
         """
         draw = self._plot_bars if self.image_shape is None else self._plot_images
         self.axes_ = draw(ax)
@@ -195,7 +195,7 @@ class WeightsDisplay:
 
 
 def _titles(first, units, network):
-    """Return what to write above the panels: the classes, if units are outputs."""
+    """Return the titles of the panels: the classes, if the units are outputs."""
     names = class_names(network, first.values.shape[1])
     if first.are_outputs and len(names):
         return [f"{names[unit]}" for unit in units]
@@ -204,7 +204,7 @@ def _titles(first, units, network):
 
 
 def _check_image_shape(image_shape, n_features):
-    """Raise a ValueError unless features can be the pixels of an image."""
+    """Raise a ValueError unless the features can be the pixels of the image."""
     if np.size(image_shape) not in (2, 3):
         raise ValueError(
             "image_shape must be (height, width) or (height, width, n_channels); got "
@@ -212,13 +212,13 @@ def _check_image_shape(image_shape, n_features):
         )
     if np.prod(image_shape) != n_features:
         raise ValueError(
-            f"image_shape must have one pixel for each feature, {n_features} in "
-            f"total; got {image_shape}."
+            f"image_shape must have one pixel for each of the {n_features} features; "
+            f"got {image_shape}."
         )
 
 
 def _plot_channels(axis, channels, limit, names_channels):
-    """Draw the channels of an image below each other; return the last picture."""
+    """Draw the channels of an image below each other; return the last image."""
     height, width, n_channels = channels.shape
     step = 1.15 * height  # with a gap between them
     for i in range(n_channels):

@@ -34,3 +34,19 @@ def test_long_vectors_are_averaged_block_by_block():
     average.update(params, 1)
     average.update(3 * params, 2)
     np.testing.assert_allclose(mean, 2 * params)
+
+
+def test_equal_steps_are_reported_one_by_one_without_changing_the_average():
+    params, start = np.array([3.0, -1.0]), np.array([0.3, 0.1])
+    together = Average(start.copy(), decay=0.9)
+    together.update(params, n_steps=7, n_equal=5)
+    reported, reporting = [], Average(start.copy(), decay=0.9)
+    reporting.update_at_once(
+        params, 7, 5, lambda n: reported.append((n, reporting.mean.copy()))
+    )
+    np.testing.assert_array_equal(reporting.mean, together.mean)
+    mean = start
+    for t, (n, found) in zip(range(3, 8), reported, strict=True):
+        mean = mean + max(1 / t, 0.1) * (params - mean)
+        assert n == 1
+        np.testing.assert_allclose(found, mean)

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from .._arguments import floats
 from ..layers.base import Layer
 from ..layers.passes import Pass
 
@@ -28,16 +30,24 @@ class Activation(Layer):
 
     Examples
     --------
-    The forward pass, and the backward pass with a gradient of ones, which gives the
-    derivative:
+    A(z) and its derivative A′(z) on a plain array, which is not modified:
+
+    >>> from sknn_scratch.engine.activations import Tanh
+    >>> tanh = Tanh()
+    >>> tanh([0.0, 1.0]).round(2).tolist()
+    [0.0, 0.76]
+    >>> tanh.derivative([0.0, 1.0]).round(2).tolist()
+    [1.0, 0.42]
+
+    During training both are computed in place. A gradient of ones that is passed back
+    becomes the derivative:
 
     >>> import numpy as np
-    >>> from sknn_scratch.engine.activations import Tanh
     >>> z, delta = np.array([0.0, 1.0]), np.ones(2)
-    >>> Tanh().activate(z, None)
+    >>> tanh.activate(z, None)
     >>> z.round(2).tolist()
     [0.0, 0.76]
-    >>> Tanh().differentiate(z, delta, None)
+    >>> tanh.differentiate(z, delta, None)
     >>> delta.round(2).tolist()
     [1.0, 0.42]
     """
@@ -46,6 +56,57 @@ class Activation(Layer):
     needs_cache: ClassVar[bool] = False
     flat_at_zero: ClassVar[bool] = False
     glorot_factor: ClassVar[float] = 6.0
+
+    def __call__(self, z: ArrayLike) -> np.ndarray:
+        """Return A(z) without modifying z.
+
+        Parameters
+        ----------
+        z : float or array-like of any shape
+            Values to apply A to.
+
+        Returns
+        -------
+        values : ndarray of the same shape
+            A(z), of float32 if z is float32, or else of float64.
+
+        Raises
+        ------
+        TypeError
+            If z is not made of real numbers.
+        """
+        return self._value_and_derivative(z)[0]
+
+    def derivative(self, z: ArrayLike) -> np.ndarray:
+        """Return A′(z) without modifying z.
+
+        Parameters
+        ----------
+        z : float or array-like of any shape
+            Points at which to compute the derivative.
+
+        Returns
+        -------
+        derivatives : ndarray of the same shape
+            A′(z), of float32 if z is float32, or else of float64.
+
+        Raises
+        ------
+        TypeError
+            If z is not made of real numbers.
+        """
+        return self._value_and_derivative(z)[1]
+
+    def _value_and_derivative(self, z: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+        """Return A(z) and A′(z), computed as in training: for a batch of rows."""
+        copy = floats("z", z)
+        shape, output = copy.shape, copy.reshape(-1, 1)
+        cache = np.empty_like(output) if self.needs_cache else None
+        delta = np.ones_like(output)
+        self.activate(output, cache)
+        value = output.copy()
+        self.differentiate(output, delta, cache)
+        return value.reshape(shape), delta.reshape(shape)
 
     def activate(self, z: np.ndarray, cache: Any) -> None:
         """Overwrite `z` with A(z).

@@ -4,11 +4,17 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+from .._arguments import floats
 
 
 @dataclass(frozen=True)
 class Loss:
     """A loss L(raw, y) of each sample, its gradient, and the prediction.
+
+    A loss can be called on plain arrays, ``loss(y, raw)``, to study it. Training calls
+    `evaluate`, which works in place.
 
     Attributes
     ----------
@@ -29,7 +35,23 @@ class Loss:
         Number of raw outputs per target. With several, the raw outputs are ordered by
         kind: first the first raw output of all targets, then the second, and so on.
     central : int
-        Index of the prediction that R² is computed from, if a target has several.
+        Which of several predictions of a target R² is computed of.
+
+    Examples
+    --------
+    The losses of three samples and their gradients with respect to the raw outputs:
+
+    >>> from sknn_scratch.engine.losses import LogLoss, SquaredError
+    >>> loss = SquaredError()
+    >>> loss([1.0, 1.0, 1.0], [1.0, 2.0, 4.0]).tolist()
+    [0.0, 0.5, 4.5]
+    >>> loss.gradient([1.0, 1.0, 1.0], [1.0, 2.0, 4.0]).tolist()
+    [0.0, 1.0, 3.0]
+
+    With several classes, y has one-hot rows:
+
+    >>> LogLoss()([[1, 0, 0]], [[2.0, 1.0, 0.0]]).round(3).tolist()
+    [0.408]
     """
 
     out_activation: ClassVar[str]
@@ -39,6 +61,112 @@ class Loss:
     ignores_correct: ClassVar[bool] = False
     raw_per_target: ClassVar[int] = 1
     central: ClassVar[int] = 0
+
+    def __call__(self, y: ArrayLike, raw: ArrayLike) -> np.ndarray:
+        """Return the loss of each sample, without modifying the arguments.
+
+        Parameters
+        ----------
+        y : float or array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets: numbers, or 0 and 1 for classes (one-hot rows for several classes).
+            A float is the target of all samples.
+        raw : array-like of shape (n_samples,) or (n_samples, n_raw)
+            Raw outputs, before the output activation: `raw_per_target` columns for each
+            column of y.
+
+        Returns
+        -------
+        losses : ndarray of shape (n_samples,)
+            L of each sample, summed over its outputs. It has the dtype float32 if `raw`
+            has, or else float64. The mean over the samples is the empirical risk.
+
+        Raises
+        ------
+        TypeError
+            If an argument is not made of real numbers.
+        ValueError
+            If the shapes do not fit each other, a value is not finite, or the loss is
+            not defined for the targets.
+        """
+        return self._losses_and_gradient(y, raw)[0]
+
+    def gradient(self, y: ArrayLike, raw: ArrayLike) -> np.ndarray:
+        """Return ∂L/∂raw of each sample, without modifying the arguments.
+
+        Parameters
+        ----------
+        y : float or array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets, as for ``loss(y, raw)``.
+        raw : array-like of shape (n_samples,) or (n_samples, n_raw)
+            Raw outputs, before the output activation.
+
+        Returns
+        -------
+        gradient : ndarray of the shape of `raw`
+            ∂L/∂raw. The gradient of the empirical risk is its mean over the samples.
+
+        Raises
+        ------
+        TypeError
+            If an argument is not made of real numbers.
+        ValueError
+            As for ``loss(y, raw)``.
+        """
+        return self._losses_and_gradient(y, raw)[1]
+
+    def _losses_and_gradient(
+        self, y: ArrayLike, raw: ArrayLike
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return L and ∂L/∂raw, computed as in training."""
+        raw, y = floats("raw", raw), floats("y", y)
+        shape, raw = raw.shape, _with_columns(raw)
+        if y.ndim == 0:
+            y = np.full((len(raw), raw.shape[1] // self.raw_per_target), y)
+        y = _with_columns(y).astype(raw.dtype)
+        self._check_shapes(y, raw)
+        for name, values in (("y", y), ("raw", raw)):
+            if not np.isfinite(values).all():
+                raise ValueError(f"{name} must be finite; got NaN or infinity.")
+        self._check_encoding(y)
+        self.check_target(y.T)
+        losses = np.empty(len(raw), raw.dtype)
+        self.evaluate(raw, y, losses, np.empty_like(raw))
+        return losses, raw.reshape(shape)
+
+    def _check_shapes(self, y: np.ndarray, raw: np.ndarray) -> None:
+        """Raise a ValueError unless y and raw belong to the same samples."""
+        expected = y.shape[0], self.raw_per_target * y.shape[1]
+        if raw.ndim != 2 or y.ndim != 2 or raw.shape != expected or not raw.shape[1]:
+            n = self.raw_per_target
+            per_target = f"{n} column{'s' * (n > 1)}"
+            raise ValueError(
+                f"raw must have a row for each row of y, and {per_target} for each "
+                f"column of y; got raw of shape {raw.shape} and y of shape {y.shape}."
+            )
+
+    def _check_encoding(self, y: np.ndarray) -> None:
+        """Raise a ValueError unless classes are encoded as this loss needs them."""
+        if not self.for_classification or not len(y):
+            return
+        name = type(self).__name__
+        if y.min() < 0 or y.max() > 1:
+            raise ValueError(
+                f"y must be in [0, 1] for {name}; got values from {y.min():g} to "
+                f"{y.max():g}. Encode two classes as 0 and 1, several as one-hot rows."
+            )
+        if y.shape[1] == 1 and self.binary() != self:
+            raise ValueError(
+                f"y must have a column for each class for {name}; got one column. Use "
+                f"{type(self.binary()).__name__} for two classes with one raw output."
+            )
+        sums = y.sum(axis=1)
+        is_one_of_several = y.shape[1] > 1 and self.out_activation != "logistic"
+        if is_one_of_several and not np.allclose(sums, 1, atol=1e-6):
+            worst = sums[np.abs(sums - 1).argmax()]
+            raise ValueError(
+                f"The rows of y must sum to 1 for {name}; got a sum of {worst:g}. "
+                "Encode the classes as one-hot rows."
+            )
 
     def evaluate(
         self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray
@@ -123,6 +251,11 @@ class Loss:
             By default, this loss.
         """
         return self
+
+
+def _with_columns(values: np.ndarray) -> np.ndarray:
+    """Return the values with a column for each output; a vector is one column."""
+    return values.reshape(-1, 1) if values.ndim < 2 else values
 
 
 def weighted_mean(y: np.ndarray, sample_weight: np.ndarray | None) -> np.ndarray:

@@ -67,6 +67,20 @@ class JointLoss(Loss):
             loss.evaluate(raw[:, block], y[:, block], of_target, workspace[:, block])
             losses += of_target
 
+    def _check_shapes(self, y: np.ndarray, raw: np.ndarray) -> None:
+        """Raise a ValueError unless there are columns for all targets."""
+        super()._check_shapes(y, raw)
+        if y.shape[1] != sum(self.sizes):
+            raise ValueError(
+                f"y must have {sum(self.sizes)} columns, those of all targets; got "
+                f"{y.shape[1]}."
+            )
+
+    def _check_encoding(self, y: np.ndarray) -> None:
+        """Let every loss check its target."""
+        for loss, block in self.blocks:
+            loss._check_encoding(y[:, block])
+
     def predict(self, raw: np.ndarray) -> None:
         """Overwrite raw with the predictions for every target."""
         for loss, block in self.blocks:
