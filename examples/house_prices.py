@@ -1,10 +1,12 @@
 """
-Prices of houses: a table with names and gaps
-=============================================
+Tabular regression: house prices with missing values
+====================================================
 
-2,930 houses of Ames, Iowa (De Cock, 2011), each with 73 columns: areas and years, but
-also the name of the neighbourhood or the kind of roof, 40 of them, and gaps where
-there is no garage. `tabular_regressor` makes a network for such a table.
+The Ames housing data (De Cock, 2011) have 2,930 houses and 73 columns: numeric columns
+such as areas and years, 40 categorical columns such as the neighborhood and the kind of
+roof, and missing values, for example where there is no garage. `tabular_regressor`
+returns a pipeline with a network for such a table. It is compared with ridge regression
+and with scikit-learn's network.
 """
 
 import warnings
@@ -27,67 +29,81 @@ X, y = houses.drop(columns="Sale_Price"), houses["Sale_Price"] / 1000
 X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
 
 # %%
-# The pipeline is ready to fit. Its first step determines which columns are numeric or
-# categorical, and encodes each kind; the last is an `MLPScratchRegressor` like any
-# other. ``fast=True`` is a smaller network.
+# The pipeline can be fitted to the data frame as it is. Its first step detects numeric
+# and categorical columns and encodes both kinds. The last step is an
+# `MLPScratchRegressor`. ``fast=True`` makes the network smaller; here the default
+# network reduces the error by another 2 %.
 
-network = tabular_regressor(random_state=0)
+network = tabular_regressor(fast=True, random_state=0)
 print([type(step).__name__ for step in network.named_steps.values()])
 
 # %%
-# For comparison the usual preparation, made by hand, with a linear model and with
-# scikit-learn's network. The latter would hardly learn anything from prices in the
-# hundreds of thousands of dollars; in thousands it does.
+# For comparison, a linear model and scikit-learn's network get the usual preprocessing.
+# The target is in thousands of dollars, because scikit-learn's network hardly learns
+# from prices in the hundreds of thousands.
 
 
-def by_hand(model):
-    """Return a pipeline that fills gaps, scales numbers and encodes names."""
-    numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
-    names = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+def preprocessed(model):
+    """Return a pipeline that imputes, scales and one-hot encodes the columns."""
+    numeric = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
+    categorical = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
     select = make_column_selector
     columns = make_column_transformer(
-        (numbers, select(dtype_include="number")),
-        (names, select(dtype_exclude="number")),
+        (numeric, select(dtype_include="number")),
+        (categorical, select(dtype_exclude="number")),
     )
     return make_pipeline(columns, model)
 
 
 models = {
-    "Ridge": by_hand(Ridge()),
-    "MLPRegressor": by_hand(
+    "Ridge": preprocessed(Ridge()),
+    "MLPRegressor": preprocessed(
         MLPRegressor(early_stopping=True, max_iter=500, random_state=0)
     ),
-    "tabular_regressor, fast": tabular_regressor(fast=True, random_state=0),
     "tabular_regressor": network,
 }
-# A few materials of the test set do not occur in the training set. The pipeline warns,
-# and predicts as if they were missing.
+# A few categories of the test set do not occur in the training set. The pipeline
+# treats them as missing values; its warning is ignored.
 warnings.filterwarnings("ignore", message="Values that are not in the training set")
 figure, panels = plt.subplots(
-    1, 4, figsize=(11, 3.2), sharex=True, sharey=True, layout="constrained"
+    1, 3, figsize=(9, 3.4), sharex=True, sharey=True, layout="constrained"
 )
 for axes, (name, model) in zip(panels, models.items(), strict=True):
     predicted = model.fit(X_train, y_train).predict(X_test)
     error = mean_absolute_error(y_test, predicted)
     axes.scatter(y_test, predicted, s=6, alpha=0.4)
     axes.axline((0, 0), slope=1, color="k", lw=0.8)
-    axes.set(title=f"{name}\noff by {error:.1f} on average", xlabel="price")
-    print(f"{name:24} {error:5.1f} thousand dollars")
-panels[0].set(ylabel="predicted, in thousand dollars", xlim=(0, 650), ylim=(0, 650))
+    axes.set_title(f"{name}\nmean absolute error {error:.1f}", fontsize="medium")
+    print(f"{name:24} mean absolute error {error:5.1f} thousand dollars")
+panels[0].set(ylabel="predicted price (thousands)", xlim=(0, 650), ylim=(0, 650))
+figure.supxlabel("price of a test house (thousands of dollars)", fontsize="medium")
 
 # %%
-# The network at the end has kept the weights of the epoch that was best for a tenth of
-# the houses, which were held out. Its settings are parameters of the step ``mlp``, to
-# be set or searched: ``{"mlp__dropout": [0.1, 0.2]}``.
+# The network has the weights of the epoch with the lowest loss on a validation set, a
+# tenth of the training houses; here it is the last epoch. Its settings are parameters
+# of the step ``mlp`` and can be searched: ``{"mlp__dropout": [0.1, 0.2]}``.
 
 mlp = network["mlp"]
 _, axes = plt.subplots(figsize=(6, 3.2), layout="constrained")
-axes.semilogy(mlp.loss_curve_, label="training, with dropout")
-axes.semilogy(mlp.validation_loss_curve_, label="validation")
+epochs = range(1, mlp.n_iter_ + 1)
+axes.semilogy(epochs, mlp.loss_curve_, label="training loss, with dropout")
+axes.semilogy(epochs, mlp.validation_loss_curve_, label="validation loss")
 axes.axvline(mlp.best_epoch_, color="k", lw=0.8, ls=":", label="best epoch")
-axes.set(xlabel="epoch", ylabel="loss of the standardized price")
+axes.set(xlabel="epoch", ylabel="loss (standardized price)")
+axes.set_title("Training of tabular_regressor")
 axes.legend()
+plt.show()
 
 # %%
-# ``tabular_regressor(5)`` trains five networks, each with other houses held out, and
-# predicts their mean.
+# ``tabular_regressor(5)`` trains an ensemble of five networks, each with another
+# validation set, and predicts their mean.
+
+# %%
+# What to try next
+# ----------------
+#
+# - The user guide on :doc:`tabular data </guide/tables>` describes the pipelines and
+#   their settings.
+# - :doc:`/benchmarks` compares them with gradient boosting on many tables.
+# - :doc:`/gallery/ensemble_of_subsets` shows how numeric columns are encoded.
+# - :doc:`/gallery/serve_table` saves such a pipeline and serves it.

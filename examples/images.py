@@ -1,12 +1,12 @@
 """
-Images: a convolutional network
-===============================
+Image classification with a convolutional network
+=================================================
 
-A dense layer has a weight for each pixel: what it learns about a stroke in one place
-says nothing about the same stroke two pixels further. The filters of a convolution are
-small, and each is applied at every place of the image (LeCun et al., 1998). The same
-few weights then learn from all places. This example compares both on handwritten
-digits, and shows what the convolution has learned.
+A dense layer has one weight per pixel: what it learns about a stroke at one position
+does not apply to the same stroke two pixels further. The filters of a convolutional
+layer (CNN; LeCun et al., 1998) are small, and each is applied at every position of the
+image. So the same few weights learn from all positions. This example compares both
+networks on handwritten digits and shows the learned filters.
 """
 
 import matplotlib.pyplot as plt
@@ -24,10 +24,10 @@ X_train, X_test, y_train, y_test = train_test_split(
 )
 
 # %%
-# X remains a table with a row for each image, as scikit-learn requires. `Reshape` turns
-# a row into an image. `Conv2D` applies filters of 5 × 5 and 3 × 3 pixels, and the
-# `activation` of the estimator follows it (relu). `MaxPool2D` halves height and width:
-# of four neighbors the largest value remains. The last entry is a dense layer.
+# X is a table with one row per image, as scikit-learn requires. `Reshape` turns a row
+# into an image. `Conv2D` applies filters of 5 × 5 and 3 × 3 pixels, followed by the
+# `activation` of the estimator (relu). `MaxPool2D` halves height and width by taking
+# the maximum of four neighboring pixels. The last entry is a dense layer.
 
 networks = {
     "dense": [100],
@@ -54,27 +54,29 @@ for name, layers in networks.items():
     models[name] = mlp.fit(X_train, y_train)
     n_parameters = sum(a.size for a in (*mlp.coefs_, *mlp.intercepts_))
     n_wrong = (mlp.predict(X_test) != y_test).sum()
-    print(f"{name:14}{n_parameters:7,} parameters, {n_wrong} of 1,000 digits wrong")
+    print(
+        f"{name:14}{n_parameters:7,} parameters, {n_wrong} errors on 1,000 test digits"
+    )
 
 print(models["convolutional"].summary())
 
 # %%
-# The convolutional network makes about a third fewer mistakes, with about a third of
-# the parameters. Only 1,376 of them are in its two convolutions, because all places of
-# an image share the weights of a filter.
+# The convolutional network has about a third fewer errors, with about a third of the
+# parameters. Only 1,376 of them are in its two convolutional layers, because all
+# positions share the weights of a filter.
 #
 # `WeightsDisplay` draws the filters of the first convolution, and `layer_activations`
-# returns its output for a digit: a feature map for each filter. Ink on blue weights
-# raises the output, ink on red ones lowers it. Filters 3 and 5 are blue at the top and
-# mostly red below: they find the lower edges of strokes. Filter 7 is red on the left
-# and blue to the right of it: it finds left edges.
+# returns its output for a digit, one feature map per filter. Ink on blue weights
+# increases the output, ink on red weights decreases it. Filters 3 and 5 are blue at the
+# top and mostly red below: they detect the lower edges of strokes. Filter 7 is red on
+# the left and blue on the right: it detects left edges.
 
 mlp = models["convolutional"]
 digit = X_test[np.flatnonzero(y_test == 5)[:1]]
 maps = mlp.layer_activations(digit)[1][0]  # of 24 × 24 pixels, one for each filter
 
 figure = plt.figure(figsize=(10, 2.7), layout="constrained")
-figure.suptitle("The eight filters, and where in the image each finds its pattern")
+figure.suptitle("Filters of the first convolution, and their outputs for a digit")
 left, right = figure.subfigures(1, 2, width_ratios=[1, 6])
 above, below = right.subfigures(2, height_ratios=[1.15, 1])
 WeightsDisplay.from_estimator(mlp, ax=above.subplots(1, 8))
@@ -89,17 +91,17 @@ ax.axis("off")
 plt.show()
 
 # %%
-# Among the mistakes are digits that people would also have to guess. The predicted
-# probabilities tell most of them: they are lower than those of the correct predictions.
-# The figure shows the twenty mistakes of which the network is most certain, with the
-# correct digit first.
+# Some of the misclassified digits are ambiguous even for people. The predicted
+# probabilities reveal most errors: they are lower than those of correct predictions.
+# The figure shows the twenty errors with the highest probabilities, with the true digit
+# first.
 
 probabilities = mlp.predict_proba(X_test)
 predicted = probabilities.argmax(axis=1)
 highest = probabilities.max(axis=1)
 is_wrong = predicted != y_test
-for kind, rows in {"mistakes": is_wrong, "others": ~is_wrong}.items():
-    print(f"{kind:9}median of the highest probability {np.median(highest[rows]):.3f}")
+for kind, rows in {"errors": is_wrong, "correct": ~is_wrong}.items():
+    print(f"{kind:8}median of the highest probability {np.median(highest[rows]):.3f}")
 surest = np.argsort(np.where(is_wrong, -highest, 0))[:20]
 
 figure, axes = plt.subplots(2, 10, figsize=(10, 2.9), layout="constrained")
@@ -107,5 +109,17 @@ for ax, i in zip(axes.flat, surest, strict=True):
     ax.imshow(X_test[i].reshape(28, 28), cmap="gray_r")
     ax.set_title(f"{y_test[i]}, not {predicted[i]}", fontsize="medium")
     ax.axis("off")
-figure.suptitle("The mistakes with the highest predicted probability")
+figure.suptitle(
+    "Errors with the highest predicted probability: true digit, not predicted"
+)
 plt.show()
+
+# %%
+# What to try next
+# ----------------
+#
+# - The user guide on :doc:`layers </guide/layers>` describes convolutions, pooling and
+#   batch normalization.
+# - :doc:`/road/images_and_sequences` derives convolutional layers step by step.
+# - :doc:`/gallery/dropout_and_augmentation` shifts images to reduce overfitting.
+# - :doc:`/gallery/sequences` applies a recurrent layer to time series.

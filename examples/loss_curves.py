@@ -1,11 +1,10 @@
 """
-Loss curves of several trainings
-================================
+Loss curves and learning rate schedules
+=======================================
 
-Every fit leaves its curves: the loss of the training set and, with early stopping, that
-of the validation set, epoch by epoch. `LossCurveDisplay` draws those of several fits in
-one plot, also of scikit-learn's MLP. Here they show what a schedule of the learning
-rate does to the end of a training.
+A loss curve shows the training loss of every epoch and, with early stopping, the
+validation loss. `LossCurveDisplay` plots the curves of one or several networks,
+including scikit-learn's. This example compares learning rate schedules by their curves.
 """
 
 import warnings
@@ -20,7 +19,7 @@ from sklearn.neural_network import MLPClassifier
 from sknn_scratch import MLPScratchClassifier
 from sknn_scratch.plotting import LossCurveDisplay
 
-# All thirty epochs are intended.
+# All 30 epochs are intended, so no warning is needed.
 warnings.filterwarnings("ignore", category=ConvergenceWarning)
 
 X, y = load_digits(return_X_y=True)
@@ -29,11 +28,12 @@ X_train, X_test, y_train, y_test = train_test_split(
 )
 
 # %%
-# One network with a moderate penalty, and three schedules: the rate is "constant",
-# falls along a "cosine", or rises and falls in "one_cycle". ``scoring="loss"`` lets the
-# validation loss say which epoch is best; with a patience without end all runs last for
-# 30 epochs. scikit-learn's network has the constant rate, too. It records no validation
-# loss, so it is trained without, until its own loss no longer falls.
+# The same network is trained with three schedules: the rate is "constant", decreases
+# along a "cosine", or increases and decreases in "one_cycle". With ``scoring="loss"``
+# the best epoch is the one with the lowest validation loss; with
+# ``n_iter_no_change=np.inf`` all runs last 30 epochs. scikit-learn's network has a
+# constant rate, too. It records no validation loss, so it is trained without early
+# stopping until its training loss no longer decreases.
 
 settings = {
     "alpha": 0.1,
@@ -62,12 +62,23 @@ for name in ("constant", "cosine", "one_cycle"):
     print(f"{name:12} last validation losses {min(late):.2f} to {max(late):.2f}")
 
 # %%
-# A rate of 0.03 is high for Adam. While it stays there, a step may undo what others
-# have gained, and how good the last epoch is depends on chance; early stopping has to
-# catch a good one, which the lines mark. Where the rate falls, the curves come to rest,
-# and the last epoch is about as good as the best.
+# A rate of 0.03 is high for Adam. At a constant rate the validation loss varies up to
+# the last epoch, and how good that epoch is depends on chance; early stopping restores
+# the best epoch, which the vertical lines mark. When the rate decreases, the curves
+# become smooth, and the last epoch is about as good as the best.
 
 figure, ax = plt.subplots(figsize=(8, 5), layout="constrained")
 LossCurveDisplay.from_estimators(runs, log=True, ax=ax)
-figure.suptitle("Where the rate falls, the curves come to rest")
+figure.suptitle("Decreasing learning rates make the curves smooth at the end")
 plt.show()
+
+# %%
+# What to try next
+# ----------------
+#
+# - The user guide on :doc:`training </guide/training>` describes all schedules.
+# - The user guide on :doc:`early stopping </guide/validation>` describes the validation
+#   set and the best epoch.
+# - The user guide on :doc:`callbacks </guide/watching>` plots the curves in a notebook
+#   while training runs.
+# - :doc:`/gallery/learning_rate_finder` finds a learning rate before training.

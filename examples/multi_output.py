@@ -1,12 +1,12 @@
 """
-Complete an image: many outputs at once
-=======================================
+Multioutput regression: complete the lower half of an image
+===========================================================
 
-A regressor may have any number of targets. Here they are the 392 pixels of the lower
-half of a digit, predicted from those of the upper half by a single network. All share
-its hidden layers: what is found for one pixel is there for the others. With
-``output_activation="logistic"`` every output stays between 0 and 1, as the grey of a
-pixel does.
+A regressor can have any number of targets. Here the targets are the 392 pixels of the
+lower half of a digit, and the features are the pixels of the upper half. A single
+network predicts all targets, which share its hidden layers. With
+``output_activation="logistic"`` every output is between 0 and 1, like the gray value of
+a pixel.
 """
 
 import matplotlib.pyplot as plt
@@ -26,11 +26,11 @@ upper, lower = train[:, :half], train[:, half:]
 upper_test, lower_test = test[:, :half], test[:, half:]
 
 # %%
-# Ridge regression has no hidden layer: every output is a weighted sum of the pixels
-# above. Dropout keeps the network from learning the 4,000 images by heart.
+# Ridge regression has no hidden layer: every output is a weighted sum of the upper
+# pixels. Dropout reduces overfitting to the 4,000 training images.
 
 models = {
-    "ridge": Ridge(alpha=100),
+    "ridge regression": Ridge(alpha=100),
     "network": MLPScratchRegressor(
         hidden_layer_sizes=(250, 250),
         output_activation="logistic",
@@ -42,17 +42,18 @@ models = {
         random_state=0,
     ),
 }
-rows = {"given": np.full_like(lower_test, np.nan)}
+rows = {"input": np.full_like(lower_test, np.nan)}
 for name, model in models.items():
     rows[name] = model.fit(upper, lower).predict(upper_test)
     error = root_mean_squared_error(lower_test.ravel(), rows[name].ravel())
-    print(f"{name:7}  root mean squared error {error:.3f} on 1,000 other images")
-rows["truth"] = lower_test
+    print(f"{name:16}  test RMSE {error:.3f} on 1,000 images")
+rows["true image"] = lower_test
 
 # %%
-# The first test image of every digit: ridge regression answers with a blur, the network
-# with strokes. Where the upper half does not decide what comes, both hedge: the
-# prediction that minimises the squared error is the mean of what is possible.
+# The figure shows the first test image of every digit. The prediction of ridge
+# regression is blurred, that of the network has strokes. If the upper half does not
+# determine the lower half, both predictions are a mixture: the squared error is lowest
+# for the mean of all possibilities.
 
 first = [np.flatnonzero(digit == d)[0] for d in range(10)]
 figure, axes = plt.subplots(4, 10, figsize=(9, 3.9), layout="constrained")
@@ -63,6 +64,15 @@ for row, (name, completed) in zip(axes, rows.items(), strict=True):
         ax.axhline(13.5, color="#D55E00", lw=1)
         ax.set(xticks=[], yticks=[])
         ax.spines[:].set_color("0.8")
-    row[0].set_ylabel(name)
-figure.suptitle("The network completes strokes, ridge regression a blur")
+    row[0].set_ylabel(name.replace(" ", "\n"))
+figure.suptitle("Lower halves predicted from the upper halves")
 plt.show()
+
+# %%
+# What to try next
+# ----------------
+#
+# - The user guide on :doc:`multilabel and multioutput targets </guide/perceptron>`
+#   describes all kinds of targets.
+# - :doc:`/gallery/several_class_targets` predicts several class labels at once.
+# - :doc:`/gallery/images` classifies the same digits with convolutions.

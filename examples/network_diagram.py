@@ -1,11 +1,12 @@
 """
-A network as a diagram
-======================
+Network diagram and L1 regularization
+=====================================
 
-`NetworkDisplay` draws a fitted network: circles for its units, lines for its weights,
-the wider the larger. With the usual L2 penalty nearly all lines are there, and they
-say little. An L1 penalty (``l1_ratio=1``) that is strong enough leaves only those that
-are needed, so that one sees which features matter to which species of penguins.
+`NetworkDisplay` draws a fitted network as a diagram: units are circles and weights are
+lines, which are wider for larger weights. With the usual L2 penalty nearly all weights
+are nonzero, and the diagram is hard to read. With a strong L1 penalty (``l1_ratio=1``)
+most weights vanish, and the diagram shows which features separate the species of
+penguins.
 """
 
 import matplotlib.pyplot as plt
@@ -30,12 +31,12 @@ X["male"] = penguins["sex"] == "male"
 y = penguins["species"]
 
 # %%
-# L-BFGS suits a set of 333 penguins. Weights are comparable because the features are
-# standardised. Cross-validation finds both penalties equally good, to a penguin or two:
-# the lines that are missing are not missed.
+# The solver L-BFGS suits a small data set of 333 penguins. Weights are comparable
+# because the features are standardized. The cross-validated accuracies of both
+# penalties differ by one penguin or two, so the vanished weights are not needed.
 
 networks = {}
-for name, l1_ratio in (("With L2, a tangle", 0), ("With L1, two units are enough", 1)):
+for name, l1_ratio in (("L2 penalty", 0), ("L1 penalty", 1)):
     mlp = MLPScratchClassifier(
         hidden_layer_sizes=4,
         activation="tanh",
@@ -52,13 +53,24 @@ for name, l1_ratio in (("With L2, a tangle", 0), ("With L1, two units are enough
     print(f"l1_ratio={l1_ratio}: accuracy {accuracy:.3f}, {n_used} weights > 0.05")
 
 # %%
-# With L1 two of the four hidden units are left. One looks at the length of the bill,
-# and speaks for Adelies or against them; the other weighs the depth of the bill against
-# body mass, and knows Gentoos. The year, which has nothing to do with the species, has
-# lost all its lines.
+# With L1, two of the four hidden units are left. One depends mostly on the length of
+# the bill and separates Adelie penguins from the others. The other compares the depth
+# of the bill with body mass and separates Gentoo penguins. All weights of the year of
+# study, which does not depend on the species, have vanished.
 
 figure, axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
 for ax, (name, network) in zip(axes, networks.items(), strict=True):
     NetworkDisplay.from_estimator(network, ax=ax)
     ax.set_title(name)
 plt.show()
+
+# %%
+# What to try next
+# ----------------
+#
+# - The user guide on :doc:`training </guide/training>` describes L1 and L2
+#   regularization.
+# - The user guide on :doc:`callbacks and plots </guide/watching>` lists all displays.
+# - :doc:`/gallery/feature_importance` measures the importance of features for any
+#   model.
+# - :doc:`/gallery/weights_as_images` plots the weights of networks for images.

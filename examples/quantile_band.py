@@ -3,9 +3,9 @@ Prediction intervals with quantile regression
 =============================================
 
 In a simulated motorcycle accident, the acceleration of the head has little variance at
-first and much more later on, so a single curve is only half of the answer. With the
-loss `Quantile` one network predicts three quantiles: the median, and two bounds that
-80 % of the measurements should lie between.
+first and much more later. A single curve does not show this. With the loss `Quantile`
+one network predicts three quantiles: the median, and the bounds of an interval for 80 %
+of the measurements.
 """
 
 import matplotlib.pyplot as plt
@@ -23,11 +23,10 @@ X = accident[["times"]].to_numpy()  # milliseconds after the impact
 y = accident["accel"].to_numpy()  # in units of gravity
 
 # %%
-# The loss is the sum of the pinball losses of all quantiles: for the quantile 0.9, a
-# prediction that is too low costs nine times as much as one that is too high. The
-# predictions are in ascending order for every X, also where there are no data. On so
-# few points L-BFGS is fast; tanh and `alpha` make the curves smooth. Input and target
-# are standardized.
+# The loss is the sum of the pinball losses of all quantiles. For the quantile 0.9, a
+# prediction that is too low costs nine times as much as one that is too high by the
+# same amount. The predicted quantiles do not cross, for any X. L-BFGS is fast on so few
+# points; tanh and `alpha` make the curves smooth. Input and target are standardized.
 
 mlp = MLPScratchRegressor(
     loss=Quantile([0.1, 0.5, 0.9]),
@@ -42,20 +41,23 @@ mlp = MLPScratchRegressor(
 model = make_pipeline(StandardScaler(), mlp)
 
 # %%
-# Only points that the network was not trained on show whether the band has the right
-# width. In ten folds each point is predicted by a network that was fitted without it.
+# The coverage has to be measured on points that were not used for training. In ten
+# folds each point is predicted by a network that was fitted without it.
 
 folds = KFold(10, shuffle=True, random_state=0)
 low, middle, high = cross_val_predict(model, X, y, cv=folds).T
 inside = (low <= y) & (y <= high)
-print(f"in the band: {inside.mean():.0%} of {len(y)} held-out points, of 80 % wanted")
-print(f"below the lower bound {(y < low).mean():.0%}, median {(y < middle).mean():.0%}")
+print(f"coverage: {inside.mean():.0%} of {len(y)} held-out points, nominal 80 %")
+print(
+    f"below the lower bound {(y < low).mean():.0%}, "
+    f"below the median {(y < middle).mean():.0%}"
+)
 
 # %%
-# For the figure the network is fitted to all points. The band follows the variance, but
-# smoothly: in the first ten milliseconds it is wider than necessary. With more points,
-# ``calibrate=True`` would hold some of them out and adjust the bounds to them
-# (:doc:`/guide/intervals`).
+# For the figure the network is fitted to all points. The width of the interval follows
+# the variance, but smoothly: in the first ten milliseconds it is wider than necessary.
+# With more data, ``calibrate=True`` holds out some of the points and adjusts the bounds
+# to them (:doc:`conformal prediction </guide/intervals>`).
 
 times = np.linspace(X.min(), X.max(), 300)
 low, middle, high = model.fit(X, y).predict(times.reshape(-1, 1)).T
@@ -64,7 +66,7 @@ figure, ax = plt.subplots(figsize=(8, 4), layout="constrained")
 ax.fill_between(times, low, high, color="#56B4E9", alpha=0.4, lw=0)
 ax.plot(times, middle, color="#0072B2", lw=2)
 ax.plot(X[:, 0], y, "o", color="black", ms=3.5, alpha=0.6, mew=0)
-ax.text(41, 48, "10 % to 90 % quantile", color="#0072B2")
+ax.text(41, 48, "10 % to 90 % quantiles", color="#0072B2")
 ax.annotate(
     "median",
     (25.5, -70),
@@ -72,7 +74,17 @@ ax.annotate(
     color="#0072B2",
     arrowprops={"arrowstyle": "-", "color": "#0072B2"},
 )
-ax.set(xlabel="milliseconds after the impact", ylabel="acceleration of the head, g")
-ax.set_title("The band is wide where the measurements vary")
+ax.set(xlabel="time after the impact (ms)", ylabel="acceleration of the head (g)")
+ax.set_title("The interval is wide where the measurements vary")
 ax.spines[["top", "right"]].set_visible(False)
 plt.show()
+
+# %%
+# What to try next
+# ----------------
+#
+# - The user guide on :doc:`prediction intervals </guide/intervals>` describes
+#   quantiles, the Gaussian loss and conformal calibration.
+# - :doc:`/gallery/gaussian_uncertainty` predicts a mean and a standard deviation
+#   instead.
+# - :doc:`/gallery/own_loss` defines a custom loss.

@@ -1,11 +1,11 @@
 """
-Going on after a crash
-======================
+Checkpoints: resume training after a crash
+==========================================
 
-A long training should not be lost with the process. With a `Checkpoint` among its
-callbacks a fit saves, every few epochs, all that the next epoch depends on: weights,
-the solver's moments, the random stream, the best epoch so far. The same program, run
-again, goes on from there, and ends with the same bits as one that was never stopped.
+With a `Checkpoint` among its callbacks, `fit` saves its complete state every few
+epochs: weights, moments of the solver, random state and best epoch. After a crash, run
+the same program again: training resumes from the checkpoint and ends with the same bits
+as an uninterrupted run.
 """
 
 import tempfile
@@ -37,49 +37,69 @@ def network():
 
 
 # %%
-# Here a callback simulates the crash: before epoch 38 it raises an error. A killed
-# process or a power cut leaves the same file, since it is always replaced as a whole.
-# It holds arrays and JSON only, so it is safe to load, whoever wrote it.
+# Here a callback simulates the crash: before epoch 38 it raises an error. After a
+# killed process or a power failure the file is the same, since it is always replaced as
+# a whole. It contains only arrays and JSON, so it is safe to load a file from someone
+# else.
 
 
-class PowerCut:
+class Crash:
     def setup(self, estimator, context): ...
     def teardown(self, estimator, context): ...
     def on_fit_task_end(self, estimator, context): ...
     def on_fit_task_begin(self, estimator, context):
         if context.task_name == "epoch" and context.task_id == 37:
-            raise RuntimeError("no more power")
+            raise RuntimeError("simulated crash")
 
 
 try:
-    network().set_callbacks(Checkpoint(path, every=10), PowerCut()).fit(X, y)
+    network().set_callbacks(Checkpoint(path, every=10), Crash()).fit(X, y)
 except RuntimeError as error:
-    print(f"{error}; {path.name} has {path.stat().st_size / 1024:.0f} KiB")
+    print(f"{error}; {path.name}: {path.stat().st_size / 1024:.0f} KiB")
 
 # %%
-# The last checkpoint is that of epoch 30. `fit` finds the file, checks that it belongs
-# to the same parameters and data, and makes the thirty epochs that are left. At its end
-# the file is gone. Without all that happened the result is the same.
+# The last checkpoint is that of epoch 30. `fit` finds the file, checks that parameters
+# and data are the same, and trains for the remaining 30 epochs. At the end it removes
+# the file. The result is that of an uninterrupted run.
 
 resumed = network().set_callbacks(Checkpoint(path, every=10)).fit(X, y)
 whole = network().fit(X, y)
-print("checkpoint left:", path.exists())
+print("checkpoint exists:", path.exists())
 print("same losses:", resumed.loss_curve_ == whole.loss_curve_)
 print("same bits:", all(map(np.array_equal, resumed.coefs_, whole.coefs_)))
 
 # %%
-# Seven epochs of the first run are lost, those after its last checkpoint; with
-# ``every=1``, the default, it would have been none.
+# The seven epochs of the first run after its last checkpoint are repeated. With
+# ``every=1``, the default, no complete epoch is lost.
 
 epochs = np.arange(1, 61)
 figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
-ax.plot(epochs, whole.loss_curve_, color="#56B4E9", lw=7, label="never stopped")
-ax.plot(epochs[:37], whole.loss_curve_[:37], color="black", lw=2, label="first run")
-ax.plot(epochs[30:], resumed.loss_curve_[30:], color="#D55E00", lw=2, label="resumed")
+ax.plot(epochs, whole.loss_curve_, color="#56B4E9", lw=7, label="uninterrupted run")
+ax.plot(
+    epochs[:37],
+    whole.loss_curve_[:37],
+    color="black",
+    lw=2,
+    label="first run, until the crash",
+)
+ax.plot(
+    epochs[30:], resumed.loss_curve_[30:], color="#D55E00", lw=2, label="resumed run"
+)
 ax.axvline(30, color="0.5", linestyle="--", lw=1)
 ax.text(29.5, 1.5, "last checkpoint", ha="right", color="0.35")
 ax.set(yscale="log", xlabel="epoch", ylabel="training loss")
-ax.set_title("Resumed, the curve goes on where it was saved")
+ax.set_title("The resumed run has the same losses")
 ax.legend()
 ax.spines[["top", "right"]].set_visible(False)
 plt.show()
+
+# %%
+# What to try next
+# ----------------
+#
+# - The user guide on :doc:`saving and loading </guide/saving>` describes checkpoints,
+#   files and versions.
+# - The user guide on :doc:`reproducible results </guide/reproducible>` says what
+#   determines the bits of a result.
+# - The user guide on :doc:`callbacks </guide/watching>` lists the other callbacks.
+# - :doc:`/gallery/streaming` continues training with new data.

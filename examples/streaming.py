@@ -1,14 +1,14 @@
 """
-Learning from a stream
-======================
+Online learning with partial_fit: electricity demand
+====================================================
 
-Data that arrive in time order need a model that keeps learning: what held in summer
-need not hold in winter. `partial_fit` goes on from where it stopped, with the solver's
-moments as they were, so a network can learn every week as it comes. The stream here is
-the demand for electricity in Victoria, Australia, every half hour of 2014.
+If data arrive over time and their distribution changes (concept drift), a model has to
+keep learning. `partial_fit` continues training from the current weights and solver
+state, so a network can learn every week as it arrives. The data are the electricity
+demand in Victoria, Australia, for every half hour of 2014.
 
 The features are the temperature, whether it is a working day, and the time of day. The
-temperature is taken as known, where a real forecast would need a forecast of it.
+true temperature is used; a real application would need a forecast of it.
 """
 
 import matplotlib.pyplot as plt
@@ -28,9 +28,9 @@ X = np.column_stack(
 )
 
 # %%
-# The first thirteen weeks, from January to March, are there from the beginning. The
-# scaler is fitted to them and stays as it is. What the network predicts for the rest of
-# the year at this point is that of a model which is frozen.
+# The first thirteen weeks, from January to March, are the initial training set. The
+# scaler is fitted to them and not changed later. The predictions of this network for
+# the rest of the year are those of a frozen model.
 
 week = 7 * 48
 start = 13 * week
@@ -41,8 +41,9 @@ for _ in range(60):  # epochs
 frozen = mlp.predict(X)
 
 # %%
-# Then the stream begins. Every week is predicted first and learned afterwards, in ten
-# passes over it, so that no error is one of training.
+# Then every week is first predicted and then used for training, with ten passes
+# (prequential evaluation). So all errors are on data that the network was not yet
+# trained on.
 
 learning = np.empty_like(frozen)
 for begin in range(start, len(y), week):
@@ -52,27 +53,26 @@ for begin in range(start, len(y), week):
         mlp.partial_fit(X[now], y[now])
 
 # %%
-# A forecast that takes no model, the demand at the same time a week before, shows what
-# the errors are worth.
+# A simple baseline predicts the demand at the same time one week before.
 
 forecasts = {
-    "frozen in March": frozen,
-    "the week before": np.roll(y, week),
-    "keeps learning": learning,
+    "network, frozen in March": frozen,
+    "demand one week before": np.roll(y, week),
+    "network, updated weekly": learning,
 }
 errors = {name: np.abs(y - forecast)[start:] for name, forecast in forecasts.items()}
 for name, error in errors.items():
     print(f"{name}: mean absolute error {error.mean():.2f} GW")
 
 # %%
-# The frozen network has never seen a winter, and is worst in that of the southern
-# hemisphere, from June to August. The other learns it while it comes. What neither can
-# know is the week of Christmas, the last one.
+# The frozen network was not trained on winter data, and its errors are largest in the
+# winter of the southern hemisphere, from June to August. The other network adapts.
+# Neither predicts the week of Christmas, the last one, well.
 
 figure, ax = plt.subplots(figsize=(8, 4), layout="constrained")
 n_weeks = (len(y) - start) // week
 date = np.datetime64("2014-01-01") + 7 * np.arange(13, 13 + n_weeks)
-labels = [(20, 1.08), (14, 0.41), (18, 0.04)]  # where they hide nothing
+labels = [(20, 1.08), (14, 0.41), (18, 0.04)]  # positions in the figure
 colors = ["#D55E00", "#777777", "#0072B2"]
 for (name, error), (at, height), color in zip(
     errors.items(), labels, colors, strict=True
@@ -81,7 +81,16 @@ for (name, error), (at, height), color in zip(
     ax.plot(date, weekly, color=color, lw=1 if color == "#777777" else 2)
     ax.text(date[at], height, name, color=color)
 ax.xaxis.set_major_formatter(DateFormatter("%b"))
-ax.set(ylim=0, ylabel="mean absolute error of a week, GW")
-ax.set_title("The model that keeps learning follows the seasons")
+ax.set(ylim=0, xlabel="week of 2014", ylabel="weekly mean absolute error (GW)")
+ax.set_title("Only the frozen network has large errors in winter")
 ax.spines[["top", "right"]].set_visible(False)
 plt.show()
+
+# %%
+# What to try next
+# ----------------
+#
+# - The user guide on :doc:`large data </guide/large>` describes `partial_fit` and data
+#   that do not fit into memory.
+# - :doc:`/gallery/resume` resumes a `fit` that was interrupted.
+# - :doc:`/gallery/sequences` forecasts a time series with an LSTM.

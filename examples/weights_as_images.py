@@ -1,11 +1,11 @@
 """
-What hidden units look for
-==========================
+Visualize first-layer weights as images
+=======================================
 
-A unit of the first hidden layer has one weight for each pixel, so its weights are an
-image of what it looks for. Whether one can read it depends on the penalty. The same
-network is trained twice here, with the default of `alpha` and with a larger one, and
-`WeightsDisplay` draws the eight of its 16 units that have the largest weights.
+A unit of the first hidden layer has one weight per pixel, so its weights can be shown
+as an image of the pattern it detects. Whether the pattern is visible depends on the
+regularization. The same network is trained with the default `alpha` and with a larger
+one. `WeightsDisplay` draws eight of its 16 units, those with the largest weights.
 """
 
 import matplotlib.pyplot as plt
@@ -22,8 +22,9 @@ X_train, X_test, y_train, y_test = train_test_split(
 )
 
 # %%
-# `alpha` is divided by the size of the batch, as in scikit-learn, so 0.5 is not as much
-# as it looks for batches of 50. It shrinks what weights the images do not ask for.
+# As in scikit-learn, `alpha` is divided by the number of samples in the batch, so 0.5
+# is a moderate L2 penalty for batches of 50. It shrinks weights that do not reduce the
+# loss.
 
 models = {}
 for alpha in (0.0001, 0.5):
@@ -38,24 +39,25 @@ for alpha in (0.0001, 0.5):
     )
     models[alpha] = mlp.fit(X_train, y_train)
     print(
-        f"alpha={alpha:<6}  {mlp.score(X_train, y_train):.3f} of the training set "
-        f"right, {mlp.score(X_test, y_test):.3f} of the test set"
+        f"alpha={alpha:<6}  training accuracy {mlp.score(X_train, y_train):.3f}, "
+        f"test accuracy {mlp.score(X_test, y_test):.3f}"
     )
 
 # %%
-# Ink on blue pixels turns a unit on, ink on red ones turns it off. In the first row the
-# network has learned the training set by heart; the largest weights are at the rim,
-# where few images have any ink. In the second the units look for strokes: bars and
-# arcs, with red where there must be none. On the test set both are about as good, so
-# what the penalty has removed was of no use.
+# Ink on blue pixels increases the input of a unit, ink on red pixels decreases it. In
+# the first row the network classifies the whole training set correctly, and its largest
+# weights are at the border, where few images have ink. In the second row the patterns
+# are strokes: bars and arcs, with red where there must not be any ink. The test
+# accuracies are about the same, so the weights that the penalty removed were not
+# needed.
 #
-# Given axes, the display draws into those. Each row has a scale of its own: the weights
-# in the second are much smaller.
+# The display draws into the given axes. Each row has its own color scale: the weights
+# in the second row are much smaller.
 
 figure = plt.figure(figsize=(9, 3.3), layout="constrained")
 titles = [
-    "alpha = 0.0001, the default: hardly legible",
-    "alpha = 0.5: the units look for strokes",
+    "alpha = 0.0001 (default)",
+    "alpha = 0.5: bars and arcs are visible",
 ]
 for part, title, mlp in zip(figure.subfigures(2), titles, models.values(), strict=True):
     part.suptitle(title)
@@ -63,3 +65,14 @@ for part, title, mlp in zip(figure.subfigures(2), titles, models.values(), stric
         mlp, image_shape=(28, 28), max_units=8, ax=part.subplots(1, 8)
     )
 plt.show()
+
+# %%
+# What to try next
+# ----------------
+#
+# - The user guide on :doc:`training </guide/training>` describes L1 and L2
+#   regularization.
+# - The user guide on :doc:`callbacks and plots </guide/watching>` lists all displays.
+# - :doc:`/gallery/images` shows the filters and feature maps of a convolutional
+#   network.
+# - :doc:`/gallery/network_diagram` draws a whole network.

@@ -35,6 +35,13 @@ except ImportError:
             )
 
 
+try:
+    # How callbacks in worker processes reach the main process.
+    from sklearn.callback._transport import can_reuse_listener, open_listener, send
+except ImportError:
+    can_reuse_listener = open_listener = send = None
+
+
 def _with_callbacks(method: Method) -> Method:
     """Return the method: before scikit-learn 1.9 there are no callbacks."""
     return method
@@ -78,11 +85,14 @@ __all__ = [
     "Options",
     "StrOptions",
     "callbacks_of",
+    "can_reuse_listener",
     "check_classes",
     "check_feature_names",
     "check_matplotlib_support",
     "check_sample_weight",
     "forget_callbacks",
+    "open_listener",
+    "send",
     "validate_parameter_constraints",
     "with_callbacks",
 ]

@@ -6,5 +6,6 @@ The estimators support the callbacks of scikit-learn 1.9 and newer, which are se
 
 from .listeners._checkpoint import Checkpoint
 from .listeners._history import WeightHistory
+from .listeners._live_plot import LiveLossPlot
 
-__all__ = ["Checkpoint", "WeightHistory"]
+__all__ = ["Checkpoint", "LiveLossPlot", "WeightHistory"]

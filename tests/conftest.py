@@ -15,6 +15,7 @@ HAS_CALLBACKS = parse_version(sklearn.__version__) >= parse_version("1.9")
 # Doctests that set callbacks.
 NEED_CALLBACKS = (
     "Checkpoint",
+    "LiveLossPlot",
     "WeightHistory",
     "DecisionEvolutionDisplay",
     "watching.rst",
