@@ -1,7 +1,7 @@
-"""Check that every link and picture of the built site leads to something in it.
+"""Check that every internal link and image of the built site exists.
 
-``python docs/check_links.py build/docs`` lists what is missing, if anything, and fails.
-Addresses on the network are not looked at, but nothing may be loaded from there.
+``python docs/check_links.py build/docs`` fails if a target is missing, and lists it.
+External links are not checked, but no page may load anything from the network.
 """
 
 import sys
@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 
 class Page(HTMLParser):
-    """The anchors of a page, and what it refers to."""
+    """The anchors of a page, its links and the files that it loads."""
 
     def __init__(self, path):
         super().__init__()
@@ -19,7 +19,7 @@ class Page(HTMLParser):
         self.feed(path.read_text("utf-8"))
 
     def handle_starttag(self, tag, attrs):
-        """Note anchors and references."""
+        """Store anchors and references."""
         attrs = dict(attrs)
         self.anchors |= {attrs.get("id"), attrs.get("name")}
         if tag == "a" and "href" in attrs:
@@ -38,7 +38,7 @@ class Page(HTMLParser):
 
 
 def missing(pages):
-    """Yield (page, address) of everything that leads nowhere."""
+    """Yield (page, address) for every missing target."""
     for path, page in pages.items():
         for url in page.links + page.loaded:
             parts = urlsplit(url)
@@ -57,10 +57,10 @@ def missing(pages):
 
 if __name__ == "__main__":
     root = Path(sys.argv[1]).resolve()
-    # The theme's templates in _static are no pages.
+    # The theme's templates in _static are not pages.
     paths = [path for path in root.rglob("*.html") if "webpack" not in path.name]
     found = list(missing({path: Page(path) for path in paths}))
     for path, url in found:
         print(f"{path.relative_to(root)}: {url}")
-    print(f"{len(paths)} pages, {len(found)} links that lead nowhere")
+    print(f"{len(paths)} pages, {len(found)} broken links")
     sys.exit(bool(found) or not paths)

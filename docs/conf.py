@@ -1,4 +1,4 @@
-"""How the site is built: ``sphinx-build -W docs build/docs``, without the network."""
+"""Settings of the site: ``sphinx-build -W docs build/docs``, without the network."""
 
 import importlib.util
 import os
@@ -7,7 +7,7 @@ import warnings
 from importlib import import_module
 from pathlib import Path
 
-# Two examples run at once, on perhaps two cores: threads would wait for each other.
+# Two examples run in parallel. On two cores more BLAS threads would slow both down.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import matplotlib as mpl
@@ -17,6 +17,7 @@ import sknn_scratch
 
 sys.path.insert(0, str(Path(__file__).parent))
 import pictures
+from page_extras import REPOSITORY
 
 project = "sknn_scratch"
 copyright = "the sknn_scratch developers"
@@ -34,13 +35,14 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
+    "page_extras",
 ]
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 2
 templates_path = ["_templates"]
 default_role = "literal"
 nitpicky = True
-smartquotes = False  # values in the text are to be copied
+smartquotes = False  # readers copy values from the text
 toc_object_entries_show_parents = "hide"
 copybutton_prompt_text = r">>> |\.\.\. "
 copybutton_prompt_is_regexp = True
@@ -51,7 +53,7 @@ autosummary_ignore_module_all = False
 autodoc_typehints = "none"  # shapes and ranges are in the docstrings
 numpydoc_show_class_members = False  # the templates list them
 numpydoc_class_members_toctree = False
-# Every name has a docstring, and its parameters those that the signature has.
+# Every name has a docstring that documents the parameters of its signature.
 numpydoc_validation_checks = {"GL08", "PR02", "PR03", "PR04", "PR06", "PR10", "YD01"}
 
 # Mathematics: MathJax comes from a package, not from the network.
@@ -60,8 +62,8 @@ if _mathjax is None:
     raise ImportError("The site needs sphinx-mathjax-offline: pip install '.[docs]'.")
 mathjax_path = "mathjax/tex-chtml.js"
 
-# Pictures; a fit or a figure that warns is no example to follow, nor is one in the
-# processes that the gallery runs in.
+# Figures. A warning of an example or a figure fails the build, also in the processes
+# that run the gallery.
 mpl.use("agg")
 warnings.filterwarnings("error", category=UserWarning)
 os.environ.setdefault("PYTHONWARNINGS", "error::UserWarning")
@@ -96,6 +98,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "sknn_scratch"
 html_static_path = ["_static", str(Path(_mathjax.origin).parent / "static")]
 html_css_files = ["site.css"]
+html_search_scorer = str(Path(__file__).parent / "search_scorer.js")
 html_favicon = "_static/logo.svg"
 html_logo = "_static/logo.svg"
 html_context = {"default_mode": "auto"}
@@ -105,13 +108,19 @@ html_theme_options = {
     "logo": {"text": "sknn_scratch"},
     "show_toc_level": 2,
     "navigation_with_keys": False,
-    "secondary_sidebar_items": ["page-toc"],
+    "header_links_before_dropdown": 6,
+    "use_edit_page_button": True,
+    "icon_links": [
+        {"name": "GitHub", "url": REPOSITORY, "icon": "fa-brands fa-github"},
+    ],
+    "navbar_end": ["versions", "theme-switcher", "navbar-icon-links"],
+    "secondary_sidebar_items": ["page-toc", "edit-this-page"],
     "footer_start": ["copyright"],
     "footer_end": [],
 }
 
-# What other libraries document: their inventories are on the network, their addresses
-# follow a pattern.
+# Links to other libraries. Their inventories would need the network; their addresses
+# follow patterns.
 _SKLEARN = "https://scikit-learn.org/stable/"
 _ELSEWHERE = {
     "pandas": "https://pandas.pydata.org/docs/reference/api/{}.html",
@@ -154,16 +163,16 @@ def link_to_engine(app, env, node, contnode):
 
 
 def module_of_class(app, module, attribute):
-    """Return where the class of a method stands, also of one that it inherits.
+    """Return the module of the class of a method, also for inherited methods.
 
-    Otherwise the page of the base class's source would link to the subclass.
+    Otherwise the source page of the base class would link to the subclass.
     """
     name, _, method = attribute.partition(".")
     return getattr(import_module(module), name).__module__ if method else None
 
 
 def setup(app):
-    """Connect what is above, and save the animation before files are copied."""
+    """Connect the handlers, and save the animation before files are copied."""
     app.connect("missing-reference", link_elsewhere)
     app.connect("missing-reference", link_to_engine)
     app.connect("viewcode-follow-imported", module_of_class)
