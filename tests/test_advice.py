@@ -45,7 +45,7 @@ def warned(model, X=X, y=Y, **settings):
 def test_the_warning_reports_the_last_improvement_of_the_loss():
     model = MLPScratchClassifier(8, max_iter=99, n_iter_no_change=9, random_state=1)
     (message,) = warned(model)
-    found = re.search(r"in the last (\d+) the loss fell by (\S+),", message)
+    found = re.search(r"in the last (\d+) epochs the loss fell by (\S+);", message)
     number, fell = found.groups()
     curve, n = model.loss_curve_, int(number)
     assert n == 10
@@ -60,7 +60,7 @@ def test_the_warning_reports_the_last_improvement_of_the_score():
     scores = model.validation_scores_
     rose = max(scores) - max(scores[:-10])
     assert rose > 0
-    assert f"in the last 10 the validation score rose by {rose:.2g}" in message
+    assert f"in the last 10 epochs the validation score rose by {rose:.2g}" in message
 
 
 @pytest.mark.parametrize("learning_rate", ["constant", "linear"])

@@ -121,7 +121,7 @@ def test_a_parameter_that_is_set_between_calls_takes_effect(change):
     before = learned(small(), SAME)
     expected = from_a_file(before)
     if "loss" in change:
-        with pytest.raises(ValueError, match="its loss must stay"):
+        with pytest.raises(ValueError, match="network: loss must stay"):
             before.set_params(**change).partial_fit(X, Y)
         return
     for model in (before, expected):
@@ -170,7 +170,7 @@ class WithScale(MLPScratchClassifier):
 
 def test_a_subclass_parameter_set_between_calls_is_validated():
     model = learned(WithScale(random_state=0), SAME)
-    with pytest.raises(ValueError, match="its loss must stay"):
+    with pytest.raises(ValueError, match="network: loss must stay"):
         model.set_params(scale=2.0).partial_fit(X[:32], Y[:32])
 
 

@@ -284,7 +284,7 @@ def test_a_callable_that_counts_its_calls_is_resumed(tmp_path):
         crash(fresh(counting), path, 5, every=2)
         kept = path.read_bytes()
         other = fresh(Counting(2.0)).set_callbacks(Checkpoint(path))
-        with pytest.raises(ValueError, match=r"differ: augment\.scale, scoring\."):
+        with pytest.raises(ValueError, match=r"data: augment\.scale, scoring\."):
             other.fit(X, Y)
         for again in (counting, Counting()):  # in the same process, in a new one
             path.write_bytes(kept)

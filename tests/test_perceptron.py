@@ -304,7 +304,9 @@ def test_balanced_class_weights_pass_the_check_of_linear_classifiers():
 
 
 def test_balanced_class_weights_need_all_samples_at_once():
-    with pytest.raises(ValueError, match=r"class_weight='balanced'.*partial_fit"):
+    with pytest.raises(
+        ValueError, match=r"partial_fit does not .*class_weight='balanced'"
+    ):
         PerceptronClassifier(class_weight="balanced").partial_fit(
             X_IRIS, Y_IRIS, classes=[0, 1, 2]
         )

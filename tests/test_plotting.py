@@ -310,7 +310,7 @@ def test_a_warning_names_the_epochs_that_training_did_not_reach():
     assert len([w for w in warned if w.category is UserWarning]) == 1
     assert display.epochs == [0, 7]
     assert [ax.axison for ax in axes] == [True, True, False, False]
-    with pytest.warns(UserWarning, match=r"Epochs \[50\] are not drawn"):
+    with pytest.warns(UserWarning, match=r"Epochs \[50\] are not plotted"):
         display = DecisionEvolutionDisplay.from_history(
             display.history, X[:, 2:], Y, epochs=[50]
         )

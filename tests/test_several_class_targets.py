@@ -464,7 +464,7 @@ def test_several_targets_after_one_are_refused(y):
 def test_weights_must_be_known_for_a_stream():
     model = small(class_weight=["balanced", None])
     with pytest.raises(
-        ValueError, match="partial_fit does not support class_weight='balanced'"
+        ValueError, match=r"partial_fit does not support class_weight=\['balanced'"
     ):
         model.partial_fit(X, TARGETS, classes=[[0, 1, 2], [2, 5]])
 

@@ -1,13 +1,13 @@
-"""Accuracy on tables: `sknn_scratch.tabular` beside other models with default settings.
+"""Accuracy on tables: `sknn_scratch.tabular` and other models with default settings.
 
 Every set of tables.py is split three times, 80 % to train with, at most 5,000 rows, and
 20 % to test with. Classification is measured by the error and the log loss, regression
 by the RMSE, divided by the standard deviation of the target; fits are timed, one after
-the other. Prints tables, writes accuracy.json, and draws accuracy.png, where the
-models are placed at their mean rank over the sets, and a bar joins those without a
-significant difference (Nemenyi's test, Demšar, 2006). "To best" is the mean over the
-sets of the ratio to the best model that is none of ours, and "worst" the largest such
-ratio. CatBoost, LightGBM and RealMLP-TD-S take part if they are installed: pip install
+the other. Prints tables, writes accuracy.json, and draws accuracy.png, which shows the
+mean ranks of the models over the sets; a bar joins models without a significant
+difference (Nemenyi's test, Demšar, 2006). "To best" is the mean over the sets of the
+ratio to the best model of another library, and "worst" the largest such ratio.
+CatBoost, LightGBM and RealMLP-TD-S are included if they are installed: pip install
 catboost lightgbm pytabkit, beside PyTorch. With --ablation the models are the pipelines
 of `sknn_scratch.tabular` and the same without one of their parts. --of prints the
 tables of files that were written before.
@@ -36,7 +36,7 @@ OURS = {"fast", "tabular", "tabular x 3"}
 
 
 def measure(make, X_train, X_test, y_train, y_test, of_classes):
-    """Fit a model; return what its predictions are worth, and the seconds it took."""
+    """Fit a model; return the measures of its predictions, and the seconds."""
     start = time.perf_counter()
     model = make().fit(X_train, y_train)
     seconds = time.perf_counter() - start
@@ -133,13 +133,13 @@ def to_best(models, values):
 
 
 def critical_difference(n_models, n_sets):
-    """Return how far apart mean ranks have to be, by Nemenyi's test at 5 %."""
+    """Return the critical difference of mean ranks, by Nemenyi's test at 5 %."""
     q = studentized_range.ppf(0.95, n_models, np.inf) / np.sqrt(2)
     return q * np.sqrt(n_models * (n_models + 1) / (6 * n_sets))
 
 
 def draw(records, path):
-    """Draw the mean ranks of the models, one panel a measure."""
+    """Draw the mean ranks of the models, one panel per measure."""
     measures = [m for m in MEASURES if by_set(records, m)[1]]
     figure, panels = plt.subplots(
         len(measures), figsize=(7, 2.2 * len(measures)), layout="constrained"

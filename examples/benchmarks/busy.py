@@ -1,9 +1,9 @@
-"""Busy cores: fits in two processes at once, and a grid search with two jobs.
+"""Thread oversubscription: fits in two processes at once, and a parallel grid search.
 
-The first table shows how many times as long a fit takes while another process does the
-same, against one alone. The second searches 24 candidates with 5 folds each on the
-digits, with ours and with scikit-learn's classifier, and compares what they find.
-Prints; writes busy.json.
+The first table shows the time of a fit while another process trains too, divided by the
+time alone. The second part searches 24 candidates with 5 folds each on the digits, with
+MLPScratchClassifier and with MLPClassifier, and compares the results. Prints tables and
+writes busy.json.
 """
 
 import argparse
@@ -41,7 +41,7 @@ def fit(cls, dtype, epochs):
 
 
 def two_at_once(cls, dtype, epochs, repeats):
-    """Return the median of how many times as long a fit takes beside another one."""
+    """Return the median slowdown of a fit while another process trains too."""
     slowdowns = []
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         for _ in range(repeats + 1):  # the first round starts the processes
@@ -52,7 +52,7 @@ def two_at_once(cls, dtype, epochs, repeats):
 
 
 def search(cls, epochs, grid, found):
-    """Return a function that searches the grid and keeps what it has found."""
+    """Return a function that searches the grid and stores the results."""
     X, y = digits()
 
     def run():
@@ -75,7 +75,7 @@ def main():
     options = parser.parse_args()
     warnings.filterwarnings("ignore", category=ConvergenceWarning)
     results = {"two at once": {}}
-    print("A fit while another process fits too, times as long as alone:")
+    print("Time of a fit while another process trains too, divided by the time alone:")
     for name, cls in CLASSES.items():
         for dtype in DTYPES:
             slowdown = two_at_once(cls, dtype, options.epochs, options.repeats)

@@ -1,8 +1,8 @@
 """Time of single calls, of a stream in small chunks, and of predictions by threads.
 
-`calls` times predictions, `partial_fit` and short fits, in turn with scikit-learn's;
-`stream` learns a million rows chunk by chunk; `serve` lets several threads predict at
-once, with one thread of the BLAS each. Prints tables; writes calls.json and calls.png.
+`calls` times predictions, `partial_fit` and short fits, alternately with scikit-learn.
+`stream` learns a million rows in chunks. `serve` predicts in several threads at once,
+with one BLAS thread each. Prints tables and writes calls.json and calls.png.
 """
 
 import argparse
@@ -52,7 +52,7 @@ THREADS = (1, 2, 4, 8)
 
 
 def cancer():
-    """569 tumours in 30 standardized columns: benign or malignant?"""
+    """569 tumors in 30 standardized columns: benign or malignant?"""
     X, y = load_breast_cancer(return_X_y=True)
     return StandardScaler().fit_transform(X), y
 
@@ -70,9 +70,9 @@ class Case:
     Attributes
     ----------
     prepare : callable
-        Takes an estimator, X and y; does what comes before the call, and returns it.
+        Takes an estimator, X and y, prepares the call, and returns it.
     estimators : dict of str to class
-        Ours, and the other one.
+        The estimator of sknn_scratch, and the other one.
     n_calls : int
         How often it is called in a round.
     data : callable, default=digits
@@ -89,7 +89,7 @@ class Case:
 
 
 def predicting(method, n_rows, as_frame=False):
-    """Return what prepares a prediction of some rows."""
+    """Return a function that prepares a prediction of some rows."""
 
     def prepare(estimator, X, y):
         if as_frame:
@@ -101,7 +101,7 @@ def predicting(method, n_rows, as_frame=False):
 
 
 def learning(n_rows):
-    """Return what prepares a `partial_fit` of some rows."""
+    """Return a function that prepares a `partial_fit` of some rows."""
 
     def prepare(estimator, X, y):
         classes = {} if is_regressor(estimator) else {"classes": np.unique(y)}
@@ -113,7 +113,7 @@ def learning(n_rows):
 
 
 def fitting(n_epochs):
-    """Return what prepares a fit of some epochs."""
+    """Return a function that prepares a fit of some epochs."""
 
     def prepare(estimator, X, y):
         estimator.set_params(max_iter=n_epochs, n_iter_no_change=n_epochs)
@@ -123,7 +123,7 @@ def fitting(n_epochs):
 
 
 def searching(estimator, X, y):
-    """Prepare what a search does with one candidate: clone, set, fit five epochs."""
+    """Prepare one candidate of a search: clone, set_params, fit of five epochs."""
     X, y = X[:500], y[:500]
     candidate = {"alpha": 1e-3, "learning_rate_init": 3e-3, "max_iter": 5}
     return lambda: clone(estimator).set_params(**candidate).fit(X, y)
@@ -173,7 +173,7 @@ def repeated(call, n):
 
 
 def measure_call(name, dtype, repeats):
-    """Return the microseconds a call takes each library, and the ratio."""
+    """Return the microseconds of a call in each library, and the ratio."""
     case = CASES[name]
     X, y = case.data()
     X = X.astype(dtype)
@@ -231,7 +231,7 @@ def measure_stream(chunk, n_rows, repeats):
 
 
 def at_once(call, n_threads, seconds):
-    """Return how often per second a function is called by threads that repeat it."""
+    """Return the number of calls per second of threads that repeat a function."""
     counts, stop = [], threading.Event()
     ready = threading.Barrier(n_threads + 1)
 
@@ -282,7 +282,7 @@ def measure_serving(n_rows, repeats, seconds):
 
 
 def draw(streams, servings, path):
-    """Draw how many rows per second are learned from a stream, and predicted."""
+    """Draw the rows per second that are learned from a stream and predicted."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
     for label, color in COLORS.items():
         rates = [stream["rows_per_second"][label] for stream in streams]

@@ -1,10 +1,10 @@
-"""Training from a file that need not fit into memory, chunk by chunk.
+"""Out-of-core training: a file larger than memory, read in chunks.
 
-The file holds 5,000 MNIST digits of 100 pixels in float32, over and over: as .npy,
-which is mapped into memory, as Parquet and as CSV. Training is that of
-docs/guide/large.rst: a pass for the scaler, then epochs of `partial_fit`. What counts
-is how far memory rises, beside that of the file loaded whole, and the seconds of an
-epoch. Prints a table; writes chunks.json. For Linux.
+The file holds 5,000 MNIST digits of 100 pixels in float32, repeated, as .npy (mapped
+into memory), as Parquet and as CSV. Training follows docs/guide/large.rst: one pass for
+the scaler, then epochs of `partial_fit`. Measures the peak memory, also with the whole
+file loaded, and the seconds of an epoch. Prints a table and writes chunks.json. Linux
+only.
 """
 
 import argparse
@@ -76,7 +76,7 @@ def from_csv(folder, chunk):
 
 
 def from_parquet(folder, chunk):
-    """Yield chunks of a Parquet file, a few of its groups of rows each."""
+    """Yield chunks of a Parquet file, each of a few row groups."""
     with pq.ParquetFile(folder / "table.parquet") as file:
         n, step = file.num_row_groups, max(1, chunk // N_DIGITS)
         for start in range(0, n, step):
@@ -106,9 +106,9 @@ def train(chunks, n_chunks, n_epochs):
     Parameters
     ----------
     chunks : callable
-        Returns an iterator over (X, y), anew for each pass.
+        Returns a new iterator over (X, y) for each pass.
     n_chunks, n_epochs : int
-        How many chunks to learn from, and how often.
+        Number of chunks, and of passes over them.
 
     Returns
     -------
@@ -135,7 +135,7 @@ def train(chunks, n_chunks, n_epochs):
 
 
 def measure(read, small, folder, n_chunks, chunk, n_epochs):
-    """Return the bytes that memory rises by, and the seconds of an epoch."""
+    """Return the peak memory in bytes, and the seconds of an epoch."""
     train(partial(read, small, 1000), n_chunks=1, n_epochs=1)  # what libraries keep
     with MemoryRise() as rise:
         seconds = train(partial(read, folder, chunk), n_chunks, n_epochs)[1]

@@ -1,9 +1,9 @@
-"""A grid search on a cluster of Dask, with one worker and with more.
+"""A grid search on a Dask cluster, with one worker and with more.
 
-The search has 12 candidates with five folds each, on the digits; the workers are
-processes of this machine, so there should be no more of them than cores. From the first
-and the last number of workers follows which share of the time does not get shorter
-(Amdahl, 1967), and with it what 100 workers would take at best. Prints a table; writes
+The search has 12 candidates with five folds each, on the digits. The workers are
+processes of this machine, so use no more than there are cores. The times with the
+smallest and the largest number of workers give the serial share of the time (Amdahl,
+1967), and a lower bound of the time with 100 workers. Prints a table and writes
 dask_scaling.json.
 """
 
@@ -39,7 +39,7 @@ def search(epochs):
 
 
 def start(n_workers):
-    """Return a cluster of n processes that make one fit each at a time.
+    """Return a cluster of n processes that run one fit at a time.
 
     With one worker of one thread joblib would not use Dask but this process. So there
     are two threads, and one of something else that every fit needs.
@@ -56,7 +56,7 @@ def start(n_workers):
 
 
 def on(client, epochs, found, name):
-    """Return a function that searches on a cluster, and keeps the scores."""
+    """Return a function that searches on a cluster and stores the scores."""
     X, y = digits()
 
     def run():
@@ -73,7 +73,7 @@ def on(client, epochs, found, name):
 
 
 def here(epochs, found):
-    """Return a function that searches in this process, and keeps the scores."""
+    """Return a function that searches in this process and stores the scores."""
     X, y = digits()
 
     def run():
@@ -86,7 +86,7 @@ def here(epochs, found):
 def amdahl(few, seconds_few, many, seconds_many, ideal):
     """Extrapolate from two measurements to another number of workers.
 
-    Seconds are taken to be serial + parallel / workers.
+    The model is seconds = serial + parallel / workers.
 
     Returns
     -------
@@ -94,7 +94,7 @@ def amdahl(few, seconds_few, many, seconds_many, ideal):
         Serial part of the time of one worker. Noise may bring it out of [0, 1], which
         it is clipped to.
     seconds, speedup : float
-        With `ideal` workers, and how many times as fast as with one.
+        With `ideal` workers, and the speedup over one worker.
     """
     parallel = (seconds_few - seconds_many) / (1 / few - 1 / many)
     serial = min(max(0.0, seconds_few - parallel / few), seconds_few)
@@ -107,7 +107,9 @@ def amdahl(few, seconds_few, many, seconds_many, ideal):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workers", nargs="+", type=int, default=[1, 2])
-    parser.add_argument("--ideal", type=int, default=100, help="workers to reckon with")
+    parser.add_argument(
+        "--ideal", type=int, default=100, help="workers to extrapolate to"
+    )
     parser.add_argument("--epochs", type=int, default=30, help="of each fit")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--output", type=output_folder, default=".", help="a folder")

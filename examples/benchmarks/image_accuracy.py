@@ -3,9 +3,9 @@
 Stratified five-fold cross-validation on two sets of handwritten digits, in float32.
 Both networks are trained with the same options: a cosine schedule, dropout, label
 smoothing, and images that are shifted by up to a pixel. SVC has an RBF kernel and
-default settings. Prints accuracies, and how far each model is behind the convolutional
-network, with a standard error that is corrected for the overlap of the training sets;
-writes image_accuracy.json.
+default settings. Prints accuracies and the lead of the convolutional network, with a
+standard error that is corrected for the overlap of the training sets. Writes
+image_accuracy.json.
 """
 
 import argparse

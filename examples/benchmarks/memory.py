@@ -1,8 +1,8 @@
-"""Memory that fitting and predicting take above the input, beside scikit-learn.
+"""Peak memory of fits and predictions in addition to the input.
 
-The input are 5,000 MNIST digits in float32, repeated to a million. Every figure comes
-from a process of its own: how far its resident memory rises, after a small fit has
-loaded all libraries. Prints a table; writes memory.json. For Linux.
+Compares with scikit-learn. The input is 5,000 MNIST digits in float32, repeated to a
+million rows. Each figure is measured in a new process, after a small fit has loaded all
+libraries. Prints a table and writes memory.json. Linux only.
 """
 
 import argparse
@@ -27,7 +27,7 @@ MIB = 2**20
 CLASSIFIERS = (MLPScratchClassifier, MLPClassifier)
 REGRESSORS = (MLPScratchRegressor, MLPRegressor)
 STOPPING = {"early_stopping": True}
-# What to do: the classes, the number of features, settings, and the method to measure.
+# The cases: the classes, the number of features, settings, and the method to measure.
 CASES = {
     "fit": (CLASSIFIERS, 100, {}, "fit"),
     "fit, early stopping": (CLASSIFIERS, 100, STOPPING, "fit"),
@@ -49,7 +49,7 @@ CASES = {
 
 
 def measure(cls, X, y, n_rows, settings, method):
-    """Return the MiB that a method takes above input and output, and its seconds."""
+    """Return the peak MiB of a method without input and output, and its seconds."""
     warnings.filterwarnings("ignore", category=ConvergenceWarning)
     model = cls(max_iter=1, random_state=0, **settings).fit(X, y)
     X, y = tiled(X, n_rows), tiled(y, n_rows)
@@ -63,7 +63,7 @@ def measure(cls, X, y, n_rows, settings, method):
 
 
 def pickled(X, y, solver):
-    """Return how many times the size of its weights a pickled model has."""
+    """Return the size of a pickled model divided by that of its weights."""
     model = MLPScratchClassifier((256, 128), solver=solver, max_iter=2).fit(X, y)
     weights = sum(array.nbytes for array in (*model.coefs_, *model.intercepts_))
     return len(pickle.dumps(model)) / weights

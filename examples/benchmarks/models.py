@@ -1,6 +1,6 @@
-"""Models with default settings, beside those of `sknn_scratch.tabular`.
+"""Models with default settings, to compare with those of `sknn_scratch.tabular`.
 
-CatBoost, LightGBM and pytabkit (RealMLP-TD-S) take part if they are installed.
+CatBoost, LightGBM and pytabkit (RealMLP-TD-S) are included if they are installed.
 """
 
 from importlib.util import find_spec
@@ -25,9 +25,13 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler, TargetEncoder
 from sknn_scratch.tabular import tabular_classifier, tabular_regressor
 
 
-def encoded(model):
-    """Return a pipeline that imputes, scales and one-hot encodes columns."""
-    numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
+def encoded(model, scaler="standardize"):
+    """Return a pipeline that imputes, scales and one-hot encodes columns.
+
+    With ``scaler="passthrough"`` numeric columns keep their scale.
+    """
+    scaler = StandardScaler() if scaler == "standardize" else scaler
+    numbers = make_pipeline(SimpleImputer(strategy="median"), scaler)
     names = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
     select = make_column_selector
     columns = make_column_transformer(

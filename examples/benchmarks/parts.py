@@ -1,7 +1,7 @@
-"""Where the time of a training step goes: its parts beside the bare matrix products.
+"""Profile of a training step: its parts, and the bare matrix products.
 
-Clocks around the engine's functions tell; reading them takes some tenths of a
-microsecond each, which small networks feel. Prints a table; writes parts.json.
+The engine's functions are wrapped with clocks. Reading a clock takes some tenths of a
+microsecond, which matters for small networks. Prints a table and writes parts.json.
 """
 
 import argparse
@@ -59,7 +59,7 @@ def clocked_iterator(function, seconds, part):
 
 
 def put_clocks(seconds):
-    """Put clocks on the engine, for the rest of this process."""
+    """Wrap the functions of the engine with clocks, for the rest of this process."""
     for part, methods in TIMED.items():
         for cls, name in methods:
             setattr(cls, name, clocked(getattr(cls, name), seconds, part))

@@ -1,8 +1,8 @@
-"""How the time of an epoch and the memory above the input grow with the rows.
+"""Time of an epoch and peak memory by the number of rows.
 
-The input are 5,000 MNIST digits of 100 pixels in float32, repeated. A slope of 1 in
-log-log means that twice the rows take twice the time. Prints a table; writes
-scaling.json and scaling.png. For Linux.
+Memory is measured in addition to the input. The input is 5,000 MNIST digits of 100
+pixels in float32, repeated. A slope of 1 in log-log means that twice the rows take
+twice the time. Prints a table; writes scaling.json and scaling.png. Linux only.
 """
 
 import argparse
@@ -32,7 +32,7 @@ ROWS = (10_000, 30_000, 100_000, 300_000, 1_000_000)
 
 
 def measure(cls, X, y, n_rows, repeats):
-    """Return the median of the seconds per epoch, and the bytes above the input."""
+    """Return the median seconds per epoch, and the peak bytes without the input."""
     warnings.filterwarnings("ignore", category=ConvergenceWarning)
     n_epochs = max(2, 300_000 // n_rows)
     model = cls(max_iter=n_epochs, n_iter_no_change=n_epochs, random_state=0)
@@ -48,7 +48,7 @@ def measure(cls, X, y, n_rows, repeats):
 
 
 def draw(results, slopes, path):
-    """Draw seconds per epoch and memory above the input over the number of rows."""
+    """Draw seconds per epoch and peak memory over the number of rows."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.5), layout="constrained")
     for name, color in COLORS.items():
         seconds, memory = zip(*(result[name] for result in results), strict=True)
@@ -58,7 +58,7 @@ def draw(results, slopes, path):
         mib = [value / 2**20 for value in memory]
         right.semilogx(rows, mib, "o-", color=color, label=name)
     left.set(xlabel="rows", ylabel="seconds per epoch")
-    right.set(xlabel="rows", ylabel="MiB above the input")
+    right.set(xlabel="rows", ylabel="peak memory in addition to the input (MiB)")
     left.legend()
     right.legend()
     figure.savefig(path, dpi=110)

@@ -1,14 +1,14 @@
-"""Accuracy on real sequences: LSTM beside dense layers and models for time series.
+"""Accuracy on real sequences: LSTM, dense layers and models for time series.
 
-Stratified five-fold cross-validation of sets that aeon carries, with the same folds for
-all models. Those of ours have the same settings but for their layers. MiniRocket
+Stratified five-fold cross-validation of data sets of aeon, with the same folds for all
+models. The networks differ only in their layers. MiniRocket
 (Dempster et al., 2021) with a ridge classifier is a standard baseline of the field, and
 so is the nearest neighbor by dynamic time warping (DTW). Prints the mean accuracy ±
 its standard deviation over the folds, and the median seconds of a fit; for the nearest
 neighbor, whose fit does nothing, of a fit and its predictions. Writes
 sequence_accuracy.json.
 
-aeon needs an older NumPy than is current, so it gets an environment of its own:
+aeon needs an older NumPy, so install it into a separate environment:
 python3 -m venv aeon; aeon/bin/pip install -e . aeon;
 aeon/bin/python examples/benchmarks/sequence_accuracy.py
 """
@@ -30,7 +30,7 @@ from sknn_scratch import MLPScratchClassifier
 from sknn_scratch.layers import LSTM, Dropout, Reshape
 
 # The names of aeon's loaders. The sequences of JapaneseVowels have 7 to 29 steps, those
-# of any other set have as many as each other.
+# of the other sets have equal lengths.
 SETS = {
     "JapaneseVowels": "load_japanese_vowels",
     "ItalyPowerDemand": "load_italy_power_demand",
@@ -78,12 +78,12 @@ class SequenceScaler(TransformerMixin, BaseEstimator):
 
 
 def flat(X):
-    """Return a row for every sequence, as scikit-learn wants it."""
+    """Return a row for each sequence, the format of scikit-learn."""
     return X.reshape(len(X), -1)
 
 
 def channels_first(X):
-    """Return sequences of the shape (n_features, n_steps), as aeon wants them."""
+    """Return sequences of the shape (n_features, n_steps), the format of aeon."""
     return X.transpose(0, 2, 1)
 
 

@@ -1,9 +1,9 @@
-"""Time per training step, beside scikit-learn, PyTorch and the bare matrix products.
+"""Time of a training step, compared with scikit-learn, PyTorch and matrix products.
 
-All train the same networks on the same data, in turn in one process. PyTorch (eager,
-fused Adam) takes part if it is installed. "products" runs only the matrix products of a
-step of dense layers, on buffers of the same shapes: no step can be faster. Prints a
-table; writes speed.json and speed.png.
+All train the same networks on the same data, alternately in one process. PyTorch
+(eager, fused Adam) is included if it is installed. "products" runs only the matrix
+products of a step of dense layers, on buffers of the same shapes: a lower bound of the
+time. Prints a table and writes speed.json and speed.png.
 """
 
 import argparse
@@ -235,7 +235,7 @@ def print_row(result):
 
 
 def draw(results, path):
-    """Draw how many times as long the others take."""
+    """Draw the times of the others divided by that of sknn_scratch."""
     figure, axes = plt.subplots(
         figsize=(8, 0.5 + 0.45 * len(results)), layout="constrained"
     )
@@ -265,7 +265,7 @@ def main():
     warnings.filterwarnings("ignore", category=ConvergenceWarning)
     print(
         f"{'network, batch':27} {'':8} {'µs a step':>10} "
-        f"{'scikit-learn':>13} {'PyTorch':>13} {'products':>13}   times as long"
+        f"{'scikit-learn':>13} {'PyTorch':>13} {'products':>13}   ÷ sknn_scratch"
     )
     results = []
     with threadpoolctl.threadpool_limits(options.threads):

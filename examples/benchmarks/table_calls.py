@@ -1,6 +1,6 @@
-"""Time of preprocessing and predicting tables, in turn with scikit-learn's tools.
+"""Time of preprocessing and predicting tables, compared with scikit-learn.
 
-`tabular_classifier` beside a ColumnTransformer of StandardScaler and OneHotEncoder with
+`tabular_classifier` and a ColumnTransformer of StandardScaler and OneHotEncoder with
 scikit-learn's MLP: predictions of one row and of many rows of a table with numeric and
 categorical columns, and the fit of the preprocessing. The table is the churn of a
 telephone company (modeldata), 7,043 customers; columns are repeated under other names

@@ -1,9 +1,9 @@
-"""Real tables to compare estimators on: which they are, and how they are split.
+"""Real tables to compare estimators on, and their splits.
 
 The settings of `sknn_scratch.tabular` were chosen on the sets of "development",
 "unseen" and "hard". (Those of "unseen" were held out in an earlier comparison.) Those
-of "hard" have what the others lack: categorical features of 50 to 5,000 values, targets
-close to linear in a feature with heavy tails, or only 150 to 900 rows.
+of "hard" have categorical features of 50 to 5,000 values, targets close to linear in a
+feature with heavy tails, or only 150 to 900 rows.
 
 The sets of "fresh" include all of these kinds and ordinary tables. They were chosen by
 their documentation and by summaries of their columns, and used for the comparison in

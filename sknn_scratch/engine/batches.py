@@ -191,9 +191,8 @@ class TrainingSet:
         """
         target_vectors = self.target_vectors
         if isinstance(target_vectors, OneHot | TargetBlocks):
-            target_vectors = target_vectors.take(
-                np.array([0])
-            )  # all columns have the same entries
+            # All columns have the same entries.
+            target_vectors = target_vectors.take(np.array([0]))
         loss.check_target(target_vectors)
 
     def arrays(self) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""What the two multi-layer perceptrons share: layers, solvers, initial weights."""
+"""The base class of the two multi-layer perceptrons."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -35,8 +35,8 @@ from ._validation import (
     weights_to_validate,
 )
 
-# With repeats="auto" an ensemble is trained at most so often, and on at most so many
-# samples in all.
+# With repeats="auto", the maximum number of repeats, and of training samples in all
+# repeats.
 _MOST_REPEATS, _ROWS_IN_REPEATS = 5, 2000
 
 
@@ -189,7 +189,7 @@ class BaseMLP(BaseNetworkEstimator):
         for repeat in np.array_split(np.arange(len(subsets)), n_repeats):
             seeds = shared.randint(2**31, size=len(repeat))
             split = None
-            # If their average is evaluated, the networks hold out the same samples.
+            # If their average is evaluated, the networks share the validation set.
             if self._validates_together and problem.validation is None:
                 split = hold_out(problem.training, self.validation_fraction, shared)
             for i, own_seed in zip(repeat, seeds, strict=True):
@@ -203,7 +203,7 @@ class BaseMLP(BaseNetworkEstimator):
         return tasks
 
     def _linear_task(self, problem, split):
-        """Return the task of a linear model, which draws no random numbers."""
+        """Return the task of a linear model, which uses no random numbers."""
         names = problem.feature_names
         (features,) = feature_subsets(
             [self.linear], problem.n_features, names, "linear"
@@ -211,7 +211,7 @@ class BaseMLP(BaseNetworkEstimator):
         return Task(problem, seeded(0), None, features, split, linear_twin(self))
 
     def _n_repeats(self, problem, past, n_networks):
-        """Return how often the ensemble of so many networks is trained."""
+        """Return the number of repeats for an ensemble with this number of networks."""
         if self.repeats != "auto":
             return self.repeats
         if past.continuation is not None:  # their number must not change
@@ -248,7 +248,7 @@ class BaseMLP(BaseNetworkEstimator):
         return weight_of_linear(loss, batches, sample_weight, divisor_of)
 
     def _validated_by(self, problem):
-        """Return a loss, and how its targets and outputs come from those of training.
+        """Return the loss of calibration, with its targets and outputs.
 
         Returns
         -------
@@ -263,7 +263,7 @@ class BaseMLP(BaseNetworkEstimator):
         return problem.loss, lambda y: y, None
 
     def _calibration_of(self, problem, trained):
-        """Return how to calibrate the outputs of the trained networks, or None."""
+        """Return the calibration of the trained networks, or None."""
         return
 
     def _attributes_of_weights(self, trained):
@@ -286,7 +286,7 @@ class BaseMLP(BaseNetworkEstimator):
         return Model(network, problem.loss, problem.target)
 
     def _predict_raw(self, raw):
-        """Turn raw outputs into predictions, in place."""
+        """Convert raw outputs to predictions, in place."""
         self.model_.loss.predict(raw)
 
     def _layers_of(self, n_raw):

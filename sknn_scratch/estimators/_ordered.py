@@ -54,7 +54,7 @@ def with_order(target, categories):
         )
     ordered = shallow_copy(target)
     ordered.is_ordered = True
-    if target.kind == "binary":  # of two classes, all orders give the same model
+    if target.kind == "binary":  # the order of two classes does not matter
         return ordered
     if categories is not None:
         place = {label: i for i, label in enumerate(categories)}
@@ -77,7 +77,7 @@ def with_order(target, categories):
 
 
 def check_same_order(target, categories):
-    """Raise a ValueError if a later call has its classes in another order.
+    """Raise a ValueError if a later call has another order of the classes.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What parameters must not be, and what does not go together.
+"""Validation of parameters and of their combinations.
 
 It is said here, before anything is trained. Each rule of the table is a parameter, the
 facts that together break it, and a message.
@@ -16,7 +16,7 @@ from sklearn.base import BaseEstimator
 
 from .._sklearn import validate_parameter_constraints
 
-# Options that are a fact if they are on.
+# Options that the rules refer to when they are on.
 _OPTIONS = (
     *("early_stopping", "refit", "calibrate", "average"),
     *("dropout", "input_dropout", "augment", "input_scale"),
@@ -24,7 +24,7 @@ _OPTIONS = (
 
 
 class Rule(NamedTuple):
-    """Things that exclude each other.
+    """A combination of parameters that is not allowed.
 
     Attributes
     ----------
@@ -179,7 +179,7 @@ RULES = (
 
 
 def _facts(params, request, has_checkpoint):
-    """Return what is the case, of all that the rules name."""
+    """Return the conditions of the rules that hold."""
     facts = {name for name in _OPTIONS if _is_on(params.get(name))}
     start, ensemble = request.start, params.get("ensemble", 1)
     checked = {
@@ -203,20 +203,20 @@ def _facts(params, request, has_checkpoint):
 def _is_on(value):
     if isinstance(value, list | tuple):
         return any(value)
-    # A callable with a length may be empty, and is on nevertheless.
+    # A callable is on, even if it has a length of 0.
     return value is not None if callable(value) else bool(value)
 
 
-# Parameters that were found valid, as `_key` has them; most calls follow one with the
-# same parameters.
+# Keys of valid parameters, from `_key`. Most calls have the parameters of an earlier
+# call.
 _VALID: set = set()
 _AT_MOST = 1000
-# Types whose values are part of a key as they are.
+# Types whose values are part of a key.
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
 def check_parameters(estimator, request, checkpoint):
-    """Raise an error for parameters that are not valid, or that exclude each other.
+    """Raise an error for invalid parameters and invalid combinations.
 
     Parameters
     ----------
@@ -245,7 +245,7 @@ def check_parameters(estimator, request, checkpoint):
 
 
 def _key(estimator):
-    """Return what decides whether parameters are valid: types, and plain values."""
+    """Return a key that determines whether parameters are valid: types and values."""
     values = _values(estimator)
     types = tuple(map(type, values))
     shown = [
@@ -256,7 +256,7 @@ def _key(estimator):
 
 
 def _values(estimator):
-    """Return the values of all parameters, in a subclass also those of its bases."""
+    """Return the values of all parameters, including those of base classes."""
     return _getter(type(estimator))(estimator)
 
 
@@ -268,7 +268,7 @@ def _getter(cls):
 
 
 def settings_of(estimator):
-    """Return the parameters of an estimator as they are at this moment.
+    """Return the current parameters of an estimator.
 
     Parameters
     ----------
@@ -293,7 +293,7 @@ def settings_of(estimator):
 
 @lru_cache(1000)
 def _where_lists_are(kinds):
-    """Return the places of lists and tuples among types; None with another container.
+    """Return the positions of lists and tuples among types; None for other containers.
 
     A dict is none of these: the weights of classes in it are read by every call.
     """
@@ -304,7 +304,7 @@ def _where_lists_are(kinds):
 
 
 def are_same(settings, others):
-    """Return whether `settings_of` has found the same objects twice.
+    """Return whether two results of `settings_of` contain the same objects.
 
     Parameters
     ----------
@@ -317,7 +317,7 @@ def are_same(settings, others):
 
 
 def _shown(value):
-    """Return the numbers and names in a value; None where its type says enough."""
+    """Return the numbers and names in a value; None if its type is sufficient."""
     if isinstance(value, list | tuple):
         return tuple((type(one), _plain(one)) for one in value)
     return _plain(value)
@@ -328,7 +328,7 @@ def _plain(value):
 
 
 def check_each(estimator):
-    """Raise an error for a parameter that is not valid by itself.
+    """Raise an error for an invalid parameter.
 
     Parameters
     ----------
@@ -345,7 +345,7 @@ def check_each(estimator):
 
 
 def _check_number(name, value, constraints):
-    """Raise a ValueError for a number that scikit-learn's validation lets pass."""
+    """Raise a ValueError for a number that scikit-learn's validation accepts."""
     if value is True or value is False:
         if "boolean" not in constraints and "verbose" not in constraints:
             raise ValueError(
@@ -361,7 +361,7 @@ def _check_number(name, value, constraints):
 
 
 def _check_combination(params, request, checkpoint):
-    """Raise a ValueError for parameters or arguments that exclude each other."""
+    """Raise a ValueError for parameters or arguments that cannot be combined."""
     facts = _facts(params, request, checkpoint is not None)
     for rule in RULES:
         if rule.facts <= facts:

@@ -1,4 +1,4 @@
-"""From parameters and samples to the plan and the first state of a training."""
+"""The plan and the initial state of a training run, from parameters and samples."""
 
 from dataclasses import replace
 from numbers import Integral
@@ -16,13 +16,13 @@ from ._model import Past
 from ._problem import Problem, Request
 from ._validation import TrainingAccuracy, Validation, by_scorer, hold_out
 
-# An epoch of a perceptron may be a single step, and the mean of few steps says little:
-# without and with `average` it is given at least so many steps without an improvement.
+# An epoch of a perceptron may be a single step, and the mean of a few steps is noisy.
+# So the patience is at least this number of steps, without and with `average`.
 _PATIENCE_IN_STEPS = {False: 100, True: 250}
 
 
 class Call(NamedTuple):
-    """A call of `fit` or `partial_fit`: nothing in it changes.
+    """A call of `fit` or `partial_fit`, which is immutable.
 
     Attributes
     ----------
@@ -70,12 +70,12 @@ class Task(NamedTuple):
     estimator: Any = None
 
     def with_own_features(self):
-        """Return the task with a copy of the features that the network sees."""
+        """Return the task with a copy of the input features of the network."""
         return self._replace(problem=self.problem.of_features(self.features))
 
 
 def plan_training(call, task):
-    """Return how a network is to be trained, and the state to begin with.
+    """Return the plan of a training run, and its initial state.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def plan_training(call, task):
 
 
 def _like_the_last(call, task):
-    """Return plan and state of a `partial_fit` that is like the last, or None."""
+    """Return the plan and state of the last `partial_fit` if they are reusable."""
     prepared, last = call.past.prepared, task.last
     rows, _ = _split(call.estimator, task)
     mean_weight = task.problem.training.encoded.mean_weight(rows)
@@ -127,7 +127,7 @@ def _like_the_last(call, task):
 
 
 def _plan(call, task, network, n_rows, held_out, mean_weight):
-    """Return how a network is to be trained on so many rows."""
+    """Return the plan for a number of training rows."""
     estimator = call.estimator
     return Plan(
         task.problem.loss,
@@ -141,7 +141,7 @@ def _plan(call, task, network, n_rows, held_out, mean_weight):
 
 
 def plan_refit(call, task, first):
-    """Return how to train anew on all samples, once the best epoch is known.
+    """Return the plan of a refit on all samples, for the best number of epochs.
 
     Parameters
     ----------
@@ -173,12 +173,12 @@ def plan_refit(call, task, first):
 
 
 def _call_of(call, task):
-    """Return the call with the parameters that a task is trained with."""
+    """Return the call with the parameters of a task."""
     return call if task.estimator is None else call._replace(estimator=task.estimator)
 
 
 def _first_network(call, task):
-    """Return a network with new parameters, or with those of the one to continue."""
+    """Return a network with new or continued parameters."""
     if task.last is None:
         training_set, loss = task.problem.training.encoded, task.problem.loss
         network = network_for(call.estimator, training_set, loss)
@@ -190,7 +190,7 @@ def _first_network(call, task):
 
 
 def network_for(estimator, training_set, loss):
-    """Return a network for a training set and a loss, not initialized yet.
+    """Return an uninitialized network for a training set and a loss.
 
     Parameters
     ----------
@@ -206,9 +206,9 @@ def network_for(estimator, training_set, loss):
 
 
 def _continued(call, task):
-    """Return a copy of a fitted network, with layers as the parameters are now."""
+    """Return a copy of a fitted network, with layers from the current parameters."""
     estimator, last, loss = call.estimator, task.last, task.problem.loss
-    # Without `average`, what was averaged is continued, not the average.
+    # Without `average`, training continues the parameters and not their average.
     average = estimator.average
     fitted = last.network.copy() if average else last.network_in_training()
     if call.past.prepared is not None:
@@ -223,7 +223,7 @@ def _continued(call, task):
 
 
 def _check_same(what, was, now):
-    """Raise a ValueError if a fitted network cannot be trained any further."""
+    """Raise a ValueError if a fitted network cannot be trained further."""
     if not _are_equal(was, now):
         raise ValueError(
             f"warm_start and partial_fit continue the fitted network: {what} must "
@@ -244,7 +244,7 @@ def _are_equal(was, now):
 
 
 def _first_state(plan, network, rows, task):
-    """Return the state that a training begins with."""
+    """Return the initial state of a training run."""
     last, history, progress, params = task.last, History(), None, None
     if last is not None:
         history, progress = last.history.to_continue(), last.progress
@@ -256,12 +256,12 @@ def _first_state(plan, network, rows, task):
 
 
 def _order_of(last, rows):
-    """Return the rows as the last training has ordered them, if it had as many."""
+    """Return the rows in the order of the last training run, if they match."""
     return last.rows.copy() if len(last.rows) == len(rows) else rows
 
 
 def _own_stream(plan, network, progress, task):
-    """Return the random stream of a training; the last one keeps its own."""
+    """Return the random state of a training run."""
     stream, last = task.random_state, task.last
     is_of_last = last is not None and stream is last.random_state
     if is_of_last and plan.solver.uses_random_state(network, progress):
@@ -270,7 +270,7 @@ def _own_stream(plan, network, progress, task):
 
 
 def _split(estimator, task):
-    """Return the rows to train on, and the rows to validate with or None."""
+    """Return the training rows, and the validation rows or None."""
     samples, held_out = task.problem.training, None
     rows = np.arange(samples.encoded.n_samples)
     if task.split is not None:
@@ -289,7 +289,7 @@ def _split(estimator, task):
 
 
 def _stopping(call, task, held_out):
-    """Return the rule by which training stops early."""
+    """Return the rule for early stopping."""
     estimator = call.estimator
     tol, patience = estimator.tol, estimator.n_iter_no_change
     if estimator.early_stopping:
@@ -308,7 +308,7 @@ def _stopping(call, task, held_out):
 
 
 def _validation(estimator, task, held_out):
-    """Return what measures a network on the validation set."""
+    """Return the evaluation of a network on the validation set."""
     samples = task.problem.validation or task.problem.training
     rows = slice(None) if held_out is None else held_out
     weight = samples.encoded.sample_weight
@@ -323,7 +323,7 @@ def _validation(estimator, task, held_out):
 
 
 def _score(estimator, problem, samples, rows):
-    """Return the `Score` of raw outputs of some rows; None stands for −loss."""
+    """Return the `Score` of raw outputs of selected rows; None means −loss."""
     if isinstance(estimator.scoring, str) and estimator.scoring == "loss":
         return None
     encoded, weight = samples.encoded, samples.sample_weight
@@ -357,8 +357,8 @@ def mini_batches(estimator, n_rows, optimizer, schedule, **settings):
         Of `MiniBatches`, for what not every estimator has a parameter.
     """
     size = batch_size_of(estimator, n_rows)
-    # A single batch has no order; but scikit-learn draws one from a stream that others
-    # may share.
+    # A single batch needs no shuffling, but scikit-learn shuffles it with a random
+    # state that may be shared.
     is_shared = not isinstance(estimator.random_state, Integral)
     has_order = n_rows > size or (is_shared and estimator.batch_size is not None)
     return MiniBatches(

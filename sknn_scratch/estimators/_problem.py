@@ -1,4 +1,4 @@
-"""What a call of fit asks for, and what there is to learn once it is checked."""
+"""The arguments of fit, and the checked and encoded problem."""
 
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ from ._targets import UNCLEAR, explain, refuse_missing_in_list
 
 
 class Request(NamedTuple):
-    """The arguments of `fit` or `partial_fit`, as the user has passed them.
+    """The arguments of `fit` or `partial_fit`, unchecked.
 
     Attributes
     ----------
@@ -45,13 +45,13 @@ class Request(NamedTuple):
 
     @property
     def has_validation(self):
-        """Whether there is anything to validate with."""
+        """Whether there is a validation set."""
         given = self.X_val, self.y_val, self.sample_weight_val
         return any(one is not None for one in given)
 
 
 class Samples(NamedTuple):
-    """Samples as the network takes them, and as the user has labeled them.
+    """Samples, encoded for the network, with their original labels.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class Samples(NamedTuple):
     sample_weight: Any
 
     def of_features(self, features):
-        """Return the samples with some of their features only; None stands for all."""
+        """Return the samples with selected features; None means all."""
         X = self.encoded.X
         if features is None or len(features) == X.shape[1]:
             return self
@@ -79,7 +79,7 @@ class Samples(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """What there is to learn.
+    """The problem to learn.
 
     Attributes
     ----------
@@ -107,14 +107,14 @@ class Problem(NamedTuple):
         return self.training.encoded.X.shape[1]
 
     def of_features(self, features):
-        """Return the problem with some of the features only; None stands for all."""
+        """Return the problem with selected features; None means all."""
         validation = self.validation and self.validation.of_features(features)
         training = self.training.of_features(features)
         return self._replace(training=training, validation=validation)
 
 
 def encode(estimator, request, past):
-    """Check what the user has passed, and encode it.
+    """Check and encode the arguments of a call.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ def encode(estimator, request, past):
         What there is to learn.
     """
     model = past.model
-    # Of the first samples scikit-learn notes on it what X looks like.
+    # scikit-learn stores the number and names of features on it.
     reader = shallow_copy(estimator) if model is None else estimator
     dtype = None if model is None else model.network.params.dtype
     try:
@@ -159,7 +159,7 @@ def encode(estimator, request, past):
 
 
 def _encode_validation(estimator, reader, request, training, target, loss):
-    """Return the `Samples` to validate with."""
+    """Return the `Samples` of the validation set."""
     if request.X_val is None or request.y_val is None:
         raise ValueError(
             "X_val and y_val must be passed together, and sample_weight_val only with "
@@ -229,10 +229,10 @@ def check_samples(reader, X, y, sample_weight, *, reset, dtype=None):
 
 
 def _plain_samples(reader, X, y, reset):
-    """Return X and y if they need no other check, or None."""
+    """Return X and y if they need no full check, or None."""
     if type(y) is not np.ndarray or y.ndim not in (1, 2) or not y.size:
         return None
-    if not (y.dtype.kind == "U" or is_finite(y)):  # a regressor refuses strings later
+    if not (y.dtype.kind == "U" or is_finite(y)):  # strings fail in a regressor later
         return None
     attributes = vars(reader)
     n_features, names = None, None

@@ -1,4 +1,4 @@
-"""The fitted attributes: the only place that writes them."""
+"""The fitted attributes, which are set in this module only."""
 
 import copy
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ import numpy as np
 
 from ._model import Continuation, Prepared, observed, to_continue
 
-# What the estimator tells of its first network, and under which name.
+# Attributes of the estimator that describe its first network.
 _OF_FIRST = {
     f"{name}_": attrgetter(name)
     for name in (
@@ -64,26 +64,26 @@ def attributes_of(call, trained, seed, is_calibrated=False, **given):
 
 
 def _states_of(call, trained, members, seed, is_calibrated):
-    """Return where a later fit continues."""
+    """Return the state that a later fit continues."""
     states = []
     for one, member in zip(trained, members, strict=True):
         n_rows = len(one.state.rows)
         several_batches = n_rows > one.plan.solver.rows_at_once(n_rows)
         in_order = call.request.is_partial and several_batches
         state = to_continue(one, member.best_loss, in_order)
-        # The average is what the model is from now on, unless nothing has changed it.
+        # From now on the model is the average, unless it has not changed.
         of_best = not one.is_refitted and one.history.best_params is not None
         if of_best or is_calibrated:
             state.params = None
-        if seed is None:  # a later fit draws from the stream that it is given
+        if seed is None:  # a later fit uses the random state of the user
             state.random_state = None
         states.append(state)
     return states
 
 
 def _prepared_by(call, trained):
-    """Return what a next `partial_fit` can do without making it, or None."""
-    # Those of the beginning: the plan follows them, whatever was set in the meantime.
+    """Return the objects that the next `partial_fit` can reuse, or None."""
+    # The parameters at the start, which determine the plan.
     settings = call.past.settings
     if settings is None or len(trained) > 1:
         return None
@@ -94,7 +94,7 @@ def _prepared_by(call, trained):
 
 @contextmanager
 def published(estimator, random_state):
-    """Collect fitted attributes, and set them all at once if nothing fails.
+    """Collect fitted attributes, and set them together on success.
 
     Until then, and if the block raises, the estimator is what it was.
 
@@ -123,7 +123,7 @@ def published(estimator, random_state):
 
 
 def with_parameters(estimator, attributes):
-    """Return all attributes of an estimator that has been fitted.
+    """Return all attributes of a fitted estimator.
 
     Parameters
     ----------
@@ -139,6 +139,6 @@ def with_parameters(estimator, attributes):
 
 
 def with_own_model(attributes):
-    """Return attributes with a copy of all that training changes."""
+    """Return attributes with copies of everything that training changes."""
     own = {name: attributes[name] for name in ("model_", "_continuation")}
     return attributes | copy.deepcopy(own)

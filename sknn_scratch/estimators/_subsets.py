@@ -1,4 +1,4 @@
-"""Which features each network of an ensemble sees."""
+"""The feature subsets of an ensemble."""
 
 import re
 from numbers import Integral
@@ -9,7 +9,7 @@ _BOOL = (bool, np.bool_)
 
 
 def feature_subsets(ensemble, n_features, names, parameter="ensemble"):
-    """Return the indices of the features that every network sees.
+    """Return the indices of the input features of every network.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def _features_of(subset, n_features, names, parameter):
     if not 0 < features.size == np.size(found):
         what = "none" if features.size == 0 else "one of them twice"
         raise ValueError(
-            f"Each entry of {parameter} must select one or more features, none of "
-            f"them twice; got {what} with {subset!r}."
+            f"Features in {parameter} must be one or more for each network, without "
+            f"duplicates; got {what} with {subset!r}."
         )
     return features

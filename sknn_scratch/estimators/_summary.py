@@ -1,4 +1,4 @@
-"""A fitted network as a table of its layers."""
+"""The summary of a fitted network: a table of its layers."""
 
 from math import prod
 
@@ -52,7 +52,7 @@ def _rows_of(chain, shape, out_activation):
 
 
 def _rows(name, layer, shape, activation=""):
-    """Return the row of a layer, and those of the layers that it consists of."""
+    """Return the rows of a layer and of its inner layers."""
     sizes = [_size(one) for one in (shape, layer.output_shape(shape))]
     if _is_activated(layer):
         activation = name_of(layer.layers[1])
@@ -65,7 +65,7 @@ def _rows(name, layer, shape, activation=""):
 
 
 def _n_parameters(layer, shape):
-    """Return the number of parameters of a layer and of those inside it."""
+    """Return the number of parameters of a layer and its inner layers."""
     return sum(
         prod(one)
         for leaf, its_shape in leaves(layer, shape)
@@ -98,7 +98,7 @@ def _indent(name):
 
 
 def _used(layer, shape):
-    """Return the layers of a chain that predictions do not leave out."""
+    """Return the layers of a chain that are used in prediction."""
     return [(one, s) for one, s in layer.children(shape) if not one.training_only]
 
 

@@ -1,4 +1,4 @@
-"""What a network is trained on in the place of labels, or of numbers."""
+"""Encoding of targets: class labels, and standardized regression targets."""
 
 import copy
 from numbers import Real
@@ -13,23 +13,23 @@ from ..engine.batches import OneHot
 from ..engine.losses import BinaryLogLoss, LogLoss, Ordinal
 from ._model import shallow_copy
 
-# What gives probabilities: of yes or no, and of several classes.
+# Losses whose output activations give probabilities.
 _BINARY, _UNORDERED, _ORDERED = BinaryLogLoss(), LogLoss(), Ordinal()
-# Up to this many classes, taking target vectors from a matrix is faster than writing
-# them.
+# Up to this number of classes, copying target vectors from a matrix is faster than
+# creating them.
 _FEW_CLASSES = 64
-# Kinds of arrays of numbers; and of strings, which may be objects.
+# Kinds of numeric arrays, and of string arrays, which may be objects.
 _NUMBERS, STRINGS = frozenset("biuf"), frozenset("UO")
-# Of a multilabel target, this many rows that all have one label are unlikely.
+# In a multilabel target it is unlikely that this number of rows have one label each.
 _MANY_ONE_HOT = 1000
 
 
-# Errors that may have a cause which they do not name.
+# Errors that may not name their cause.
 UNCLEAR = (OverflowError, TypeError, ValueError)
 
 
 def explain(error, y):
-    """Raise a clearer error for labels that are missing or of several types.
+    """Raise a clearer error for missing labels or labels of several types.
 
     It also explains data beyond the range of floats.
 
@@ -82,8 +82,8 @@ def _refuse(missing, cause=None):
 
 
 def _missing(y):
-    """Return which rows of a target have None, NA, NaT or, among objects, NaN."""
-    if hasattr(y, "isna"):  # of pandas
+    """Return the mask of rows with None, NA, NaT or, among objects, NaN."""
+    if hasattr(y, "isna"):  # pandas
         missing = np.asarray(y.isna())
     else:
         y = np.asarray(y)
@@ -102,7 +102,7 @@ def _is_missing(value):
 
 
 class ClassTarget:
-    """The classes of a problem, and the way from labels to outputs and back.
+    """The classes of a target, with the encoding and decoding of labels.
 
     Two classes share one output, which is positive for the second; several have one
     output each, the largest wins; of several labels at once each has one output,
@@ -124,7 +124,7 @@ class ClassTarget:
     """
 
     is_ordered = False
-    # Indices that sort classes with an order of their own.
+    # Indices that sort classes with a custom order.
     _sorter = None
 
     def __init__(self, y):
@@ -161,7 +161,7 @@ class ClassTarget:
 
     @property
     def n_alternatives(self):
-        """Number of classes that exclude each other; a label is there or is not."""
+        """Number of exclusive classes; 2 for each label of a multilabel target."""
         return len(self.classes) if self.kind == "multiclass" else 2
 
     @property
@@ -175,7 +175,7 @@ class ClassTarget:
         return self._sorter is not None
 
     def rearrange(self, order):
-        """Put the classes in another order than the sorted one.
+        """Put the classes in another order.
 
         Parameters
         ----------
@@ -187,7 +187,7 @@ class ClassTarget:
             self._sorter = np.argsort(order)
 
     def counted(self, y, is_partial):
-        """Return the target with the rows of `y` counted if each has one label.
+        """Return the target with a count of the rows of `y` that have one label.
 
         There is a warning of a multilabel target that is probably that of several
         classes. The few rows of a chunk may have one label each by chance, so
@@ -236,13 +236,13 @@ class ClassTarget:
         return cls(sparse.csr_array(no_labels) if is_sparse else no_labels)
 
     def binarizer(self):
-        """Return a `LabelBinarizer` of its own, as scikit-learn's networks have one."""
+        """Return a new `LabelBinarizer`, as scikit-learn's networks have one."""
         if self._binarizer is not None:
             return copy.deepcopy(self._binarizer)
-        # Of many classes, all with a single sample, there would be a warning.
+        # Many classes with a single sample each would cause a warning.
         return LabelBinarizer().fit(np.tile(self.classes, 3))
 
-    # A binarizer of scikit-learn's in a file would tie it to that version.
+    # A pickled binarizer would depend on the version of scikit-learn.
     def __getstate__(self):
         several = self.kind == "multilabel-indicator"
         state = {
@@ -286,7 +286,7 @@ class ClassTarget:
             )
 
     def has(self, classes):
-        """Return whether these are clearly the classes, in order and in kind.
+        """Return whether labels are certainly the classes, in order and type.
 
         Parameters
         ----------
@@ -299,7 +299,7 @@ class ClassTarget:
         return are_equal and np.asarray(classes).dtype.kind == self.classes.dtype.kind
 
     def _class_indices(self, y):
-        """Return the place of every label among the classes; None if that is unclear.
+        """Return the class index of every label; None if it is not certain.
 
         It is clear for numbers and for strings, if each label is one of the classes.
         """
@@ -321,7 +321,7 @@ class ClassTarget:
             return None
 
     def _places_of(self, y):
-        """Return where labels are among the classes, if they are."""
+        """Return the class indices of labels, if all are known."""
         if self._sorter is None:
             return self.classes.searchsorted(y)
         places = self.classes.searchsorted(y, sorter=self._sorter)
@@ -351,7 +351,7 @@ class ClassTarget:
             )
 
     def _check_known(self, y, advice):
-        """Raise a ValueError if there is a label that is none of the classes."""
+        """Raise a ValueError if there is an unknown label."""
         self._check_kind(y)
         found = unique_labels(y)
         if len(np.setdiff1d(found, self.classes)):
@@ -403,11 +403,11 @@ class ClassTarget:
         return columns, class_indices.astype(np.min_scalar_type(n_classes - 1))
 
     def apply(self, function, raw):
-        """Return ``function(self, raw)``; of several targets, it would be a list."""
+        """Return ``function(self, raw)``; several targets return a list."""
         return function(self, raw)
 
     def winner(self, raw):
-        """Return which class raw outputs of shape (n_samples, n_outputs) mean.
+        """Return the class indices for raw outputs of shape (n_samples, n_outputs).
 
         It is not defined for multilabel targets.
         """
@@ -418,14 +418,14 @@ class ClassTarget:
         return self.link.class_indices(raw)
 
     def decode(self, raw):
-        """Return the labels that raw outputs of shape (n_samples, n_outputs) mean."""
+        """Return the labels for raw outputs of shape (n_samples, n_outputs)."""
         if self.kind == "multilabel-indicator":
             return self._binarizer.inverse_transform(raw, threshold=0)
         return self.classes[self.winner(raw)]
 
 
 def _kind_and_classes(y):
-    """Return kind and classes of labels that are clearly labels, or None.
+    """Return the kind and the classes of labels if they are certain, or None.
 
     scikit-learn's `type_of_target` finds the same, but takes longer.
     """
@@ -451,12 +451,12 @@ def is_one_hot(y):
     return bool((np.ravel(y.sum(axis=1)) == 1).all())
 
 
-# From fewer samples a standard deviation is too uncertain to scale by for good.
+# A standard deviation of fewer samples is too uncertain for a final scale.
 _ENOUGH = 10
 
 
 class ScaledTarget:
-    """A regression target, standardized, and the way back.
+    """A standardized regression target, with the inverse transformation.
 
     Parameters
     ----------
@@ -479,7 +479,7 @@ class ScaledTarget:
         self._add(y, sample_weight)
 
     def _add(self, y, sample_weight):
-        """Take in more targets, and set what is not settled yet."""
+        """Update the statistics, and the scales that are not final."""
         columns, counted = self._columns(y), slice(None)
         if sample_weight is not None:
             counted = sample_weight > 0
@@ -490,11 +490,11 @@ class ScaledTarget:
         self._n_seen += len(columns[counted])
         self.mean = np.where(self._settled, self.mean, found.mean_)
         self.scale = np.where(self._settled, self.scale, found.scale_)
-        varies = found.scale_ == np.sqrt(found.var_)  # else scale_ is 1
+        varies = found.scale_ == np.sqrt(found.var_)  # otherwise scale_ is 1
         self._settled = self._settled | (varies & (self._n_seen >= _ENOUGH))
 
     def updated(self, y, sample_weight):
-        """Return what also scales by later targets, where those before were too few.
+        """Return a target updated with later samples, if earlier ones were too few.
 
         The scale of a column is unknown as long as the column is constant or shorter
         than 10 samples; from then on it stays.
@@ -514,7 +514,7 @@ class ScaledTarget:
         return np.asarray(y, np.float64).reshape(len(y), -1)
 
     def encode(self, y):
-        """Return scaled numbers of the shape of `y`."""
+        """Return the scaled target, with the shape of `y`."""
         return ((self._columns(y) - self.mean) / self.scale).reshape(y.shape)
 
     def decode(self, predictions, std):

@@ -1,4 +1,4 @@
-"""How many threads the BLAS libraries may use."""
+"""Limits for the number of threads of BLAS libraries."""
 
 import os
 import threading
@@ -8,15 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 import scipy
 from threadpoolctl import OpenBLASController, ThreadpoolController
 
-# Multiply-adds in the largest product of a batch from which a second thread gains
-# anything. Below, threads wait for each other; with busy cores, very long.
+# Number of multiply-adds in the largest product of a batch above which a second
+# thread helps. Below it, threads wait for each other, very long on busy cores.
 _WORTH_SHARING = 10_000_000
-# Up to so many, and for vectors up to this length, OpenBLAS takes one thread by itself.
+# Up to these sizes of products and vectors, OpenBLAS uses one thread on its own.
 _NEVER_SHARED, _SHORT = 2**18, 10_000
 
 
 class _Libraries:
-    """Some BLAS libraries, held to one thread while somebody wants it.
+    """BLAS libraries that are limited to one thread while a user needs it.
 
     A limit belongs to the process, not to the fit that asks for it. Were each of two
     fits in overlapping threads to put back what it found, the limit would stay for
@@ -30,31 +30,30 @@ class _Libraries:
 
     def __init__(self, of_scipy):
         self.of_scipy = of_scipy
-        # Wherever Ctrl-C strikes, a user who is no more has left; and what the first
-        # has found stays noted until somebody puts it back.
+        # Users are weakly referenced, so a Ctrl-C at any line releases them. The
+        # original number of threads stays stored until it is restored.
         self.users = {}
-        # A signal handler may predict while the thread that it interrupts holds the
-        # lock.
+        # A signal handler may call predict while the interrupted thread holds the lock.
         self.lock = threading.RLock()
         self.libraries = self.found = None
 
     @property
     def are_openblas(self):
-        """Whether each of them is an OpenBLAS."""
+        """Whether all libraries are OpenBLAS."""
         self.look_for_them()
         return all(one.internal_api == "openblas" for one in self.libraries)
 
     def look_for_them(self):
-        """Look for the libraries once, which takes milliseconds."""
+        """Search for the libraries once, which takes milliseconds."""
         if self.libraries is None:
             self.libraries = self._find()
 
     def enter(self, user):
-        """Hold the libraries from now on."""
+        """Limit the libraries to one thread."""
         self.look_for_them()
         with self.lock:
             self.users[id(user)] = weakref.ref(user)
-            # Ctrl-C may have struck between their release and its note.
+            # Ctrl-C may have occurred between the release and its record.
             are_free = self.found is None or len(self.users) == 1
             if self.found is None:
                 self.found = self._limits()
@@ -62,7 +61,7 @@ class _Libraries:
                 _set_each((one, 1) for one in self.libraries)
 
     def leave(self, user):
-        """Let go of them, unless another user wants them held."""
+        """Restore the libraries, unless another user needs the limit."""
         with self.lock:
             self.users.pop(id(user), None)
             if all(other() is None for other in self.users.values()):
@@ -70,8 +69,8 @@ class _Libraries:
                 self._release()
 
     def _limits(self):
-        # A function of its own: Python 3.13 does not release a lock where a
-        # comprehension inside of the block is interrupted.
+        # A separate function, because Python 3.13 does not release a lock if a
+        # comprehension inside the block is interrupted.
         return [(one, one.num_threads) for one in self.libraries]
 
     def _release(self):
@@ -80,13 +79,13 @@ class _Libraries:
             self.found = None
 
     def forget(self):
-        """Begin anew in a process that was forked while others fitted."""
+        """Reset the state in a process that was forked during other fits."""
         self.lock = threading.RLock()
         self.users = {}
         self._release()
 
     def _find(self):
-        # The search calls Python from C, which would swallow a Ctrl-C; signals arrive
+        # The search calls Python from C, which would lose a Ctrl-C. Signals arrive
         # in the main thread only.
         with ThreadPoolExecutor(1) as pool:
             libraries = pool.submit(ThreadpoolController).result()
@@ -102,7 +101,7 @@ class _Libraries:
 
 
 def _set_each(limits):
-    """Set the number of threads of each of some libraries.
+    """Set the number of threads of libraries.
 
     From threadpoolctl 3.8 on, OpenBLAS listens to the thread that spoke first, as long
     as it lives; here it does not matter which fit comes first.
@@ -126,7 +125,7 @@ if hasattr(os, "register_at_fork"):
 
 
 class OneThread:
-    """Somebody who wants one thread within a block."""
+    """A user that needs one thread within a block."""
 
     def __init__(self, *libraries):
         self._libraries = libraries
@@ -135,7 +134,7 @@ class OneThread:
         try:
             for libraries in self._libraries:
                 libraries.enter(self)
-        except BaseException:  # Ctrl-C, while libraries are looked for
+        except BaseException:  # Ctrl-C during the search for libraries
             self.__exit__()
             raise
 
@@ -145,7 +144,7 @@ class OneThread:
 
 
 def threads_to_predict(network, n_rows):
-    """Hold the BLAS to one thread within a block, where more do not help.
+    """Limit BLAS to one thread within a block if more threads do not help.
 
     Parameters
     ----------
@@ -163,7 +162,7 @@ def threads_to_predict(network, n_rows):
 
 
 def threads_to_train(network, n_rows):
-    """Do the same for a training, whose vectors are added by SciPy's BLAS.
+    """Do the same for a training run, which also uses SciPy's BLAS for vectors.
 
     That library is held for a large network, too: it has vectors only, while NumPy's
     threads, which stay awake between two matrix products, want the cores.
@@ -186,7 +185,7 @@ def threads_to_train(network, n_rows):
 
 
 def _libraries_for_products(network, n_rows, length):
-    """Return the libraries to hold for products, and for vectors of this length."""
+    """Return the libraries to limit for products, and for vectors of this length."""
     largest = n_rows * max(weights.size for weights in network.weights)
     if largest >= _WORTH_SHARING:
         return ()

@@ -1,4 +1,4 @@
-"""Parts of a fit that tools try out: its objective, and single steps."""
+"""Parts of a fit for inspection tools: the objective and single steps."""
 
 import copy
 from dataclasses import replace
@@ -18,7 +18,7 @@ from ._threads import threads_to_train
 
 
 def objective_of(estimator, X, y, sample_weight):
-    """Return the objective of some samples in float64, and the batch they are.
+    """Return the objective in float64, and the samples as a batch.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def objective_of(estimator, X, y, sample_weight):
 
 
 def losses_of_steps(estimator, X, y, sample_weight, rates):
-    """Yield the loss of a batch before the step at each of some learning rates.
+    """Yield the loss of a batch before a step, for each learning rate.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def losses_of_steps(estimator, X, y, sample_weight, rates):
     training_set = problem.training.encoded
     weight = training_set.sample_weight
     rows = np.arange(training_set.n_samples)
-    if weight is not None:  # rows without weight take no part, in no batch
+    if weight is not None:  # rows with weight 0 are in no batch
         rows = np.flatnonzero(weight)
         plan = replace(plan, mean_weight=training_set.mean_weight(rows))
     batches = _batches(rows, batch_size_of(model, len(rows)), _stream_of(model))
@@ -114,12 +114,12 @@ def losses_of_steps(estimator, X, y, sample_weight, rates):
 
 
 def _stream_of(estimator):
-    """Return the random stream of an estimator, which itself is not drawn from."""
+    """Return a copy of the random state of an estimator."""
     return check_random_state(copy.deepcopy(estimator.random_state))
 
 
 def _batches(rows, size, random_state):
-    """Yield batches of reshuffled rows without end."""
+    """Yield batches of reshuffled rows endlessly."""
     while True:
         order = random_state.permutation(rows)
         for start in range(0, len(rows) - size + 1, size):

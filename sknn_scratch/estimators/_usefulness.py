@@ -1,4 +1,4 @@
-"""Is a model better than a constant, and have its data scales to learn from?"""
+"""Checks whether a model is better than a constant, and whether scales are suitable."""
 
 import math
 
@@ -9,26 +9,26 @@ from ..engine.losses import JointLoss
 from ..engine.objective import mean_loss
 from ._threads import threads_to_predict
 
-# At most this many samples are checked, and at most this many values of X and y.
+# Maximum number of samples to check, and of values of X and y.
 _N_SAMPLES, _N_VALUES, _N_TARGETS = 1000, 2**20, 2**18
-# But at least so many samples.
+# Minimum number of samples.
 _FEWEST = 50
-# Largest ratio of the magnitudes of two features, and of one to 1, without a remark.
+# Largest ratio of the magnitudes of two features, and of one to 1, without advice.
 _MAX_RATIO, _MAX_SCALE = 1000.0, 100.0
 # The same for the mean and the standard deviation of a target.
 _MAX_TARGET_SCALE = 10.0
-# A loss this much below that of a constant needs no predictions.
+# A loss below this factor times that of a constant needs no check of predictions.
 _CLEAR_MARGIN = 0.2
-# A classifier has to be right on this share of what the most frequent class misses.
+# Proportion of the errors of the most frequent class that a classifier must correct.
 _MIN_SKILL = 0.1
-# So many samples are looked at first; three standard errors of an accuracy on them.
+# Number of samples of a first check, and three standard errors of their accuracy.
 _FEW, _UNCERTAINTY = 100, 0.15
-# Of more targets than this, only the sum of their losses is compared.
+# With more targets than this, only the sum of their losses is compared.
 _MAX_TARGETS = 20
 
 
 def sample_of(training_set, rows):
-    """Return some rows from everywhere, those of weight 0 left out.
+    """Return a spread sample of rows, without those of weight 0.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def sample_of(training_set, rows):
     n = int(max(_FEWEST, n))
     if n >= len(rows):
         return rows
-    # Steps of the golden ratio: an order or a period of the rows does not matter.
+    # Steps of the golden ratio make the sample independent of order and periods.
     step = round(len(rows) * (math.sqrt(5) - 1) / 2)
     while math.gcd(step, len(rows)) > 1:
         step += 1
@@ -92,7 +92,7 @@ def usefulness(network, loss, training_set, rows, reached, accuracy):
     if shares is None and (len(y) == 0 or (y == y[0]).all()):
         return ""  # nothing is better than a constant
     for_classification = loss.for_classification or shares is not None
-    if for_classification:  # where the best constant depends on the mean only
+    if for_classification:  # the best constant depends on the mean only
         constant = loss.best_constant(training_set.mean_target(rows, shares)[None])
     else:
         constant = loss.best_constant(y, weight)
@@ -120,7 +120,8 @@ def usefulness(network, loss, training_set, rows, reached, accuracy):
             usual = _accuracy(loss, constant, y, weight, exclusive)
         if accuracy is None:
             accuracy = _accuracy(loss, raw, y, weight, exclusive)
-        # The loss of a perceptron has the unit of its weights: a constant says nothing.
+        # The loss of a perceptron scales with its weights, so a constant is no
+        # baseline.
         better = not loss.ignores_correct and (
             mean_loss(loss, [(raw.copy(order="F"), y)], weight) < bound
         )
@@ -134,7 +135,7 @@ def usefulness(network, loss, training_set, rows, reached, accuracy):
 
 
 def _loss_of_constant(loss, training_set, rows, shares):
-    """Return the mean loss of the best constant for a few classes, or NaN."""
+    """Return the mean loss of the best constant for class frequencies, or NaN."""
     if len(shares) > _FEW or loss.ignores_correct:
         return math.nan
     constant = loss.best_constant(training_set.mean_target(rows, shares)[None])
@@ -146,7 +147,7 @@ def _loss_of_constant(loss, training_set, rows, shares):
 
 
 def _is_clear(network, loss, training_set, sample, usual):
-    """Return whether a few of the samples show that a classifier has skill."""
+    """Return whether a small sample shows that a classifier is useful."""
     if training_set.sample_weight is not None or len(sample) < 2 * _FEW:
         return False
     rows = sample[:: len(sample) // _FEW][:_FEW]
@@ -175,7 +176,7 @@ def _verdict(values, raw, X):
 
 
 def _useless_targets(loss, raw, constant, y, weight):
-    """Return the losses of targets for which a constant is as good, otherwise ""."""
+    """Return the losses of a target that is no better than a constant, or ""."""
     n = y.shape[1]
     targets = (
         [slice(None)] if n > _MAX_TARGETS else [slice(j, None, n) for j in range(n)]
@@ -193,7 +194,7 @@ def _useless_targets(loss, raw, constant, y, weight):
 
 
 def _useless_class_targets(loss, raw, constant, y, weight):
-    """Return the accuracy of a target for which a constant is as good, otherwise ""."""
+    """Return the accuracy of a target that is no better than a constant, or ""."""
     for j, (one, block) in enumerate(loss.blocks):
         of_target, exclusive = y[:, block], block.stop - block.start > 1
         found, bound = (
@@ -218,7 +219,7 @@ def _is_constant(X):
 
 
 def _accuracy(loss, raw, y, weight, exclusive):
-    """Return the share of right answers; of labels unless they exclude each other."""
+    """Return the accuracy, or the accuracy of single labels for multilabel targets."""
     if exclusive:
         hits = loss.class_indices(raw) == y.argmax(axis=1)
     else:
@@ -227,7 +228,7 @@ def _accuracy(loss, raw, y, weight, exclusive):
 
 
 def scale_message(training_set, sample, remedy=None, always=False):
-    """Return sentences on scales that make training hard, and whether one is wrong.
+    """Return sentences about unsuitable scales, and whether there are any.
 
     Parameters
     ----------
@@ -265,7 +266,7 @@ def _target_message(y, remedy):
 
 
 def feature_message(X):
-    """Return a sentence on the scales of features, and whether they should change.
+    """Return a sentence about the scales of features, and whether to change them.
 
     Parameters
     ----------
@@ -282,7 +283,7 @@ def feature_message(X):
     not_zero, sizes = sizes > 0, sizes[sizes > 0]
     far = _far_apart(sizes)
     if far and not sparse.issparse(X):
-        # A rare value does not make a feature large: the root mean squares count, too.
+        # A rare large value alone does not matter; root mean squares are checked, too.
         shares = X[:, not_zero] / sizes
         far = _far_apart(
             sizes * np.sqrt(np.einsum("ij,ij->j", shares, shares) / len(X))

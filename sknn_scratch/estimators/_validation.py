@@ -1,4 +1,4 @@
-"""The validation set of early stopping, and what is measured on it."""
+"""The validation set of early stopping, and its metrics."""
 
 import math
 from collections.abc import Callable
@@ -17,12 +17,12 @@ from ..engine.network import Network
 from ..engine.objective import Objective, mean_loss
 from ._model import shallow_copy
 
-# Values of X that are gathered once; of a larger set, again at every epoch, in pieces.
+# Up to this number of values, X is gathered once; a larger set in chunks every epoch.
 _FEW = 2**20
 
 
 class Score(NamedTuple):
-    """A score of raw outputs, not all of which have to be in memory at once.
+    """A score of raw outputs, which need not be in memory at once.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class Score(NamedTuple):
 
 
 class Validation:
-    """Measures a network on samples that it is not trained on.
+    """The evaluation of a network on a validation set.
 
     The raw outputs are computed in chunks, because with many classes those of all
     samples may need more memory than everything else.
@@ -70,7 +70,7 @@ class Validation:
         self._score = score
 
     def chunks(self, network, n_rows_each=None):
-        """Yield raw outputs of a network, and targets, chunk by chunk."""
+        """Yield chunks of raw outputs of a network, and targets."""
         samples = self._samples
         n_rows = samples.n_samples if self._rows is None else len(self._rows)
         for chunk in chunks(n_rows, n_rows_each or network.chunk_rows):
@@ -121,7 +121,7 @@ def weights_to_validate(repeats):
 
 
 def outputs_to_validate(trained):
-    """Yield raw outputs of several networks, and targets, chunk by chunk.
+    """Yield chunks of raw outputs of several networks, and targets.
 
     Parameters
     ----------
@@ -171,7 +171,7 @@ def _mean(raws, weights):
 
 
 class TrainingAccuracy:
-    """Measures the share of training samples without a mistake.
+    """The accuracy of a network on the training samples.
 
     Parameters
     ----------
@@ -186,7 +186,7 @@ class TrainingAccuracy:
         self._objective = None
 
     def __call__(self, network):
-        """Return NaN, and the share, between 0 and 1."""
+        """Return NaN and the accuracy."""
         samples, right = self._samples, []
         if self._objective is None or self._objective.network is not network:
             self._objective = Objective(network, self._loss)
@@ -200,7 +200,7 @@ class TrainingAccuracy:
 
 
 def by_scorer(estimator, scoring, X, y, sample_weight):
-    """Return the `Score` of a scorer, which is given an estimator.
+    """Return the `Score` of a scorer.
 
     Parameters
     ----------
@@ -248,7 +248,7 @@ def by_scorer(estimator, scoring, X, y, sample_weight):
 
 
 def hold_out(samples, fraction, random_state):
-    """Split the rows into a part to train on and a stratified part to validate with.
+    """Split the rows into a training and a validation part, stratified.
 
     Rows of weight 0 are never held out. The targets of regression, multilabel targets
     and several class targets are split without stratification.
@@ -297,7 +297,7 @@ def hold_out(samples, fraction, random_state):
 
 
 def _stratified(samples, rows, fraction, stream):
-    """Split `rows`, with the same share of every class in both parts if possible."""
+    """Split `rows`, stratified if possible."""
     training_set = samples.encoded
 
     def split(labels):
@@ -319,8 +319,8 @@ def _stratified(samples, rows, fraction, stream):
     labels = training_set.class_indices[rows]
     counts = np.bincount(labels)
     if counts[counts > 0].min() < 2:
-        # scikit-learn's error names the class, so it is given labels as the user has
-        # them; of two classes it has always said True or False.
+        # scikit-learn's error names the class, so it gets the labels of the user; for
+        # two classes it has always named True or False.
         two_classes = len(training_set.target_vectors) == 1
         labels = labels.astype(bool)[:, None] if two_classes else samples.y[rows]
     try:

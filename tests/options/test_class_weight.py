@@ -35,7 +35,9 @@ def test_class_weights_apply_in_partial_fit():
     sample_weight = np.array([3.0, 1.0, 0.5])[Y]
     expected = small().partial_fit(X, Y, sample_weight, classes=[0, 1, 2])
     assert same_weights(model, expected)
-    with pytest.raises(ValueError, match=r"class_weight='balanced'.*partial_fit"):
+    with pytest.raises(
+        ValueError, match=r"partial_fit does not .*class_weight='balanced'"
+    ):
         small(class_weight="balanced").partial_fit(X, Y, classes=[0, 1, 2])
 
 

@@ -274,7 +274,7 @@ def test_warm_start_refuses_changed_layers_but_allows_changed_dropout(warm_start
     ):
         expected = model.predict_proba(X)
         model.set_params(hidden_layer_sizes=others)
-        with pytest.raises(ValueError, match=r"its layers must stay .* fit with warm"):
+        with pytest.raises(ValueError, match=r"layers must stay .* fit with warm"):
             train(X, Y)
         np.testing.assert_array_equal(model.predict_proba(X), expected)
     parallel = Parallel([6, [5, Dropout(0.5)]], features=[[0, 1], None])
@@ -514,7 +514,7 @@ class Replaces(Scale):
     ("layer", "message"),
     [
         (Wide(), r"forward of Wide\(.*\) must return .* \(\d+, 5\) .* got \(\d+, 10\)"),
-        (Double(), r"forward of Double\(.*\) .* of float32; got .* float64"),
+        (Double(), r"forward of Double\(.*\) .* dtype float32; got .* float64"),
         (Narrow(), r"backward of Narrow\(.*\) must return .* got \(\d+, 4\)"),
         (Nothing(), r"backward of Nothing\(.*\) must return .* got None"),
         (InPlace(), "read-only"),
@@ -584,5 +584,5 @@ class HalfResidual(Residual):
 def test_a_subclass_of_a_block_is_another_layer():
     model = small(hidden_layer_sizes=[Residual([8])], warm_start=True).fit(X, Y)
     model.set_params(hidden_layer_sizes=[HalfResidual([8])])
-    with pytest.raises(ValueError, match=r"its layers must stay .* got .*HalfResidual"):
+    with pytest.raises(ValueError, match=r"layers must stay .* got .*HalfResidual"):
         model.fit(X, Y)

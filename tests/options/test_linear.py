@@ -143,7 +143,7 @@ def test_the_linear_model_is_part_of_the_fitted_network():
         ({"early_stopping": False}, "linear=.* requires early_stopping=True"),
         ({"warm_start": True}, "warm_start=True does not support a linear model"),
         ({"linear": [99]}, r"Features in linear must be indices, .* got \[99\]"),
-        ({"linear": []}, r"Each entry of linear must select one or more .* got none"),
+        ({"linear": []}, r"Features in linear must be one or more .* got none"),
         ({"linear": "a"}, r"Features in linear must be indices, .* got the pattern"),
     ],
 )

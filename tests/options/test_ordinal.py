@@ -176,7 +176,7 @@ def test_partial_fit_keeps_the_order():
 def test_a_warm_start_does_not_change_the_loss():
     for first, then in (("ordinal", "log_loss"), ("log_loss", "ordinal")):
         model = small(loss=first, warm_start=True).fit(X, Y)
-        with pytest.raises(ValueError, match="its loss must stay"):
+        with pytest.raises(ValueError, match="network: loss must stay"):
             model.set_params(loss=then).fit(X, Y)
 
 
@@ -233,7 +233,7 @@ def test_grid_search_keeps_the_order_of_a_series():
 
 def test_to_sklearn_refuses_ordered_classes():
     fitted = ordinal().fit(X, Y)
-    with pytest.raises(ValueError, match="loss must be another than 'ordinal'"):
+    with pytest.raises(ValueError, match="loss must not be 'ordinal'"):
         to_sklearn(fitted)
     with pytest.raises(ValueError, match="got loss='ordinal'"):
         to_sklearn(ordinal())

@@ -119,7 +119,9 @@ def test_other_quantiles_cannot_continue_a_network():
     before = model.predict(X)
     model.set_params(loss=Quantile([0.2, 0.5, 0.8]))
     for fit in (model.fit, model.partial_fit):
-        with pytest.raises(ValueError, match=r"its loss must stay Quantiles.*; got Qu"):
+        with pytest.raises(
+            ValueError, match=r"network: loss must stay Quantiles.*; got Qu"
+        ):
             fit(X, y)
     np.testing.assert_array_equal(model.predict(X), before)
     model.set_params(loss=Quantile(LEVELS)).fit(X, y)
