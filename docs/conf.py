@@ -7,7 +7,8 @@ import warnings
 from importlib import import_module
 from pathlib import Path
 
-# Two examples run in parallel. On two cores more BLAS threads would slow both down.
+# Two examples run in parallel. On two cores more threads would slow both down.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import matplotlib as mpl

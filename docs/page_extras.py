@@ -63,11 +63,19 @@ def mark_terms(app, doctree):
         ]
 
 
+def source_of_object(name):
+    """Return the file of an object, or None if it no longer exists."""
+    try:
+        return Path(inspect.getsourcefile(pkgutil.resolve_name(name)))
+    except (AttributeError, ImportError):  # Sphinx warns about it
+        return None
+
+
 def source_of(page, env):
     """Return the file to edit for a page, relative to the repository, or None."""
     folder, _, name = page.rpartition("/")
     if folder == "api/generated":
-        source = Path(inspect.getsourcefile(pkgutil.resolve_name(name)))
+        source = source_of_object(name)
     elif page == "gallery/index":
         source = ROOT / "examples" / "GALLERY_HEADER.rst"
     elif page.startswith("gallery/"):
@@ -76,7 +84,7 @@ def source_of(page, env):
         source = ROOT / "CHANGELOG.md"
     else:
         source = Path(env.doc2path(page))
-    return source.relative_to(ROOT).as_posix() if source.exists() else None
+    return source.relative_to(ROOT).as_posix() if source and source.exists() else None
 
 
 def first_sentences(doctree):

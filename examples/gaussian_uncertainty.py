@@ -77,7 +77,7 @@ left.set(
 )
 left.set_title("Mean ± 2 σ, and held-out diamonds")
 
-places = (0, 0.92), (0.9, 0.75)  # of the labels
+places = (0, 0.89), (0.9, 0.75)  # of the labels
 for name, color, at in zip(coverage, ("#0072B2", "#D55E00"), places, strict=True):
     right.plot(slices, coverage[name], "o-", color=color, lw=2)
     right.text(*at, name, color=color)

@@ -77,6 +77,7 @@ for axes, (name, model) in zip(panels, models.items(), strict=True):
     print(f"{name:24} mean absolute error {error:5.1f} thousand dollars")
 panels[0].set(ylabel="predicted price (thousands)", xlim=(0, 650), ylim=(0, 650))
 figure.supxlabel("price of a test house (thousands of dollars)", fontsize="medium")
+plt.show()
 
 # %%
 # The network has the weights of the epoch with the lowest loss on a validation set, a

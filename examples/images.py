@@ -109,9 +109,7 @@ for ax, i in zip(axes.flat, surest, strict=True):
     ax.imshow(X_test[i].reshape(28, 28), cmap="gray_r")
     ax.set_title(f"{y_test[i]}, not {predicted[i]}", fontsize="medium")
     ax.axis("off")
-figure.suptitle(
-    "Errors with the highest predicted probability: true digit, not predicted"
-)
+figure.suptitle("Errors with the highest probability (“6, not 0”: a 6 predicted as 0)")
 plt.show()
 
 # %%

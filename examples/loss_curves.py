@@ -41,8 +41,13 @@ settings = {
     "learning_rate_init": 0.03,
     "random_state": 0,
 }
+schedules = {
+    "constant rate": "constant",
+    "cosine": "cosine",
+    "one-cycle": "one_cycle",
+}
 runs = {
-    schedule: MLPScratchClassifier(
+    name: MLPScratchClassifier(
         learning_rate=schedule,
         max_iter=30,
         early_stopping=True,
@@ -51,15 +56,15 @@ runs = {
         n_iter_no_change=np.inf,
         **settings,
     )
-    for schedule in ("constant", "cosine", "one_cycle")
+    for name, schedule in schedules.items()
 }
-runs["scikit-learn"] = MLPClassifier(**settings)
+runs["MLPClassifier"] = MLPClassifier(**settings)
 for name, run in runs.items():
     accuracy = run.fit(X_train, y_train).score(X_test, y_test)
-    print(f"{name:12} test accuracy {accuracy:.3f}")
-for name in ("constant", "cosine", "one_cycle"):
+    print(f"{name:13} test accuracy {accuracy:.3f}")
+for name in schedules:
     late = runs[name].validation_loss_curve_[-10:]
-    print(f"{name:12} last validation losses {min(late):.2f} to {max(late):.2f}")
+    print(f"{name:13} last ten validation losses {min(late):.2f} to {max(late):.2f}")
 
 # %%
 # A rate of 0.03 is high for Adam. At a constant rate the validation loss varies up to

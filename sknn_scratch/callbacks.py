@@ -4,8 +4,8 @@ The estimators support the callbacks of scikit-learn 1.9 and newer, which are se
 ``set_callbacks``. Each epoch, or iteration of L-BFGS, is a subtask of the fit.
 """
 
+from ._live_plot import LiveLossPlot
 from .listeners._checkpoint import Checkpoint
 from .listeners._history import WeightHistory
-from .listeners._live_plot import LiveLossPlot
 
 __all__ = ["Checkpoint", "LiveLossPlot", "WeightHistory"]

@@ -602,7 +602,10 @@ def test_labels_that_a_first_call_refuses_are_refused_later(labels):
 @pytest.mark.parametrize("cls", [MLPScratchClassifier, PerceptronClassifier])
 @pytest.mark.parametrize(
     ("classes", "message"),
-    [([], "contain only the classes"), (np.eye(3, dtype=int), "got a multiclass one")],
+    [
+        ([], "contain only the classes"),
+        (np.eye(3, dtype=int), "got a multiclass target"),
+    ],
     ids=["none", "matrix"],
 )
 def test_classes_of_another_target_type_raise(cls, classes, message):

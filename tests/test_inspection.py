@@ -222,9 +222,11 @@ def test_the_range_test_ends_when_training_diverges():
 
 def test_a_range_test_that_ends_too_early_warns():
     model = MLPScratchClassifier(random_state=0)
-    with pytest.warns(UserWarning, match="lowest at the last rate, 0.001: .*max_rate"):
+    with pytest.warns(
+        UserWarning, match="lowest at the last .*, 0.001, .*raise max_rate"
+    ):
         find_learning_rate(model, X_DIGITS, Y_DIGITS, max_rate=1e-3)
-    with pytest.warns(UserWarning, match="lowest at the first rate, 5: .*min_rate"):
+    with pytest.warns(UserWarning, match="lowest at the first .*, 5, .*lower min_rate"):
         find_learning_rate(model, X_DIGITS, Y_DIGITS, min_rate=5, max_rate=50)
 
 

@@ -252,7 +252,7 @@ def test_warm_start(target, solver, learning_rate):
 @pytest.mark.parametrize("target", [*CLASSIFICATION, "regression"])
 @pytest.mark.parametrize("after_fit", [False, True])
 def test_partial_fit(target, solver, after_fit):
-    # Unshuffled: where the order of the rows goes on is fix 3.
+    # Unshuffled: the order of rows in later calls is difference 3.
     settings = {"solver": solver, "shuffle": False, "learning_rate": "invscaling"}
     ours, theirs = pair(target, settings)
     X, y = DATA[target]

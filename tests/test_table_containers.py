@@ -218,10 +218,10 @@ def test_numbers_as_names_are_those_of_columns_without():
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        (FRAME.drop(columns="size"), "none named 'size'. Columns .*: none"),
+        (FRAME.drop(columns="size"), "missing columns: 'size'. Columns .*: none"),
         (
             FRAME.rename(columns={"size": "Size"}),
-            "none named 'size'. Columns that fit has not seen: 'Size'",
+            "missing columns: 'size'. Columns that are not in .*: 'Size'",
         ),
         (pd.DataFrame({"x": [1]}), r"'code' and 3 more\. .*'x'\. Rename or add"),
         (FRAME.to_numpy()[:, :3], "X has 3 features, but TableEncoder is expecting 8"),

@@ -93,10 +93,10 @@ def test_piecewise_linear_encoding_has_knots_at_quantiles(concrete):
     X, y = concrete
     features = tabular_regressor(random_state=0)[:-1].fit_transform(X, y)
     age = X["age"].to_numpy()
-    hats = features.filter(like="knots__age_").to_numpy()
-    np.testing.assert_allclose(hats.sum(axis=1), 1, rtol=1e-6)
-    assert ((hats > 0).sum(axis=1) <= 2).all()
-    order = hats @ np.arange(9)  # rises with the number
+    basis = features.filter(like="knots__age_").to_numpy()
+    np.testing.assert_allclose(basis.sum(axis=1), 1, rtol=1e-6)
+    assert ((basis > 0).sum(axis=1) <= 2).all()
+    order = basis @ np.arange(9)  # rises with the number
     assert (np.diff(order[np.argsort(age)]) > -1e-6).all()
 
 

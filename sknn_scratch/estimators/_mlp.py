@@ -113,7 +113,7 @@ class BaseMLP(BaseNetworkEstimator):
         self._replace(network)
 
     def _replace(self, network):
-        """Use this network for prediction and further training."""
+        """Set the network that predicts and that training continues."""
         states = [replace(state, params=None) for state in self._continuation.states]
         with published(self, None) as attributes:
             attributes["model_"] = replace(self.model_, network=network)

@@ -1,1 +1,1 @@
-"""What may watch a training: the printed table, callbacks, checkpoints."""
+"""Listeners to a training run: the printed table, callbacks and checkpoints."""

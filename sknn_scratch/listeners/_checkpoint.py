@@ -1,4 +1,4 @@
-"""Saving a fit that is under way, and going on from what was saved."""
+"""Checkpoints: saving a fit in progress, and resuming it."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ from ._files import read, remove_unfinished, replace
 from ._fingerprint import describe, differences, digest_arrays, settle
 from ._saved import NotDataError, from_bytes, objects_of, restore, to_bytes
 
-# What is in a file.
+# Entries of a file.
 _PARTS = {"fit", "begin", "state"}
 
 
@@ -90,7 +90,7 @@ class Checkpoint:
         self.every = every
 
     def setup(self, estimator, context):
-        """Do nothing: the fit itself knows when to save."""
+        """Do nothing: the fit decides when to save."""
 
     def teardown(self, estimator, context):
         """Do nothing."""
@@ -102,7 +102,7 @@ class Checkpoint:
         """Do nothing."""
 
     def load(self):
-        """Return what was saved.
+        """Return the saved content.
 
         Returns
         -------
@@ -126,7 +126,7 @@ class Checkpoint:
         return None if content is None else self._unpack(content)
 
     def save(self, saved, objects=None):
-        """Replace the file as a whole.
+        """Replace the file atomically.
 
         Parameters
         ----------
@@ -156,18 +156,18 @@ class Checkpoint:
             )
 
     def remove_unfinished(self):
-        """Remove files that a killed process did not finish, where possible."""
-        # A folder that cannot be changed is reported by the first save.
+        """Remove unfinished files of killed processes, if possible."""
+        # The first save reports a folder without write permission.
         with contextlib.suppress(OSError):
             remove_unfinished(self._target)
 
     @property
     def _target(self):
-        """The file itself, if the path is a symbolic link, which then is kept."""
+        """The target of the path if it is a symbolic link, which is not replaced."""
         return Path(os.path.realpath(self.path))
 
     def _unpack(self, content):
-        """Return what the content of a file stands for."""
+        """Return the decoded content of a file."""
         saved = from_bytes(content)
         is_whole = isinstance(saved, dict) and saved.keys() == _PARTS
         if is_whole and all(isinstance(part, dict) for part in saved.values()):
@@ -175,7 +175,7 @@ class Checkpoint:
         raise self.damaged()
 
     def damaged(self):
-        """Return the error of a file that is none of ours."""
+        """Return the error for a file that is not a checkpoint."""
         return ValueError(
             "path must be a complete checkpoint of this version, or a new file; got "
             f"{str(self.path)!r}, which is damaged or not a checkpoint. Delete it to "
@@ -184,7 +184,7 @@ class Checkpoint:
 
 
 class Resumable(Listener):
-    """Saves a training to a checkpoint, and resumes one.
+    """Listener that saves a training run to a checkpoint, and resumes it.
 
     Parameters
     ----------
@@ -218,7 +218,7 @@ class Resumable(Listener):
             name: value for name, value in params.items() if name != "verbose"
         }
         if not isinstance(params["random_state"], Integral):
-            self._params["random_state"] = kind  # where it began is in the checkpoint
+            self._params["random_state"] = kind  # the checkpoint has its state
         self._fit = self._describe_params()
         arrays = [a for one in sets if one is not None for a in one.encoded.arrays()]
         self._fit["the data"] = digest_arrays(arrays)
@@ -227,7 +227,7 @@ class Resumable(Listener):
         return {name: describe(value) for name, value in self._params.items()}
 
     def on_begin(self, run):
-        """Resume what was saved, if there is a file.
+        """Resume training if there is a file.
 
         Raises
         ------
@@ -248,7 +248,7 @@ class Resumable(Listener):
             self._resume(run.state)
 
     def _resume(self, state):
-        """Take over the state that was saved."""
+        """Restore the saved state."""
         then = self._saved["fit"]
         changed = [
             different
@@ -263,7 +263,7 @@ class Resumable(Listener):
                 f"data: {', '.join(changed)}. Restore them, delete the file to start "
                 "again, or choose another path."
             )
-        self._fit = then  # which knows what is state
+        self._fit = then  # it records which attributes are state
         rows = state.rows.copy()
         try:
             is_whole = restore(state, self._saved["state"]) is state
@@ -275,7 +275,7 @@ class Resumable(Listener):
         self._saved = None
 
     def on_continue(self, run):
-        """Save, if it is time to."""
+        """Save if an interval has passed."""
         if run.state.history.n_iter % self.checkpoint.every:
             return
         self._n_saves += 1

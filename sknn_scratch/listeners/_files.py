@@ -1,4 +1,4 @@
-"""Reading a file, and replacing it as a whole."""
+"""Reading files, and replacing them atomically."""
 
 import contextlib
 import hashlib
@@ -13,27 +13,27 @@ def read(target):
     try:
         mode = target.stat().st_mode
     except FileNotFoundError:
-        target.parent.stat()  # raises if there is no folder to write to
+        target.parent.stat()  # raises if the folder does not exist
         return None
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-        raise OSError("neither a file nor a folder")  # reading a pipe might never end
+        raise OSError("neither a file nor a folder")  # reading a pipe may never end
     return target.read_bytes()
 
 
 def _prefix(target):
-    """Return how the names of unfinished files begin, which no other file has."""
+    """Return the prefix of the names of unfinished files, which is unique."""
     name = hashlib.blake2b(os.fsencode(target.name), digest_size=8).hexdigest()
     return f".sknn_scratch-{name}-"
 
 
 def remove_unfinished(target):
-    """Remove the files that killed processes have left when writing `target`."""
+    """Remove unfinished files of killed processes that were writing `target`."""
     for part in target.parent.glob(f"{_prefix(target)}*.part"):
         part.unlink(missing_ok=True)
 
 
 def replace(target, content):
-    """Write a new file beside `target`, and rename it once all of it is on the disk."""
+    """Write a temporary file, and rename it to `target` after it is synced to disk."""
     descriptor, name = tempfile.mkstemp(".part", _prefix(target), target.parent)
     part = Path(name)
     try:
@@ -47,7 +47,7 @@ def replace(target, content):
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-    if os.name == "posix":  # elsewhere a folder cannot be opened
+    if os.name == "posix":  # other systems cannot open a folder
         folder = os.open(target.parent, os.O_RDONLY)
         try:
             os.fsync(folder)

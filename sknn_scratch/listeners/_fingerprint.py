@@ -1,4 +1,4 @@
-"""Descriptions of parameters, the same in every process that has the same ones.
+"""Fingerprints of parameters, which are equal in all processes.
 
 A description is a text or a dict. A dict describes an object by its parts: under ``""``
 what kind of object it is, under a name the description of that part. Nothing in it
@@ -17,8 +17,8 @@ _ATOMS = {bool, int, float, complex, str, bytes, type(None), type(...)}
 _RANDOM = (np.random.Generator, np.random.RandomState, np.random.BitGenerator)
 _RANDOM += (random.Random,)
 
-# Attributes of a code object that decide what it does. The others are names, lines and
-# files, which tell where it stands.
+# Attributes of a code object that determine its behavior. The others are names, lines
+# and files, which determine its location.
 _OF_CODE = (
     "co_code",
     "co_exceptiontable",
@@ -32,11 +32,11 @@ _OF_CODE = (
     "co_flags",
 )
 
-# Texts from this length on are replaced by their digest, which is as long.
+# Texts of at least this length are replaced by their digest, which has this length.
 _LONG = 32
 
-# Objects nested deeper are described by their type, so that no chain of objects is too
-# long for Python's stack.
+# Deeper objects are described by their type, so that no chain of objects exceeds the
+# recursion limit.
 _MAX_DEPTH = 40
 
 
@@ -65,7 +65,7 @@ def describe(value, depth=0, seen=None):
         item = value.item()
         value = repr(value) if isinstance(item, np.generic) else item
     if type(value) in _ATOMS:
-        # hex has no limit to the number of digits, unlike repr.
+        # Unlike repr, hex has no limit on the number of digits.
         text = hex(value) if type(value) is int else repr(value)
         return text if len(text) < _LONG else _digest([text])
     if type(value) in (np.ndarray, np.memmap) and _is_plain(value.dtype):
@@ -93,7 +93,7 @@ def describe(value, depth=0, seen=None):
 
 
 def _describe_new(value, kind, depth, seen):
-    """Return the description of an object that has not been met yet."""
+    """Return the description of an object at its first occurrence."""
     if isinstance(value, set | frozenset):
         return _digest([kind, *sorted(_key(item, depth) for item in value)])
     if type(value) in (list, tuple):
@@ -108,7 +108,7 @@ def _describe_new(value, kind, depth, seen):
 
 
 def settle(then, now):
-    """Return what two descriptions of one object have in common.
+    """Return the common part of two descriptions of an object.
 
     Parameters
     ----------
@@ -163,7 +163,8 @@ def digest_arrays(arrays):
         for part in parts:
             if part is not None:
                 digest.update(f"{part.dtype} {part.shape}".encode())
-                # As bytes, because datetimes and strings have no buffer of their own.
+                # As bytes, because datetimes and strings do not support the buffer
+                # protocol.
                 digest.update(np.ascontiguousarray(part).ravel().view(np.uint8))
     return digest.hexdigest()
 
@@ -174,12 +175,12 @@ def _are_alike(then, now):
 
 
 def _is_plain(dtype):
-    """Return whether the bytes of an array are its values: no pointers, no padding."""
+    """Return whether arrays of a dtype have neither pointers nor padding."""
     return dtype.kind in "biufcmMSU" and dtype.char not in "gG"
 
 
 def _digest(texts):
-    """Return a digest of a sequence of texts, which none of another has."""
+    """Return a digest that identifies a sequence of texts."""
     digest = hashlib.blake2b(digest_size=16)
     for text in texts:
         content = text.encode("utf-8", "surrogatepass")
@@ -196,7 +197,7 @@ def _flat(description):
 
 
 def _key(value, depth):
-    """Return a text for an element of a set or a key, whatever comes before it.
+    """Return a text for an element of a set or a key, independent of its context.
 
     It goes two objects deep at most: sets of objects with sets may form a labyrinth.
     """
@@ -205,7 +206,7 @@ def _key(value, depth):
 
 @functools.lru_cache(maxsize=4096)  # classes have up to a thousand methods
 def _describe_code(code):
-    """Return a text for what a function does, whatever it is called."""
+    """Return a text for the behavior of a function, independent of its name."""
     return _flat(describe(tuple(getattr(code, name) for name in _OF_CODE)))
 
 
@@ -224,7 +225,7 @@ def _describe_items(kind, items, depth, seen):
 
 
 def _parts(value):
-    """Return what an object consists of, by name."""
+    """Return the parts of an object by name."""
     match value:
         case types.FunctionType():
             return _parts_of_function(value)
@@ -249,7 +250,7 @@ def _parts_of_function(function):
     attributes = {
         f"__dict__.{name}": part
         for name, part in vars(function).items()
-        if not name.startswith("__")  # what it wraps is in its closure
+        if not name.startswith("__")  # the wrapped function is in its closure
     }
     return (
         {"__code__": code}
@@ -264,7 +265,7 @@ def _content(cell):
     try:
         return cell.cell_contents
     except ValueError:
-        return cell  # still empty; described as any object that cannot be pickled
+        return cell  # still empty, described like an object that cannot be pickled
 
 
 def _parts_of_class(cls):
@@ -306,19 +307,19 @@ def _codes(attribute):
 
 
 def _reduced(value):
-    """Return what pickle would save of an object, by name."""
+    """Return the parts of an object that pickle would save, by name."""
     reduce = copyreg.dispatch_table.get(type(value))
     try:
         reduced = reduce(value) if reduce else value.__reduce_ex__(4)
-    except Exception:  # the object's own code, which may raise whatever it likes
+    except Exception:  # user code, which may raise any exception
         return {}
-    if isinstance(reduced, str):  # it is known by name, as functions written in C are
+    if isinstance(reduced, str):  # a global name, as for functions written in C
         wrapped = getattr(value, "__dict__", {}).get("__wrapped__")
         return {"__qualname__": reduced, "__wrapped__": wrapped}
     _, arguments, state, items, pairs, *_ = *reduced, None, None, None
-    # The parentheses keep these apart from attributes, which may have any name.
+    # The parentheses distinguish these from attributes, which can have any name.
     parts = {"(arguments)": tuple(one for one in arguments if one is not type(value))}
-    # Objects with __slots__ have two states: that of __dict__ and that of the slots.
+    # Objects with __slots__ have two states: the __dict__ and the slots.
     states = state if isinstance(state, tuple) and len(state) == 2 else (state,)
     if all(one is None or _is_namespace(one) for one in states):
         for one in states:

@@ -1,4 +1,4 @@
-"""Objects as arrays and JSON: files that hold data only, and cannot run anything."""
+"""Serialization as arrays and JSON: files of data, which cannot execute code."""
 
 import hashlib
 import io
@@ -14,7 +14,7 @@ _DIGEST_SIZE = 32
 
 
 class NotDataError(TypeError):
-    """Raised for an object that is neither data nor made of data."""
+    """Raised for an object that does not consist of data."""
 
 
 def to_bytes(value, objects=None):
@@ -49,7 +49,7 @@ def to_bytes(value, objects=None):
 
 
 def objects_of(value):
-    """Return the names of the attributes of every object in a value, by its place.
+    """Return the attribute names of every object in a value, by its position.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def objects_of(value):
 
 
 def from_bytes(content):
-    """Return data in the place of what was saved, for `restore`.
+    """Return saved content as data, for `restore`.
 
     Parameters
     ----------
@@ -87,9 +87,9 @@ def from_bytes(content):
         with np.load(io.BytesIO(archive), allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         return _unpack(json.loads(arrays.pop("json").tobytes()), arrays)
-    except MemoryError:  # the file may be whole
+    except MemoryError:  # the file may be valid
         raise
-    except Exception:  # somebody has put it together, and NumPy may raise anything
+    except Exception:  # the file may be manipulated, and NumPy may raise any exception
         return None
 
 
@@ -98,7 +98,7 @@ def _digest(archive):
 
 
 class _Packer:
-    """Turns a value into JSON, with the arrays in it put aside.
+    """Converts a value to JSON, and collects its arrays separately.
 
     Attributes
     ----------
@@ -112,14 +112,14 @@ class _Packer:
         self.arrays, self.objects, self._met = {}, {}, {}
 
     def pack(self, value, place):
-        """Return what stands for a value in JSON."""
+        """Return the JSON representation of a value."""
         if isinstance(value, np.generic):
             value = value.item()
         if value is None or type(value) in (bool, int, float, str):
             return value
         if type(value) is tuple:
             return {"tuple": self._items(value, place)}
-        if id(value) in self._met:  # restored, they would be two
+        if id(value) in self._met:  # it would be restored as two objects
             raise NotDataError(f"the same object in two places, {place} the second")
         self._met[id(value)] = value
         if isinstance(value, np.ndarray) and not value.dtype.hasobject:
@@ -141,14 +141,14 @@ class _Packer:
 
 
 def _parts(value):
-    """Return what an object consists of, by name."""
+    """Return the parts of an object by name."""
     if isinstance(value, Network):
         return {"params": value.params}
     if isinstance(value, np.random.RandomState):
         return value.get_state(legacy=False)
     if isinstance(value, np.random.BitGenerator):
         return value.state
-    if isinstance(value, Stepping):  # settings, which the plan has
+    if isinstance(value, Stepping):  # settings, which are part of the plan
         return {}
     of_builtin = isinstance(value, list | tuple | dict | set | str | int | float)
     slots = any(getattr(cls, "__slots__", ()) for cls in type(value).__mro__)
@@ -158,7 +158,7 @@ def _parts(value):
 
 
 def _unpack(tree, arrays):
-    """Return data in which objects are dicts."""
+    """Return data with objects as dicts."""
     if not isinstance(tree, dict):
         return tree
     ((kind, content),) = tree.items()
@@ -171,7 +171,7 @@ def _unpack(tree, arrays):
 
 
 def restore(value, saved):
-    """Return a value as it was when it was saved, arrays and objects in place.
+    """Restore a value to its saved state, with arrays and objects in place.
 
     Parameters
     ----------
@@ -218,7 +218,7 @@ def restore(value, saved):
 
 
 def _restore_parts(value, saved):
-    """Set the attributes of an object, of which there must be the same."""
+    """Set the attributes of an object, which must have the same names."""
     if _parts(value).keys() != saved.keys():
         raise ValueError(f"other parts were saved of {type(value).__name__}")
     for name, part in saved.items():

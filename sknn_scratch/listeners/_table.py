@@ -1,4 +1,4 @@
-"""The lines that a fit with `verbose` prints."""
+"""The table that a fit with `verbose` prints."""
 
 from time import perf_counter
 
@@ -15,7 +15,7 @@ _WIDTHS = {
 
 
 class EpochTable(Listener):
-    """Prints one line per epoch, in columns under a heading.
+    """Listener that prints one line per epoch, in columns under a heading.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ class EpochTable(Listener):
         self._has_heading, self._title = has_heading, title
 
     def on_begin(self, run):
-        """Print the heading; only what there is to tell of has a column."""
+        """Print the heading, with a column for each available value."""
         absent = set()
         if not run.plan.stopping.validates:
             absent = {"Val. loss", "Val. score"}
@@ -59,7 +59,7 @@ class EpochTable(Listener):
         return False
 
     def on_message(self, text):
-        """Print what happened."""
+        """Print a message."""
         print(text)
 
     def _print(self, cells):
@@ -67,5 +67,5 @@ class EpochTable(Listener):
 
 
 def _number(value):
-    """Return a number with its point in line, unless it is too long."""
+    """Return a number with an aligned decimal point, unless it is too long."""
     return f"{value:.6f}" if abs(value) < 1e5 else f"{value:.5e}"

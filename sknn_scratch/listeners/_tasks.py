@@ -1,10 +1,10 @@
-"""What scikit-learn's callbacks are told: the fit as a task, its epochs as subtasks."""
+"""scikit-learn's callbacks: the fit is a task, and its epochs are subtasks."""
 
 from ..engine.trainer import Listener
 
 
 class FitTasks:
-    """Calls the callbacks of an estimator's fit.
+    """Calls the callbacks of the fit of an estimator.
 
     Parameters
     ----------
@@ -30,13 +30,13 @@ class FitTasks:
         self._epoch = None
 
     def skip(self, n_epochs):
-        """Leave out epochs that were made before a checkpoint."""
+        """Skip epochs that were trained before a checkpoint."""
         for _ in range(n_epochs):
             self._fit.subcontext(task_name="epoch")
         self._n_left -= n_epochs
 
     def begin_epoch(self, fitted):
-        """Begin an epoch, if there may be one more.
+        """Begin an epoch, if there can be another one.
 
         Parameters
         ----------
@@ -52,14 +52,14 @@ class FitTasks:
             )
 
     def end_epoch(self, fitted):
-        """End it; return whether a callback wants the fit to stop."""
+        """End an epoch; return whether a callback requests to stop."""
         epoch, self._epoch = self._epoch, None
         return epoch.call_on_fit_task_end(
             **self._offered, reconstruction_attributes=lambda: self._only(fitted())
         )
 
     def end(self, fitted):
-        """End the fit, and an iteration of L-BFGS that was never made."""
+        """End the fit, and an iteration of L-BFGS that did not take place."""
         if self._epoch is not None:
             self._epoch.call_on_fit_task_end(estimator=self._offered["estimator"])
         self._fit.call_on_fit_task_end(
@@ -67,14 +67,14 @@ class FitTasks:
         )
 
     def _only(self, attributes):
-        """Return the attributes, and None for those that only the last fit had set."""
+        """Return the attributes, with None for those that only the last fit has set."""
         before = vars(self._offered["estimator"]).keys() - attributes.keys()
         stale = [name for name in before if name.endswith("_")]
         return dict.fromkeys(stale) | attributes
 
 
 class EpochTasks(Listener):
-    """Tells callbacks of the epochs of a training.
+    """Listener that calls the callbacks in every epoch.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ class EpochTasks(Listener):
         self._tasks, self._fitted = tasks, fitted
 
     def on_begin(self, run):
-        """Leave out epochs that were made before a checkpoint."""
+        """Skip epochs that were trained before a checkpoint."""
         self._tasks.skip(run.state.history.n_iter)
 
     def on_epoch_begin(self, run):
@@ -96,7 +96,7 @@ class EpochTasks(Listener):
         self._tasks.begin_epoch(lambda: self._fitted(run))
 
     def on_epoch_end(self, run):
-        """End it, unless there is no usable model; say whether training is to stop."""
+        """End a subtask if the model is usable; return whether to stop training."""
         if run.has_diverged:
             return False
         return self._tasks.end_epoch(lambda: self._fitted(run))

@@ -21,12 +21,12 @@ from ..estimators._mlp_classifier import MLPScratchClassifier
 from ._graph import Graph
 from ._layers import activate, bounded_exp, layer_output, softplus
 
-# Where a slice ends that takes all columns.
+# End of a slice of all columns.
 _ALL = np.iinfo(np.int64).max
 
 
 def parse_classifier(scope, classifier, inputs, custom_parsers=None):
-    """Declare labels and probabilities, of several targets those of each."""
+    """Declare the outputs: labels and probabilities of each target."""
     check_is_fitted(classifier)
     if not _has_several_targets(classifier):
         return _parse_sklearn_classifier(scope, classifier, inputs, custom_parsers)
@@ -86,7 +86,7 @@ def convert_classifier(scope, operator, container):
             continue
         scores = _scores(graph, own, target)
         _write_labels(graph, classes, target, scores, labels)
-        # As in decision_function, which returns the probabilities of several classes.
+        # As decision_function, which returns the probabilities of several classes.
         has_others = not (_is_softmax(target) and is_mlp)
         if _wants_scores(container, classifier) and has_others:
             graph("Identity", scores, output=probabilities)
@@ -132,18 +132,18 @@ def _has_several_targets(classifier):
 
 
 def _has_quantiles(regressor):
-    """Return whether there are several predictions of each target."""
+    """Return whether there are several predictions for each target."""
     return type(regressor.model_.loss).predict is Quantiles.predict
 
 
 def _targets_of(classifier):
-    """Return the targets of a classifier; there is one, if not several."""
+    """Return the targets of a classifier, one or several."""
     target = classifier.model_.target
     return target.targets if _has_several_targets(classifier) else [target]
 
 
 def _classes_of(scope, classifier, target):
-    """Return the labels of a target, or their numbers if an option wants these."""
+    """Return the labels of a target, or their indices if an option requests them."""
     if _has_several_targets(classifier):
         return target.classes
     return get_label_classes(scope, classifier)
@@ -168,7 +168,7 @@ def _wants_scores(container, estimator):
 
 
 def _raw(graph, x, estimator):
-    """Write the network, up to its raw outputs; those of σ are left out."""
+    """Write the network up to its raw outputs, without standard deviations."""
     network = estimator.model_.network
     raw = layer_output(graph, x, network.bind(1))
     n_outputs = network.n_outputs // estimator.model_.loss.raw_per_target
@@ -190,7 +190,7 @@ def _quantiles(graph, raw, loss, n_outputs, dtype):
 
 
 def _scores(graph, raw, target):
-    """Write the raw outputs of a target, a column for each class or label."""
+    """Write the raw outputs of a target, one column per class or label."""
     if _is_multilabel(target) or _is_softmax(target):
         return raw
     return graph("Concat", graph("Neg", raw), raw, axis=1)
@@ -207,7 +207,7 @@ def _probabilities(graph, scores, target, output=None):
 
 
 def _write_labels(graph, classes, target, scores, output):
-    """Write the class of the highest score, or all labels of a positive one."""
+    """Write the class with the highest score, or all labels with a positive score."""
     if _is_multilabel(target):
         present = graph("Greater", scores, 0.0)
         graph("Cast", present, output=output, to=TensorProto.INT64)
@@ -226,7 +226,7 @@ def _write_classes(graph, classes, indices, output):
 def _write_ordinal(graph, raw, classes, labels, probabilities):
     """Write the median class, and the probabilities of all."""
     logits = _cumulative_logits(graph, raw, len(classes))
-    # The number of thresholds that are below.
+    # The number of thresholds below the score.
     passed = graph("Cast", graph("Greater", logits, 0.0), to=graph.float_type)
     n_passed = graph("MatMul", passed, np.ones(len(classes) - 1))
     median = graph("Cast", n_passed, to=TensorProto.INT64)
@@ -235,7 +235,7 @@ def _write_ordinal(graph, raw, classes, labels, probabilities):
 
 
 def _cumulative_logits(graph, raw, n_classes):
-    """Write the logarithms of the odds that the class is above each threshold."""
+    """Write the log-odds of a class above each threshold."""
     middle = graph("Sub", _columns(graph, raw, 0, 1), _columns(graph, raw, 1, 2))
     gaps = softplus(graph, _columns(graph, raw, 2))
     half = graph("MatMul", gaps, np.full((n_classes - 2, 1), 0.5))
@@ -256,13 +256,13 @@ def _ordinal_probabilities(graph, raw, logits, output):
 
 
 def _columns(graph, array, start, stop=_ALL):
-    """Write some of the columns."""
+    """Write a slice of columns."""
     ends = (np.array([end]) for end in (start, stop, 1))
     return graph("Slice", array, *ends)
 
 
 def _prediction(graph, x, regressor):
-    """Write what a network predicts."""
+    """Write the predictions of a network."""
     model = regressor.model_
     loss, dtype = model.loss, model.network.params.dtype
     predict = type(loss).predict

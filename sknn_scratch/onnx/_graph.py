@@ -1,4 +1,4 @@
-"""A graph of ONNX operations that is written node by node."""
+"""A graph of ONNX operations, written node by node."""
 
 import numpy as np
 from onnx import TensorProto, numpy_helper
@@ -44,7 +44,7 @@ class Graph:
             self._container.add_initializer(name, TensorProto.STRING, shape, labels)
             return name
         if values.dtype.kind == "f":
-            # What is beyond float32 is infinite there.
+            # Values beyond the range of float32 become infinite.
             with np.errstate(over="ignore"):
                 values = values.astype(self.dtype)
         tensor = numpy_helper.from_array(values)

@@ -34,7 +34,7 @@ from ..engine.layers import (
 from ..engine.layers.chain import AsArray, Copy
 from ..engine.outputs import Exp
 
-# The activations consist of operations that onnxruntime has for both float types; it
+# The activations use operations that onnxruntime supports for both float types. It
 # has Elu, Softplus, Gelu and Mish for float32 only.
 
 
@@ -57,7 +57,7 @@ def _gelu(graph, z, gelu):
 
 
 def bounded_exp(graph, z, overwrite, dtype):
-    """Write exp, within the bounds that `overwrite` keeps it in at this precision."""
+    """Write exp, clipped to the bounds of this precision."""
     bounds = np.array([[-np.inf, np.inf]], dtype)
     overwrite(bounds)
     low, high = bounds[0]

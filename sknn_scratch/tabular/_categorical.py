@@ -16,7 +16,7 @@ from sklearn.utils.fixes import parse_version
 from ..estimators._class_targets import ClassTargets, class_target, columns_of
 from ..estimators._targets import UNCLEAR, explain, refuse_missing_in_list
 
-# Code of a missing value, and of one that was not there in fit.
+# Code of missing values and of categories that are not in the training set.
 UNKNOWN = 0
 
 
@@ -67,7 +67,7 @@ class CategoricalColumn:
         return f"CategoricalColumn({len(self.categories)} categories)"
 
     def _derive(self):
-        """Set what every call looks up, and what is no part of a file."""
+        """Set the lookup tables, which are not saved to files."""
         codes = {value: code for code, value in enumerate(self.categories, start=1)}
         self._codes = codes | {None: UNKNOWN}
         self.places = np.full(len(self.categories) + 1, -1)
@@ -76,7 +76,7 @@ class CategoricalColumn:
     def __getstate__(self):
         derived = ("_codes", "places")
         state = {k: v for k, v in vars(self).items() if k not in derived}
-        # One string instead of thousands, each of which skops describes at length.
+        # One string instead of thousands, because skops describes each at length.
         if {type(value) for value in self.categories} <= {str, int, float, bool}:
             state["categories"] = json.dumps(self.categories)
         return state
@@ -98,7 +98,7 @@ class CategoricalColumn:
 
     @property
     def names(self):
-        """What the indicators stand for."""
+        """The meaning of the indicators."""
         return [
             "missing" if code == UNKNOWN else str(self.categories[code - 1])
             for code in self.indicated
@@ -227,7 +227,7 @@ def target_means(codes, columns, seed):
         What the codes of each column are replaced by in any other set.
     """
     largest = np.abs(columns).max(axis=0)
-    scale = np.where(largest > 0, largest, 1)  # so that squares do not overflow
+    scale = np.where(largest > 0, largest, 1)  # avoids overflow of squares
     n_codes = codes.max(axis=0) + 1
     cross_fitted = np.empty((codes.shape[1], *columns.shape))
     tables = [np.empty((n, len(scale))) for n in n_codes]
@@ -254,15 +254,15 @@ def _target_encoder(n_samples, seed):
 
 
 def _order(value):
-    """Return what values of several types are sorted by."""
+    """Return the sort key for values of several types."""
     return "" if isinstance(value, Real) else type(value).__name__, value
 
 
 def _sorted(values):
-    """Return categories in an order that does not depend on that of the rows."""
+    """Return categories in an order that is independent of the rows."""
     try:
         return sorted(values, key=_order)
-    except TypeError:  # objects without an order of their own
+    except TypeError:  # objects that cannot be sorted
         return sorted(values, key=lambda value: (type(value).__name__, repr(value)))
 
 

@@ -1,4 +1,4 @@
-"""Columns: their values as floats or objects, and what they consist of."""
+"""Columns: their values as floats or objects, and their kind."""
 
 import re
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ import numpy as np
 
 # Strings that stand for a missing value in a numeric column.
 MISSING = frozenset({"", "?", "NA", "N/A", "NaN", "nan", "NULL", "null", "None"})
-# With fewer values a column is no text.
+# A column with fewer values is not text.
 _FEWEST_TEXTS = 40
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?$")
 # NumPy converts lists of these to floats at once. Its time spans would lose their unit.
@@ -21,7 +21,7 @@ _SECOND = np.timedelta64(1, "s")
 
 
 class Column(NamedTuple):
-    """The values of a column, and what its type says of them.
+    """The values of a column, with the information of its type.
 
     Attributes
     ----------
@@ -37,14 +37,14 @@ class Column(NamedTuple):
 
     @property
     def objects(self) -> list:
-        """The values as a list, None where they are missing."""
+        """The values as a list, with None for missing values."""
         if self.kind != "number":
             return self.values
         return [None if value != value else value for value in self.values.tolist()]
 
     @property
     def floats(self) -> tuple[np.ndarray, list]:
-        """The values as floats, and those that are no numbers, which become NaN."""
+        """The values as floats, and the invalid values, which become NaN."""
         return (self.values, []) if self.kind == "number" else as_floats(self.values)
 
 
@@ -137,7 +137,7 @@ def _of_objects(name, values):
 
 
 def _check_types(name, types):
-    """Check that the values of a column are scalars, and none complex."""
+    """Check that the values of a column are real scalars."""
     for kind in types:
         if kind.__hash__ is None or issubclass(kind, tuple | frozenset):
             raise ValueError(
@@ -169,7 +169,7 @@ def _are_numbers(types):
 
 
 def as_floats(values: Sequence) -> tuple[np.ndarray, list]:
-    """Return values as floats, NaN where they are missing, and those that are none.
+    """Return values as floats, with NaN for missing values, and the invalid values.
 
     Parameters
     ----------
@@ -203,7 +203,7 @@ def as_float(value: Any) -> float | None:
     if hasattr(value, "total_seconds"):
         return float(value.total_seconds())
     if isinstance(value, str):
-        if "_" in value:  # which float() takes
+        if "_" in value:  # float() accepts underscores
             return None
     elif not isinstance(value, _NUMBERS) or value is None:
         return None
@@ -226,7 +226,7 @@ def is_date(value: Any) -> bool:
 
 
 def kind_of(column: Column) -> str:
-    """Return what a column consists of, judged by its type and its values.
+    """Return the kind of a column, inferred from its type and values.
 
     Parameters
     ----------
@@ -254,14 +254,14 @@ def kind_of(column: Column) -> str:
 
 
 def _is_number(value):
-    """Return whether a value is a number, and no code such as "007"."""
+    """Return whether a value is a number, but not a code such as "007"."""
     if isinstance(value, str) and re.match(r"[+-]?0\d", value.strip()):
         return False
     return as_float(value) is not None
 
 
 def _is_text(values):
-    """Return whether strings hardly ever repeat, and consist of several words."""
+    """Return whether strings rarely repeat and consist of several words."""
     different = set(values)
     if len(different) <= max(_FEWEST_TEXTS, len(values) / 2):
         return False

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-# The number of quantiles that are knots of the piecewise-linear encoding.
+# Number of knots of the piecewise-linear encoding, which are quantiles.
 N_KNOTS = 9
-# Numbers beyond it, infinite ones included, count as this.
+# Larger numbers, including infinite ones, are clipped to this value.
 LARGEST = 1e30
-# With a scale above it, squares of scaled numbers do not overflow.
+# Minimum scale, for which squares of scaled numbers do not overflow.
 _SMALLEST_SCALE = 1e-100
 
 
@@ -95,17 +95,17 @@ class NumericColumns:
 
     def _filled(self, A):
         """Return finite numbers, with the median for missing values and constants."""
-        # A column that is constant in fit has no effect, whatever its values are later.
+        # A column that is constant in the training set has no effect in prediction.
         constant = self.knots[0] == self.knots[-1]
         A = np.clip(A, -LARGEST, LARGEST)
         return np.where(np.isnan(A) | constant, self.center, A)
 
     def _piecewise_linear(self, A):
-        """Return how close values are to each of the knots."""
+        """Return the piecewise-linear basis functions of all knots."""
         lower, width = self.knots[:-1], np.diff(self.knots, axis=0)
         # Between two equal knots there is a jump.
         width = np.maximum(width, np.finfo(float).tiny)
-        position = np.zeros_like(A)  # knots passed, with fractions
+        position = np.zeros_like(A)  # number of knots below the value, with fractions
         for low, wide in zip(lower, width, strict=True):
             with np.errstate(over="ignore"):
                 position += np.clip((A - low) / wide, 0, 1)
@@ -115,7 +115,7 @@ class NumericColumns:
 
 
 def _moments(A):
-    """Return means and standard deviations; 1 for that of a constant."""
+    """Return means and standard deviations, with 1 for constants."""
     mean, std = A.mean(axis=0), A.std(axis=0)
     return mean, np.where(std > 0, std, 1.0)
 

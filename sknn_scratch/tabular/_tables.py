@@ -46,14 +46,14 @@ class Table:
     """
 
     def __init__(self, X: Any) -> None:
-        if sparse.issparse(X):  # some sparse matrices are dicts, too
+        if sparse.issparse(X):  # some sparse matrices are dicts as well
             raise TypeError(
                 f"Sparse data not supported: got a {type(X).__name__} as X. Use "
                 "X.toarray(), or fit the network itself, which accepts sparse input."
             )
         is_rows = isinstance(X, list | tuple) and len(X) > 0
         is_records = is_rows and isinstance(X[0], Mapping)
-        if hasattr(X, "column_names"):  # of pyarrow
+        if hasattr(X, "column_names"):  # pyarrow
             _check_different(X.column_names)
             X = {name: X[name].to_pylist() for name in X.column_names}
         self.has_names = is_records or isinstance(X, Mapping) or _is_frame(X)
@@ -73,7 +73,7 @@ class Table:
         self._check_names()
 
     def _check_names(self):
-        """Check that there are rows and columns, and that their names differ."""
+        """Check that there are rows and columns, and that the names are unique."""
         names, n_rows = self.names, self.n_rows
         if not names or not n_rows:
             raise ValueError(
@@ -106,7 +106,7 @@ class Table:
         return read(name, self._X[name])
 
     def match(self, known: list) -> list:
-        """Return the names that this table has for the columns of another.
+        """Return the names in this table of the columns of another table.
 
         Columns are matched by name, in any order; by position if one of the tables has
         no names.
@@ -157,12 +157,12 @@ class Table:
 
 
 def _is_frame(X):
-    """Return whether X is a data frame, and no lazy one."""
+    """Return whether X is a data frame that is not lazy."""
     return hasattr(X, "__len__") and hasattr(X, "columns") and hasattr(X, "dtypes")
 
 
 def _check_different(names):
-    """Check that no two columns have the same name."""
+    """Check that column names are unique."""
     if len(set(names)) < len(names):
         twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
         raise ValueError(
@@ -207,7 +207,7 @@ def _columns_of_rows(rows):
 
 
 def _n_values(columns):
-    """Return the number of values of the columns of a dict, which must be the same."""
+    """Return the number of values in each column of a dict, which must be equal."""
     for name, values in columns.items():
         is_list = isinstance(values, Sequence) and not isinstance(values, str | bytes)
         if not is_list and np.ndim(getattr(values, "shape", 0)) != 1:
@@ -246,6 +246,6 @@ def _array_of(X):
 
 
 def _listed(names):
-    """Return the first of several names, as a part of a message."""
+    """Return the first names of a list, for a message."""
     shown = ", ".join(map(repr, names[:5])) or "none"
     return shown + f" and {len(names) - 5} more" * (len(names) > 5)

@@ -1,4 +1,4 @@
-"""Columns of dates and of text, which skrub encodes."""
+"""Encoding of datetime and text columns with skrub."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from ._columns import is_date
 
 
 class SkrubColumn:
-    """A column that skrub turns into numbers.
+    """A column that skrub encodes as numbers.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ class SkrubColumn:
         return numbers.to_numpy(dtype=float, na_value=np.nan), wrong
 
     def _series(self, values):
-        """Return the column as skrub takes it, and the values that are no dates."""
+        """Return the column for skrub, and the values that are not dates."""
         import pandas as pd
 
         if self.kind == "text":

@@ -241,7 +241,7 @@ class Case:
                 held = [len(one.users) for one in (_SCIPY, _OTHERS)]
             if held == [1, 1] and not (_SCIPY.found or _OTHERS.found):
                 return None
-            gc.collect()  # which ends blocks whose end an error has kept from running
+            gc.collect()  # runs the exits of blocks that an error has skipped
         return "the BLAS is held to one thread for good"
 
     def _of_checkpoint(self):

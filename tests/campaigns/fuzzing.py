@@ -145,7 +145,7 @@ class Call(NamedTuple):
     X_val, y_val, weight_val : object
         What to validate with, or None.
     classes : bool
-        Whether `partial_fit` is told all classes.
+        Whether `classes` is passed to `partial_fit`.
     """
 
     method: str
@@ -221,8 +221,7 @@ def calls_of(draw, cls, params, data, rng):
     )
 
 
-# Parameters that hold samples out or use those that are, and of scikit-learn's class
-# weights those that have to see all samples.
+# Parameters that need a validation set or all samples at once.
 OF_WHOLE_FITS = ["early_stopping", "refit", "calibrate", "class_weight"]
 NOT_WITH_LBFGS = ["dropout", "input_dropout", "average", "input_scale", "refit"]
 OFF = {

@@ -73,7 +73,7 @@ def outcome(fitted):
 
 
 def fit(name, path):
-    """Fit a case with checkpoints, or go on from the one that is there."""
+    """Fit a case with checkpoints, or resume from an existing one."""
     with warnings.catch_warnings(action="ignore"):
         return model(name).set_callbacks(Checkpoint(path)).fit(X, Y)
 

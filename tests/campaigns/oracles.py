@@ -219,7 +219,7 @@ def check_record(model, call, before, n_rows):
 
 
 def _check_curves(curves, before, n_new, validates):
-    """Check that curves go on from those before, by one entry for each epoch."""
+    """Check that curves continue earlier ones with one entry per epoch."""
     for name, curve in curves.items():
         if name.startswith("validation") and not validates:
             assert curve is None

@@ -12,9 +12,9 @@ from sknn_scratch.engine.losses import (
     Gaussian,
     JointLoss,
     LogLoss,
-    LossOfErrors,
     Perceptron,
     Quantile,
+    ResidualLoss,
     SquaredError,
 )
 
@@ -177,8 +177,8 @@ def test_a_loss_with_several_raw_outputs_per_target_or_several_targets():
 
 
 def test_a_loss_of_your_own_can_be_called():
-    class LogCosh(LossOfErrors):
-        def evaluate(self, raw, y, losses, spare):
+    class LogCosh(ResidualLoss):
+        def evaluate(self, raw, y, losses, workspace):
             raw -= y
             losses[:] = np.log(np.cosh(raw)).sum(axis=1)
             np.tanh(raw, out=raw)

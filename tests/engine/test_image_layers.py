@@ -257,7 +257,7 @@ def test_branches_with_images_predict_as_each_by_itself():
         (
             [Reshape((3, 4)), Conv2D(2, 4)],
             r"kernel_size must not be larger .* got Conv2D\(2, kernel_size=4\) for an "
-            r"image of the shape \(3, 4\)",
+            r"image of shape \(3, 4\)",
         ),
         (
             [Reshape((3, 4)), AveragePool2D((4, 1))],
@@ -285,7 +285,7 @@ def test_shapes_that_do_not_fit_are_named(layers, message):
 
 
 def test_the_output_of_a_network_must_be_a_row():
-    with pytest.raises(ValueError, match=r"last layer .* shape \(3, 4\)\. Add a dense"):
+    with pytest.raises(ValueError, match=r"last layer .* shape \(3, 4\)\. Add a Dense"):
         Network(12, [Dense(12), Reshape((3, 4))])
 
 

@@ -8,13 +8,13 @@ from numbers import Real
 
 import numpy as np
 
-from .._sklearn import (
+from ._sklearn import (
     can_reuse_listener,
     check_matplotlib_support,
     open_listener,
     send,
 )
-from .._warnings import warn
+from ._warnings import warn
 
 # Between two updates at least so many times the duration of the last one passes, so
 # that drawing takes at most a tenth of the time.
@@ -177,9 +177,9 @@ class LiveLossPlot:
         is_epoch = context.task_name == "epoch"
         start = time.perf_counter()
         is_due = start >= self._next_update
-        if is_epoch and not is_due:
+        if is_epoch and not (is_due and context.task_id):  # one epoch makes no line
             return
-        from ..plotting._curves import _curves
+        from .plotting._curves import _curves
 
         curves = _curves(fitted_estimator)
         if is_epoch:  # the best epoch is known at the end
@@ -189,7 +189,9 @@ class LiveLossPlot:
         self._send(_path(fit), curves, is_due)
         if is_due:
             end = time.perf_counter()
-            self._next_update = end + max(self.interval, _PAUSE * (end - start))
+            # The first update also loads fonts, so its duration does not count.
+            pause = _PAUSE * (end - start) if self._next_update else 0
+            self._next_update = end + max(self.interval, pause)
 
     def _send(self, *message):
         """Update the plot, which may be in another process."""
@@ -270,7 +272,7 @@ class _Plot:
         # Not a figure of pyplot, which the notebook would show once more.
         from matplotlib.figure import Figure
 
-        from ..plotting import LossCurveDisplay
+        from .plotting._curves import LossCurveDisplay
 
         if self._figure is None:
             self._figure = Figure(figsize=(6.4, 4), layout="constrained")
