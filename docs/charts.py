@@ -13,7 +13,7 @@ import numpy as np
 
 TABLES = Path(__file__).parent / "measurements"
 OURS, THEIRS, THIRD = "#0072b2", "#d55e00", "#009e73"
-LARGEST_CHANGE = 60  # percent; larger changes are drawn there
+LARGEST_CHANGE = 60  # percent; larger changes are drawn at this value
 STYLE = {"font.size": 19, "axes.spines.top": False, "axes.spines.right": False}
 
 
@@ -62,7 +62,7 @@ def bars(axes, names, series, colors, decimals=2):
 
 
 def describe(axes, label="", title=""):
-    """Name the horizontal axis; right-aligned text is not cut off on the right."""
+    """Set the label of the horizontal axis and the title, both right-aligned."""
     axes.set_xlabel(label, loc="right")
     axes.set_title(title, loc="right", fontsize=19, fontweight="bold")
 
@@ -148,12 +148,12 @@ def threads():
         title = "1 row per call" if rows == "1" else "1,000 rows per call"
         axes.set(ylabel="rows per second", ylim=(0, None))
         axes.yaxis.set_major_formatter("{x:,.0f}")
-        describe(axes, "threads; higher rates are better", title)
+        describe(axes, "threads; more rows per second are better", title)
     legend(panels[0])
 
 
 def oversubscription():
-    """How much slower a fit is while another process trains."""
+    """Time of a fit while another process trains, divided by the time alone."""
     (axes,) = canvas(4.5)
     names, single = column("busy", 0)
     _, double = column("busy", 1)
@@ -190,7 +190,7 @@ def rows():
 
 
 def tables():
-    """Errors, log losses and RMSEs on tables, divided by those of CatBoost."""
+    """Errors, log losses and RMSEs on tables, as differences from CatBoost."""
     panels = canvas(15, 3)
     titles = {
         "error": "classification error, 13 tables",
@@ -237,7 +237,7 @@ def table_ranks():
 
 
 def images():
-    """Accuracy on images."""
+    """Accuracy of image classification."""
     (axes,) = canvas(5)
     names, found = series_of("images")
     dots(axes, names, {"accuracy": found["Accuracy"]})
@@ -251,7 +251,7 @@ def options():
     """Gains of the options over the defaults, with standard errors, for two seeds."""
     (axes,) = canvas(9)
     for k, (label, color) in enumerate(
-        (("folds of the choice", "#999999"), ("other folds", OURS))
+        (("folds used for tuning", "#999999"), ("other folds", OURS))
     ):
         _, names, cells = read(f"options_{k}")
         gains = [number(row[2]) for row in cells]
@@ -307,7 +307,7 @@ def settings():
 
 
 def sequences():
-    """Accuracy on sequences."""
+    """Accuracy of time series classification."""
     (axes,) = canvas(7.5)
     dots(axes, *series_of("sequences_networks", "sequences_baselines"))
     describe(axes, "accuracy; higher is better")

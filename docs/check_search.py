@@ -62,7 +62,7 @@ EXPECTED = {
     # Generalization
     "dropout": "guide/regularization how_do_i",
     "weight decay": "guide/regularization how_do_i",
-    "overfitting": "guide/regularization road/generalising road/generalization",
+    "overfitting": "guide/regularization road/generalization",
     "early stopping": "guide/validation",
     "early stopping metric": "guide/validation how_do_i",
     "F1": "guide/validation guide/imbalance how_do_i",
@@ -72,14 +72,14 @@ EXPECTED = {
     # Choosing
     "hyperparameter": "guide/hyperparameters guide/choosing how_do_i",
     "grid search": "guide/hyperparameters gallery/grid_search how_do_i",
-    "Optuna": "guide/hyperparameters gallery/optuna_search how_do_i",
+    "Optuna": "guide/hyperparameters guide/choosing gallery/optuna_search how_do_i",
     "pipeline": "guide/scaling guide/watching how_do_i",
     "feature importance": "guide/watching guide/tables how_do_i",
     # Networks
-    "residual": "guide/layers how_do_i road/generalising road/generalization",
+    "residual": "guide/layers how_do_i road/generalization",
     "convolution": "road/images_and_sequences guide/layers how_do_i",
     "LSTM": "road/images_and_sequences guide/layers how_do_i",
-    "custom layer": "guide/layers gallery/own_layer how_do_i",
+    "custom layer": "guide/custom_layers guide/layers how_do_i",
     # Theory
     "perceptron": "road/perceptron guide/perceptron",
     "backpropagation": "road/backpropagation",

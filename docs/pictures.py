@@ -1,7 +1,8 @@
-"""Figures that the front page, the README and the road share.
+"""Figures that the front page, the README and the tutorial share.
 
-``python docs/pictures.py`` draws those that are stored in the repository. The build
-saves the animation. The charts of the benchmark page are in ``charts.py``.
+``python docs/pictures.py`` draws the figure that is stored in the repository. The build
+of the documentation saves the animation. The charts of the benchmark page are in
+``charts.py``.
 """
 
 from pathlib import Path
@@ -38,7 +39,7 @@ def evolution():
 
 
 def animation():
-    """Save the page with the animation; the build copies it."""
+    """Save the HTML page with the animation, which the build copies."""
     evolution().save_html(STATIC / "evolution.html", interval=200, resolution=100)
 
 

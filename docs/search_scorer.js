@@ -8,7 +8,7 @@ const PRIORITIES = [
   [/^guide\/|^start$/, 30],
   [/^road\//, 28],
   [/^how_do_i$/, 24],
-  [/^glossary$/, 12],
+  [/^glossary$/, 0],
   [/^(gallery\/|coming_from$|differences$|benchmark)/, 10],
   [/^api\/generated\/sknn_scratch\.engine/, -40],
   [/^api\//, 8],

@@ -3,8 +3,8 @@ Imbalanced classification: class weights, focal loss, threshold tuning
 ======================================================================
 
 One in seven of the 5,000 customers of a telephone company cancels the contract. A
-network trained on this imbalanced data finds about two thirds of them. Finding more (a
-higher recall) costs some false alarms (a lower precision).
+network trained on these imbalanced data finds about two thirds of them. To find more of
+them (higher recall), it has to raise more false alarms (lower precision).
 
 This example compares three methods on held-out customers: `class_weight`, the focal
 loss, and a decision threshold that is tuned after training.
@@ -31,9 +31,9 @@ X_train, X_test, y_train, y_test = train_test_split(
 # %%
 # ``class_weight="balanced"`` gives both classes the same total weight in the loss.
 # ``loss="focal"`` reduces the weight of customers that are already classified
-# correctly. ``TunedThresholdClassifierCV`` does not change training. It finds by
-# cross-validation the probability above which it predicts class 1, by default for the
-# best balanced accuracy.
+# correctly. ``TunedThresholdClassifierCV`` does not change training. By
+# cross-validation, it finds the decision threshold with the best balanced accuracy: the
+# probability above which class 1 is predicted.
 
 
 def network(**method):
@@ -47,7 +47,7 @@ def network(**method):
 
 
 models = {
-    "no method": network(),
+    "default": network(),
     "focal loss": network(loss="focal"),
     "class weights": network(class_weight="balanced"),
     "tuned threshold": TunedThresholdClassifierCV(network()),
@@ -65,18 +65,20 @@ for name, model in models.items():
     curves[name] = metrics.precision_recall_curve(y_test, leaves)[:2]
 
 # %%
-# A line shows precision and recall of a model for all thresholds, and the dot those of
-# its predictions. The lines are close together, so no method separates the classes much
-# better. Class weights and the tuned threshold move the dot along the line: more
-# customers are found, with more false alarms. Both raise the balanced accuracy by about
-# the same amount. The focal loss changes few predictions here.
+# Each line shows the precision and recall of a model for all thresholds. The dot shows
+# those of its predictions. The lines are close together, so none of the methods
+# separates the classes much better. Class weights and the tuned threshold move the dot
+# along the line: more of the customers are found, with more false alarms. Both increase
+# the balanced accuracy by about the same amount. The focal loss changes few predictions
+# here.
 #
-# Try the tuned threshold first, because it leaves the probabilities unchanged. If the
-# costs of both kinds of errors are known, pass them as its `scoring`.
+# Try the tuned threshold first, because it does not change the probabilities. If you
+# know the costs of both kinds of errors, write a scorer that returns the costs, and
+# pass it as `scoring`.
 
 figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 for name, color, label_at in (
-    ("no method", "#0072B2", (0.46, 0.8)),
+    ("default", "#0072B2", (0.46, 0.8)),
     ("focal loss", "#009E73", (0.76, 0.92)),
     ("class weights", "#D55E00", (0.63, 0.5)),
     ("tuned threshold", "#0072B2", (0.86, 0.73)),
@@ -86,9 +88,9 @@ for name, color, label_at in (
     ax.plot(*points[name], "o", color=color, ms=11, mec="white")
     line = {"arrowstyle": "-", "color": color}
     ax.annotate(name, points[name], label_at, color=color, arrowprops=line)
-ax.set(xlim=(0.3, 1), xlabel="recall: share of cancelling customers that is found")
-ax.set(ylim=(0.3, 1), ylabel="precision: share of alarms that are true")
-ax.set_title("Class weights and a tuned threshold trade precision for recall")
+ax.set(xlim=(0.3, 1), xlabel="recall: fraction of canceling customers that are found")
+ax.set(ylim=(0.3, 1), ylabel="precision: fraction of alarms that are true")
+ax.set_title("Class weights and a tuned threshold increase the recall")
 ax.spines[["top", "right"]].set_visible(False)
 plt.show()
 
@@ -98,6 +100,7 @@ plt.show()
 #
 # - The user guide on :doc:`class imbalance </guide/imbalance>` describes all options,
 #   also for multilabel targets.
-# - :doc:`/gallery/probabilities` calibrates the probabilities and derives the threshold
+# - :doc:`/gallery/probabilities` calibrates probabilities and computes the threshold
 #   from costs.
-# - :doc:`/gallery/feature_importance` finds the columns that matter on the same data.
+# - :doc:`/gallery/feature_importance` finds the most important columns of the same
+#   table.

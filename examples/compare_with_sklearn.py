@@ -4,9 +4,9 @@ Drop-in replacement for MLPClassifier: the same results, faster
 
 `MLPScratchClassifier` has the parameters of scikit-learn's
 :class:`~sklearn.neural_network.MLPClassifier` and draws random numbers in the same
-order. With the same parameters and the same seed both train the same network, except
-for rounding and for the :doc:`differences </differences>`. This example trains both on
-the digits and compares losses, probabilities and time.
+order. With the same parameters and the same seed, both train the same network up to
+rounding, except for a few :doc:`intended differences </differences>`. This example
+trains both on the digits and compares losses, probabilities and training time.
 """
 
 import time
@@ -26,12 +26,12 @@ X_train, X_test, y_train, y_test = train_test_split(
 )
 
 # %%
-# The data are float64. In float32 rounding errors are larger and grow from step to
-# step, so that fewer digits of the probabilities agree after a hundred epochs.
+# The data are float64. In float32, rounding errors are larger and grow from step to
+# step, so fewer digits of the probabilities agree after a hundred epochs.
 #
-# Both use a single thread, because other programs on the same cores would disturb
-# several threads more than one. Each is timed once, so the times are rough;
-# :doc:`/benchmarks` has careful measurements.
+# Both networks use one thread, so that other programs on the same machine disturb the
+# measurement less. Each fit is timed only once, so the times are not accurate.
+# :doc:`/benchmarks` has accurate measurements.
 
 settings = {
     "batch_size": 50,
@@ -51,8 +51,8 @@ for mlp in (theirs, ours):
     )
 
 # %%
-# Both stop after the same epoch. The remaining difference is rounding: some sums are
-# computed in a different order.
+# Both stop after the same epoch. The small differences are rounding errors, because
+# some sums are computed in a different order.
 
 p_theirs, p_ours = theirs.predict_proba(X_test), ours.predict_proba(X_test)
 losses = np.abs(np.subtract(theirs.loss_curve_, ours.loss_curve_))
@@ -60,8 +60,8 @@ print(f"largest difference of the losses:        {losses.max():.0e}")
 print(f"largest difference of the probabilities: {np.abs(p_theirs - p_ours).max():.0e}")
 
 # %%
-# On the right are the probabilities of all ten classes for every test image. The axes
-# are logarithmic: even very small probabilities agree.
+# The figure on the right shows the probabilities of all ten classes for every test
+# image. The axes are logarithmic: even very small probabilities agree.
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
 for mlp, color, width in ((theirs, "#E69F00", 7), (ours, "#0072B2", 2)):
@@ -87,10 +87,10 @@ plt.show()
 # What to try next
 # ----------------
 #
-# - :doc:`/coming_from` lists what changes for users of scikit-learn and other
+# - :doc:`/coming_from` compares the parameters with those of scikit-learn and other
 #   libraries.
-# - The user guide on :doc:`training </guide/training>` describes the options that
-#   scikit-learn lacks.
-# - :doc:`/gallery/dropout_and_augmentation` uses some of them to raise the accuracy on
-#   digits.
+# - The :doc:`user guide </guide/index>` describes the options that scikit-learn lacks,
+#   and :doc:`/guide/choosing` helps to choose among them.
+# - :doc:`/gallery/dropout_and_augmentation` uses some of them to increase the accuracy
+#   on digits.
 # - :doc:`/gallery/grid_search` puts the estimator into a pipeline and a grid search.

@@ -5,8 +5,8 @@ Decision regions during training
 This example plots the decision regions of a classifier before, during and after
 training. Two features, the length and the depth of the bill, separate Chinstrap
 penguins from the two other species of the Palmer Archipelago. A linear classifier
-cannot do this well: bills of the other species are either long and shallow or short and
-deep, and those of Chinstraps are long and deep.
+cannot separate them well: the bills of Chinstraps are long and deep, and those of the
+other species are either long and shallow or short and deep.
 """
 
 import matplotlib.pyplot as plt
@@ -26,10 +26,10 @@ y = penguins["species"].where(penguins["species"] == "Chinstrap", "other").to_nu
 
 # %%
 # The perceptron starts with a random line and learns a better one. With
-# ``loss="log_loss"`` it predicts probabilities: on the white line both classes are
+# ``loss="log_loss"`` it predicts probabilities. On the white line both classes are
 # equally likely, and a stronger color means a higher probability. `from_estimator` fits
-# a clone of the pipeline and draws the regions after the requested epochs. The axes are
-# in millimeters, because the regions are drawn over the features before scaling.
+# a clone of the pipeline and draws the decision regions after the requested epochs. The
+# axes show millimeters, because the regions are drawn over the features before scaling.
 
 perceptron = PerceptronClassifier(
     loss="log_loss",
@@ -43,11 +43,12 @@ linear = make_pipeline(StandardScaler(), perceptron)
 line = DecisionEvolutionDisplay.from_estimator(linear, X, y, epochs=(0, 20, 60))
 
 # %%
-# A network with two hidden layers learns a curved boundary. The callback
-# `WeightHistory` stores the model after every epoch of an ordinary fit, and the display
-# draws some of them. It needs the other steps of the pipeline to transform the
-# features. ``curve.save_html("evolution.html")`` saves all epochs as an animation with
-# a play button and a slider, in a single HTML page.
+# A network with two hidden layers learns a curved boundary. During the fit, the
+# callback `WeightHistory` stores the weights after every epoch. `from_history` draws
+# some of these epochs. Its `preprocessor` is the part of the pipeline that transforms
+# the features. ``curve.save_html("evolution.html")`` saves all epochs as an animation
+# with a play button and a slider, in a single HTML page. For an animation of single
+# training steps, use ``WeightHistory(unit="step")``.
 
 mlp = MLPScratchClassifier(
     hidden_layer_sizes=(20, 20),
@@ -66,8 +67,8 @@ curve = DecisionEvolutionDisplay.from_history(
 plt.show()
 
 # %%
-# Cross-validation compares the accuracies. Four of five penguins are not Chinstraps, so
-# predicting the majority class would have an accuracy of 0.80.
+# Cross-validation estimates the accuracy of both models. Four of five penguins are not
+# Chinstraps, so a constant prediction has an accuracy of 0.80.
 
 mlp.set_callbacks()  # removes the history
 for model in (linear, network):
@@ -82,6 +83,5 @@ for model in (linear, network):
 #   `WeightHistory` and the other displays.
 # - The user guide on :doc:`the perceptron </guide/perceptron>` describes its losses and
 #   options.
-# - :doc:`/road/index` explains from the beginning why hidden layers make the boundary
-#   curved.
+# - :doc:`/road/network` explains why hidden layers make the boundary curved.
 # - :doc:`/gallery/network_diagram` draws a network that separates the three species.

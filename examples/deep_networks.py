@@ -4,9 +4,9 @@ Deep networks: residual blocks and layer normalization
 
 A network with 30 hidden layers of 64 units has more capacity than one with a single
 hidden layer. But with the usual training it is much less accurate, because the gradient
-vanishes on its way back through 30 layers. Residual blocks (He et al., 2016)
-and layer normalization (Ba et al., 2016) solve this problem. Both are layers, which
-`hidden_layer_sizes` accepts beside numbers of units.
+vanishes in back-propagation through 30 layers. Residual blocks (He et al., 2016) and
+layer normalization (Ba et al., 2016) solve this problem. Both are layers, which can be
+entries of `hidden_layer_sizes`, like numbers of units.
 """
 
 import warnings
@@ -26,13 +26,13 @@ from sknn_scratch.layers import Dense, LayerNorm, Residual
 warnings.filterwarnings("ignore", category=ConvergenceWarning)
 
 # %%
-# Four networks are compared. The residual block normalizes its input x, computes two
+# Four networks are compared. The residual block normalizes its input x, applies two
 # layers F, and adds their output to x: x + F(LayerNorm(x)). The number 64 in it is a
 # dense layer with relu, and ``Dense(64)`` is a dense layer without activation. With 14
 # blocks of two layers, one layer before them and one after them, the network has 30
 # hidden layers. The two plain networks with 30 layers differ in their initial weights:
-# the default ("glorot_uniform", as in scikit-learn), and those of He et al. (2015) for
-# relu.
+# those of Glorot and Bengio (2010), the default as in scikit-learn, and those of He et
+# al. (2015) for relu.
 
 block = Residual([LayerNorm(), 64, Dense(64)])
 networks = {
@@ -88,15 +88,17 @@ for name, settings in networks.items():
 # With He's initial weights the norms are similar in all layers. The network learns, but
 # slowly, and it remains less accurate than the one with a single layer. He et al.
 # (2016) introduced residual blocks because plain deep networks can be worse even if
-# their gradients do not vanish. A plain layer has to learn to pass on what later layers
-# need. In a residual block the input reaches the output unchanged, and so does the
-# gradient in the opposite direction. `LayerNorm` gives the input of every block the
-# same scale at any depth. This network learns in fewer epochs than the one with a
-# single layer.
+# their gradients do not vanish: each plain layer has to learn to preserve the
+# information that later layers need. The output of a residual block is its input plus
+# the output of its layers. So later layers also get the input itself, and in
+# back-propagation earlier layers get the gradient itself. `LayerNorm` gives the input
+# of every block the same scale at any depth. The residual network learns in fewer
+# epochs than the network with a single layer.
 #
-# It is hardly more accurate in the end, because these images do not need depth. After
-# 60 epochs a single layer classifies 97.6 % of the digits correctly and the residual
-# network 97.9 %; on MNIST it is 93.9 % and 94.6 % (means over five seeds).
+# In the end it is hardly more accurate, because these images do not need a deep
+# network. After 60 epochs, the network with a single layer classifies 97.6 % of the
+# digits correctly, and the residual network 97.9 %. On MNIST, the accuracies are 93.9 %
+# and 94.6 % (means over five seeds).
 
 X_train, _, y_train, _ = data["digits"]
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
@@ -135,5 +137,5 @@ plt.show()
 #   other layers.
 # - The user guide on :doc:`callbacks and checks </guide/watching>` describes
 #   `gradient_norms`.
-# - :doc:`/road/generalising` explains vanishing gradients and the capacity of networks.
+# - :doc:`/road/generalization` explains residual blocks and layer normalization.
 # - :doc:`/gallery/images` uses convolutions, which suit images better than depth alone.

@@ -3,10 +3,10 @@ Regularization with dropout and data augmentation
 =================================================
 
 A network that is trained on a thousand images soon overfits: it classifies these images
-perfectly, but not new ones. Two options reduce overfitting. `dropout` sets randomly
-chosen hidden units to zero in every step, and `input_dropout` does so with pixels.
-`augment` changes every batch before the network receives it; here it shifts the images.
-Both add little time and can be combined.
+perfectly, but not new ones. Dropout and data augmentation reduce overfitting. `dropout`
+sets randomly chosen hidden units to zero in every step, and `input_dropout` does so
+with pixels. `augment` changes every batch before the network receives it; here it
+shifts the images. Both methods add little time and can be combined.
 """
 
 import warnings
@@ -46,11 +46,11 @@ def shift(X_batch, random_state, far=2):
 
 
 # %%
-# The same network is trained four times. With `early_stopping` its accuracy on the
-# validation set is recorded after every epoch. With ``n_iter_no_change=np.inf``
+# The same network is trained four times. With `early_stopping`, the accuracy on the
+# validation set is recorded after every epoch. With ``n_iter_no_change=np.inf``,
 # training always lasts 40 epochs, and then the weights of the best epoch are restored.
-# `average` makes the curves smoother: the validated network is the mean of the weights
-# of recent steps. The test set is not used in training.
+# `average` makes the curves smoother, because the network has the averaged weights of
+# the recent steps. The test set is not used for training.
 
 dropout = {"dropout": 0.3, "input_dropout": 0.2}
 options = {
@@ -79,8 +79,9 @@ for name, option in options.items():
 # %%
 # Without regularization, the accuracy no longer improves after about ten epochs.
 # Shifting helps more than dropout, because it adds information that the thousand images
-# do not contain. Dropout adds about one percentage point in either case. The curves
-# with shifted images start lower and rise for longer, because there is more to learn.
+# do not contain. With shifted images and without, dropout increases the accuracy by
+# about one percentage point. The curves with shifted images start lower and increase
+# for more epochs, because the training images differ more.
 
 figure, (left, right) = plt.subplots(
     1, 2, figsize=(9, 4), width_ratios=[2.6, 1], layout="constrained"
@@ -108,8 +109,8 @@ plt.show()
 # What to try next
 # ----------------
 #
-# - The user guide on :doc:`training </guide/training>` describes dropout, augmentation
-#   and weight decay.
+# - The user guide on :doc:`regularization </guide/regularization>` describes dropout,
+#   data augmentation and weight decay.
 # - The user guide on :doc:`early stopping </guide/validation>` describes validation
 #   sets.
 # - :doc:`/gallery/grid_search` searches for the dropout rate and the number of units

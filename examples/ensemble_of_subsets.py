@@ -2,13 +2,14 @@
 Ensemble of networks on feature subsets
 =======================================
 
-Networks fit smooth functions well, and trees fit functions with jumps. Tables contain
-both. The strength of concrete increases steeply in the first days and hardly after a
-month; the humidity of a day is a smooth function of temperatures.
+Neural networks fit smooth functions well, and decision trees fit functions with jumps.
+Tables contain functions of both kinds. The strength of concrete increases steeply in
+the first days and hardly after a month. The humidity of a day is a smooth function of
+temperatures.
 
-With a list as `ensemble`, each network of an ensemble is trained on its own subset of
+If `ensemble` is a list, each network of the ensemble is trained on its own subset of
 the features, and the outputs are averaged. This example combines a network on the
-numeric features with one on their piecewise-linear encoding.
+scaled numeric features with one that also gets their piecewise-linear encoding.
 """
 
 import warnings
@@ -33,10 +34,10 @@ concrete = table("modeldata", "concrete", "compressive_strength")
 weather = table("mosaicData", "Weather", "avg_humidity")
 
 # %%
-# The pipelines of `sknn_scratch.tabular` turn every numeric column into ten features:
-# the column itself, scaled and softly clipped, and a piecewise-linear encoding (nine
-# degree-1 B-splines with knots at quantiles). With one weight per B-spline, a network
-# can change its slope at every knot.
+# `tabular_regressor` encodes every numeric column as eleven features: the column
+# itself, once scaled and softly clipped and once standardized, and a piecewise-linear
+# encoding (nine degree-1 B-splines with knots at quantiles). With one weight per
+# B-spline, a network can change its slope at every knot.
 
 features = tabular_regressor(random_state=0)[:-1].fit_transform(concrete[0])
 splines = features.filter(regex="^knots__age_").to_numpy()
@@ -50,9 +51,9 @@ axes.set_title("Nine B-splines encode the age")
 plt.show()
 
 # %%
-# The first network gets no B-splines, the second gets all features. Regular expressions
-# select features by their names. Each network alone is better than the other on one of
-# the tables. ``fast=True`` keeps the run short.
+# The first network gets no B-splines, and the second one gets all features. A regular
+# expression selects features by their names. Each of the two networks is better than
+# the other on one of the tables. ``fast=True`` keeps the run short.
 
 ENSEMBLES = {
     "without splines": ["^(?!knots__)"],
@@ -81,9 +82,9 @@ for name, (of_concrete, of_weather) in errors.items():
     print(f"{name:16} concrete {of_concrete:.3f}, humidity {of_weather:.3f}")
 
 # %%
-# On either table the ensemble is close to the better of the two networks: its error is
-# 5 % larger for concrete and 13 % for humidity. So it is a good choice if you do not
-# know which encoding suits a table.
+# On both tables, the error of the ensemble is close to that of the better network: 5 %
+# larger for concrete, and 13 % larger for humidity. So the ensemble is a good choice if
+# you do not know which encoding suits a table.
 
 figure, panels = plt.subplots(1, 2, figsize=(8, 2.5), sharey=True, layout="constrained")
 for axes, title, values in zip(
@@ -108,6 +109,7 @@ plt.show()
 #
 # - The user guide on :doc:`tabular data </guide/tables>` describes the encoding and the
 #   pipelines.
-# - The user guide on :doc:`training </guide/training>` describes ensembles.
+# - The user guide on :doc:`ensembles </guide/ensembles>` describes ensembles on subsets
+#   of the features.
 # - :doc:`/gallery/house_prices` uses the same pipeline on a table with categorical
 #   columns and missing values.

@@ -2,12 +2,12 @@
 Permutation feature importance
 ==============================
 
-The weights of a network do not tell how much a feature matters. Permutation importance
+The weights of a network do not show how important a feature is. Permutation importance
 shuffles one column of held-out data and measures how much worse the predictions become.
-It works for any estimator. For a pipeline it measures the importance of the original
-columns, not of those that transformers make of them. This example applies it to a
-network that predicts which customers of a telephone company cancel their contract, and
-shows how correlated columns mislead.
+It works for any estimator. For a pipeline, it measures the importance of the original
+columns, not of the encoded ones. This example applies it to a network that predicts
+which customers of a telephone company cancel their contract. It also shows that the
+result is misleading if columns are correlated.
 """
 
 import matplotlib.pyplot as plt
@@ -64,11 +64,11 @@ def importances(columns):
 
 
 # %%
-# The price of calls is computed from the minutes, so four pairs of columns contain the
-# same information. The network uses both columns of a pair. If one is shuffled, it
-# still has the other. Thus both share the importance, and each looks less important
-# than the information is. A correlation matrix finds such pairs. With one column of
-# each pair, the accuracy is the same.
+# The price of calls is computed from the minutes, so there are four pairs of columns
+# with the same information. The network uses both columns of a pair. If one of them
+# is shuffled, the network still has the other. So the importance is split between both,
+# and each one seems less important than their information is. A correlation matrix
+# finds such pairs. With only one column of each pair, the accuracy is the same.
 
 numbers = X_train.select_dtypes("number")
 similar = np.triu(numbers.corr().abs(), 1) > 0.95
@@ -83,10 +83,10 @@ found = {
 }
 
 # %%
-# A point is one shuffle, and a bar is the mean. Columns of correlated pairs are orange.
-# Without the charges, the minutes of the day are more than twice as important as any
-# other column. With them, three other columns seemed more important. Columns near 0
-# could be removed.
+# Each point is one shuffle, and each bar is the mean. Columns of correlated pairs are
+# orange. Without the charges, the minutes of the day are more than twice as important
+# as any other column. With the charges, three other columns seem more important.
+# Columns with an importance near 0 could be removed.
 
 mean = dict(
     zip(single, found["one column of each correlated pair"].mean(axis=1), strict=True)
@@ -119,8 +119,8 @@ plt.show()
 # What to try next
 # ----------------
 #
-# - The user guide on :doc:`inspection </guide/watching>` lists other tools, SHAP among
-#   them.
+# - The user guide on :doc:`inspection </guide/watching>` lists other tools, such as
+#   SHAP.
 # - :doc:`/gallery/network_diagram` selects features with an L1 penalty.
 # - :doc:`/gallery/class_imbalance` predicts the same target and tunes the decision
 #   threshold.

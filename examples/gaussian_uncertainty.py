@@ -2,10 +2,11 @@
 Predictive uncertainty: mean and standard deviation
 ===================================================
 
-The price of a small diamond is known from its weight within a few hundred dollars, that
-of a diamond of two carats only within thousands: the noise is heteroscedastic. With
-``loss="gaussian"`` a network learns both a mean and a standard deviation σ for every
-sample, by maximum likelihood. ``predict(X, return_std=True)`` returns both.
+The price of small diamonds of the same weight varies by a few hundred dollars, and that
+of diamonds of two carats by thousands: the noise is heteroscedastic. With
+``loss="gaussian"``, a network predicts a mean and a standard deviation σ for every
+sample. Both are learned by maximum likelihood. ``predict(X, return_std=True)`` returns
+both.
 """
 
 import matplotlib.pyplot as plt
@@ -21,8 +22,10 @@ diamonds = diamonds[diamonds["carat"] <= 2].sample(8000, random_state=0)
 train, test = train_test_split(diamonds, test_size=0.5, random_state=0)
 
 # %%
-# σ starts near 1, so the target has to be standardized, too. This is done by hand,
-# because `TransformedTargetRegressor` returns only the mean.
+# At the start of training σ is near 1, so the target has to be standardized, too. Here
+# this is done by hand, so that all errors below are in the same unit.
+# ``standardize_target=True`` does it within the estimator. `TransformedTargetRegressor`
+# does not work here, because it returns only the mean.
 
 carat, price = StandardScaler(), StandardScaler()
 X_train = carat.fit_transform(train[["carat"]].to_numpy())
@@ -37,8 +40,8 @@ gaussian = MLPScratchRegressor("gaussian", **settings).fit(X_train, y_train)
 squared = MLPScratchRegressor("squared_error", **settings).fit(X_train, y_train)
 
 # %%
-# If σ is right, the prices of about 95 % of the held-out diamonds are within mean ± 2
-# σ, for small diamonds as for large ones. The same network with the squared error has
+# If σ is correct, the prices of about 95 % of the held-out diamonds are within mean ± 2
+# σ, both for small and for large diamonds. The same network with the squared error has
 # one σ for all diamonds: the standard deviation of its errors on the training set.
 
 mean, std = gaussian.predict(X_test, return_std=True)
@@ -56,11 +59,11 @@ for name, inside in within.items():
     print(f"{name:18}" + "".join(f"{share:11.1%}" for share in coverage[name]))
 
 # %%
-# With one σ, the interval is too wide for small diamonds and too narrow for large ones;
-# the coverage is nearly right only on average. σ describes the noise of the price given
-# the features (aleatoric uncertainty). It would be smaller if the network also had
-# clarity and color as features. It does not describe how reliable the mean is where
-# there are no data, for example at ten carats (epistemic uncertainty).
+# With one σ, the interval is too wide for small diamonds and too narrow for large ones,
+# and the coverage is nearly correct only on average. σ describes the noise of the price
+# given the features (aleatoric uncertainty). It would be smaller if the network also
+# had clarity and color as features. It does not describe how reliable the mean is where
+# there are no training data, for example at ten carats (epistemic uncertainty).
 
 figure, (left, right) = plt.subplots(
     1, 2, figsize=(9, 4), width_ratios=[1.4, 1], layout="constrained"
@@ -86,7 +89,7 @@ right.text(3, 0.968, "nominal: 95.4 %", color="0.35", ha="right")
 right.set(
     ylim=(0.5, 1.02),
     xlabel="weight (carat)",
-    ylabel="share of prices within mean ± 2 σ",
+    ylabel="fraction of prices within mean ± 2 σ",
 )
 right.set_title("Coverage on held-out diamonds")
 for ax in (left, right):

@@ -3,9 +3,9 @@ Grid search: hidden layer sizes and dropout
 ===========================================
 
 The estimators work in scikit-learn's hyperparameter searches, alone or in a pipeline,
-and with several processes. This example searches for the number of hidden units and the
-dropout rate of a network that classifies digits. Both are searched together, because
-the best dropout rate depends on the number of units.
+and with several processes. This example searches for the best number of hidden units
+and the best dropout rate of a network that classifies digits. Both are varied together,
+because the best dropout rate depends on the number of units.
 """
 
 import matplotlib.pyplot as plt
@@ -24,16 +24,15 @@ X_train, X_test, y_train, y_test = train_test_split(
 )
 
 # %%
-# The scaler is part of the pipeline, so that it is fitted to the training part of every
-# fold only. `make_pipeline` names a step after its class. A parameter of a step is
-# searched under the name of the step and the name of the parameter, separated by two
-# underscores: ``mlpscratchclassifier__hidden_layer_sizes``. A grid may also contain
-# instances, such as ``{"mlpscratchclassifier__activation": ["relu",
-# LeakyReLU(slope=0.2)]}``.
+# The scaler is part of the pipeline, so that it is fitted only to the training part of
+# each split. `make_pipeline` names a step after its class. In the grid, the name of a
+# parameter is the name of its step, two underscores, and the name in the estimator:
+# ``mlpscratchclassifier__hidden_layer_sizes``. A grid can also contain instances, such
+# as ``{"mlpscratchclassifier__activation": ["relu", LeakyReLU(slope=0.2)]}``.
 #
 # The cosine schedule decreases the learning rate to almost 0 within `max_iter` epochs.
-# So all candidates are trained to the end, and the time of the search is known in
-# advance.
+# So `max_iter` determines the time of the search, and every candidate ends with a small
+# learning rate.
 
 model = make_pipeline(
     StandardScaler(),
@@ -54,7 +53,7 @@ search = GridSearchCV(model, grid, cv=5, n_jobs=2).fit(X_train, y_train)
 
 # %%
 # The score of the best candidate is the highest of 20, so it is optimistically biased.
-# The test set was not used in the search and gives an unbiased score. The standard
+# The test set was not used in the search, so its score is unbiased. The standard
 # error of the mean over five folds is corrected for their overlapping training sets
 # (Nadeau and Bengio, 2003): the variance of the scores is multiplied by 1/5 + 1/4
 # instead of 1/5.
@@ -68,9 +67,9 @@ print(f"cross-validation {search.best_score_:.3f} ± {error:.3f}")
 print(f"test set {search.score(X_test, y_test):.3f}")
 
 # %%
-# Dropout makes small networks worse, because they need all their units. With 128 units
-# the accuracy is about half a percentage point higher with dropout; the test set is too
-# small to confirm that.
+# Dropout makes small networks worse, because they need all their units. With 128 units,
+# the cross-validated accuracy is about half a percentage point higher with dropout. The
+# test set is too small to confirm this difference.
 
 figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 image = ax.imshow(accuracy, cmap="Blues", aspect="auto", origin="lower")
@@ -98,7 +97,9 @@ plt.show()
 # What to try next
 # ----------------
 #
-# - :doc:`/gallery/halving_search` saves time by giving up bad candidates early.
+# - The user guide on :doc:`choosing settings </guide/choosing>` recommends ranges to
+#   search.
+# - :doc:`/gallery/halving_search` saves time by stopping bad candidates early.
 # - :doc:`/gallery/optuna_search` proposes candidates from the results so far.
 # - The user guide on :doc:`distributed searches </guide/distributed>` runs a search on
 #   several machines.

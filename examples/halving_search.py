@@ -1,10 +1,10 @@
 """
-Successive halving: a random search that gives up early
-=======================================================
+Successive halving: a random search that stops bad candidates early
+===================================================================
 
-A random search trains all candidates equally long, even hopeless ones. Successive
-halving starts with many candidates and few epochs each, keeps the best third, trains
-these for three times as many epochs, and so on. With scikit-learn's
+A random search trains all candidates for the same number of epochs, even bad ones.
+Successive halving starts with many candidates and few epochs. It selects the best third
+of them, trains these for three times as many epochs, and so on. With scikit-learn's
 ``HalvingRandomSearchCV``, set ``resource`` to ``max_iter``, the number of epochs. This
 example searches for a network that predicts the strength of concrete from its
 composition and age.
@@ -35,9 +35,9 @@ y = concrete["compressive_strength"]
 X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
 
 # %%
-# With ``learning_rate="cosine"`` every fit ends with a small learning rate, after 5
-# epochs as after 45. With a constant rate, candidates with a small rate would be given
-# up early, although they may be the best after more epochs.
+# With ``learning_rate="cosine"``, every fit ends with a small learning rate, both after
+# 5 epochs and after 45. With a constant rate, candidates with a small rate would be
+# stopped early, although they may be the best after more epochs.
 
 mlp = MLPScratchRegressor(learning_rate="cosine", batch_size=50, random_state=0)
 model = TransformedTargetRegressor(
@@ -64,9 +64,10 @@ search = HalvingRandomSearchCV(
 ).fit(X_train, y_train)
 
 # %%
-# The product of candidates and epochs is the same in every round. Candidates that learn
-# fast survive, so set ``max_resources`` to the number of epochs of the final network.
-# The first of the two errors is that of the network before the search.
+# The number of candidates times the number of epochs is the same in every round.
+# Candidates that learn fast are selected, so set ``max_resources`` to the number of
+# epochs of the final network. Of the two printed errors, the first is that of the
+# network before the search, and the second that of the best candidate.
 
 results = search.cv_results_
 rounds = list(zip(search.n_candidates_, search.n_resources_, strict=True))
@@ -82,7 +83,7 @@ for fitted in model.fit(X_train, y_train), search.best_estimator_:
     print(f"test RMSE {error:.2f} MPa after {epochs} epochs")
 
 # %%
-# A line is a candidate. It ends in the last round that the candidate took part in.
+# Each line is a candidate. It ends at the last round of this candidate.
 
 figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 lines = {}
@@ -95,8 +96,8 @@ for line in lines.values():
     color = ("0.75", "#0072B2", "#D55E00")[len(line) - 1]
     ax.plot(*zip(*line, strict=True), "o-", color=color, ms=4, zorder=len(line))
 for color, label in (
-    ("0.75", "given up after 5 epochs"),
-    ("#0072B2", "given up after 15 epochs"),
+    ("0.75", "stopped after 5 epochs"),
+    ("#0072B2", "stopped after 15 epochs"),
     ("#D55E00", "trained for 45 epochs"),
 ):
     ax.plot([], [], "o-", color=color, ms=4, label=label)
@@ -112,7 +113,9 @@ plt.show()
 # What to try next
 # ----------------
 #
+# - The user guide on :doc:`choosing settings </guide/choosing>` recommends ranges to
+#   search.
 # - :doc:`/gallery/grid_search` explains the names of parameters in a pipeline.
 # - :doc:`/gallery/optuna_search` stops single trials by their validation loss.
-# - The user guide on :doc:`training </guide/training>` describes the learning rate
-#   schedules.
+# - The user guide describes all :ref:`learning-rate schedules
+#   <learning-rate-schedules>`.

@@ -2,11 +2,11 @@
 Tabular regression: house prices with missing values
 ====================================================
 
-The Ames housing data (De Cock, 2011) have 2,930 houses and 73 columns: numeric columns
-such as areas and years, 40 categorical columns such as the neighborhood and the kind of
-roof, and missing values, for example where there is no garage. `tabular_regressor`
-returns a pipeline with a network for such a table. It is compared with ridge regression
-and with scikit-learn's network.
+The Ames housing data (De Cock, 2011) have 2,930 rows, one per house, and 73 columns. 40
+columns are categorical, such as the neighborhood and the kind of roof; the others are
+numeric, such as areas and years. Values are missing, for example if there is no garage.
+`tabular_regressor` returns a pipeline with a network for such a table. It is compared
+with ridge regression and with scikit-learn's network.
 """
 
 import warnings
@@ -29,18 +29,18 @@ X, y = houses.drop(columns="Sale_Price"), houses["Sale_Price"] / 1000
 X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
 
 # %%
-# The pipeline can be fitted to the data frame as it is. Its first step detects numeric
-# and categorical columns and encodes both kinds. The last step is an
-# `MLPScratchRegressor`. ``fast=True`` makes the network smaller; here the default
-# network reduces the error by another 2 %.
+# The pipeline is fitted to the data frame without preprocessing. Its first step detects
+# numeric and categorical columns and encodes both kinds. The last step is an
+# `MLPScratchRegressor`. ``fast=True`` trains smaller networks. With the default, the
+# error is another 2 % lower here.
 
 network = tabular_regressor(fast=True, random_state=0)
 print([type(step).__name__ for step in network.named_steps.values()])
 
 # %%
 # For comparison, a linear model and scikit-learn's network get the usual preprocessing.
-# The target is in thousands of dollars, because scikit-learn's network hardly learns
-# from prices in the hundreds of thousands.
+# The target is in thousands of dollars, because scikit-learn's network hardly learns if
+# the target has values of several hundred thousand.
 
 
 def preprocessed(model):
@@ -80,9 +80,10 @@ figure.supxlabel("price of a test house (thousands of dollars)", fontsize="mediu
 plt.show()
 
 # %%
-# The network has the weights of the epoch with the lowest loss on a validation set, a
-# tenth of the training houses; here it is the last epoch. Its settings are parameters
-# of the step ``mlp`` and can be searched: ``{"mlp__dropout": [0.1, 0.2]}``.
+# The fitted network has the weights of the epoch with the lowest loss on a validation
+# set, a tenth of the training rows. Here this is the last epoch. The settings of the
+# network are parameters of the step ``mlp``, so a search can vary them:
+# ``{"mlp__dropout": [0.1, 0.2]}``.
 
 mlp = network["mlp"]
 _, axes = plt.subplots(figsize=(6, 3.2), layout="constrained")
@@ -96,8 +97,8 @@ axes.legend()
 plt.show()
 
 # %%
-# ``tabular_regressor(5)`` trains an ensemble of five networks, each with another
-# validation set, and predicts their mean.
+# ``tabular_regressor(5)`` trains five such models, each with another validation set,
+# and predicts their mean.
 
 # %%
 # What to try next
@@ -105,6 +106,6 @@ plt.show()
 #
 # - The user guide on :doc:`tabular data </guide/tables>` describes the pipelines and
 #   their settings.
-# - :doc:`/benchmarks` compares them with gradient boosting on many tables.
+# - :doc:`/benchmarks` compares the pipelines with gradient boosting on many tables.
 # - :doc:`/gallery/ensemble_of_subsets` shows how numeric columns are encoded.
 # - :doc:`/gallery/serve_table` saves such a pipeline and serves it.

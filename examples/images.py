@@ -2,11 +2,12 @@
 Image classification with a convolutional network
 =================================================
 
-A dense layer has one weight per pixel: what it learns about a stroke at one position
-does not apply to the same stroke two pixels further. The filters of a convolutional
-layer (CNN; LeCun et al., 1998) are small, and each is applied at every position of the
-image. So the same few weights learn from all positions. This example compares both
-networks on handwritten digits and shows the learned filters.
+Each unit of a dense layer has one weight per pixel. What it learns about a stroke at
+one position does not apply to the same stroke at another position. A convolutional
+layer (CNN; LeCun et al., 1998) has small filters, and applies each of them at every
+position of the image. So the same few weights learn from all positions. This example
+compares a dense and a convolutional network on handwritten digits, and shows the
+learned filters.
 """
 
 import matplotlib.pyplot as plt
@@ -24,10 +25,11 @@ X_train, X_test, y_train, y_test = train_test_split(
 )
 
 # %%
-# X is a table with one row per image, as scikit-learn requires. `Reshape` turns a row
-# into an image. `Conv2D` applies filters of 5 × 5 and 3 × 3 pixels, followed by the
-# `activation` of the estimator (relu). `MaxPool2D` halves height and width by taking
-# the maximum of four neighboring pixels. The last entry is a dense layer.
+# X has two dimensions, with one row per image, as scikit-learn requires. `Reshape`
+# turns a row into an image. `Conv2D` applies filters of 5 × 5 and 3 × 3 pixels,
+# followed by the `activation` of the estimator (relu). `MaxPool2D` halves height and
+# width by taking the maximum of four neighboring pixels. The last entry is a dense
+# layer.
 
 networks = {
     "dense": [100],
@@ -61,15 +63,15 @@ for name, layers in networks.items():
 print(models["convolutional"].summary())
 
 # %%
-# The convolutional network has about a third fewer errors, with about a third of the
-# parameters. Only 1,376 of them are in its two convolutional layers, because all
-# positions share the weights of a filter.
+# The convolutional network makes about a third fewer errors, and it has only about a
+# third of the parameters. Only 1,376 of them are in its two convolutional layers,
+# because all positions share the weights of a filter.
 #
 # `WeightsDisplay` draws the filters of the first convolution, and `layer_activations`
 # returns its output for a digit, one feature map per filter. Ink on blue weights
-# increases the output, ink on red weights decreases it. Filters 3 and 5 are blue at the
-# top and mostly red below: they detect the lower edges of strokes. Filter 7 is red on
-# the left and blue on the right: it detects left edges.
+# increases the output, and ink on red weights decreases it. Filters 3 and 5 are blue at
+# the top and mostly red below, so they detect the lower edges of strokes. Filter 7 is
+# red on the left and blue on the right, so it detects left edges.
 
 mlp = models["convolutional"]
 digit = X_test[np.flatnonzero(y_test == 5)[:1]]
@@ -91,9 +93,9 @@ ax.axis("off")
 plt.show()
 
 # %%
-# Some of the misclassified digits are ambiguous even for people. The predicted
-# probabilities reveal most errors: they are lower than those of correct predictions.
-# The figure shows the twenty errors with the highest probabilities, with the true digit
+# Some of the misclassified digits are ambiguous even for people. For most errors, the
+# highest predicted probability is lower than for correct predictions. The figure shows
+# the twenty errors with the highest probabilities. In the titles, the true digit is
 # first.
 
 probabilities = mlp.predict_proba(X_test)
@@ -117,7 +119,7 @@ plt.show()
 # ----------------
 #
 # - The user guide on :doc:`layers </guide/layers>` describes convolutions, pooling and
-#   batch normalization.
-# - :doc:`/road/images_and_sequences` derives convolutional layers step by step.
+#   layer normalization.
+# - :doc:`/road/images_and_sequences` explains convolutional layers step by step.
 # - :doc:`/gallery/dropout_and_augmentation` shifts images to reduce overfitting.
 # - :doc:`/gallery/sequences` applies a recurrent layer to time series.

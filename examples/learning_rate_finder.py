@@ -4,9 +4,9 @@ Learning rate finder
 
 The learning rate is usually the most important hyperparameter, and its scale depends on
 the solver, the batch size and the data. `find_learning_rate` runs a learning-rate range
-test: it increases the rate from step to step and suggests one, in the time of a few
-epochs. This example compares the suggestion with the cross-validated accuracy at rates
-from 1e-5 to 1.
+test: it increases the learning rate from step to step and suggests a rate, in the time
+of a few epochs. This example compares the suggestion with the cross-validated accuracy
+at learning rates from 1e-5 to 1.
 """
 
 import warnings
@@ -31,9 +31,10 @@ test = find_learning_rate(MLPScratchClassifier(**settings), X, y)
 print(f"suggestion {test.suggestion:.2g} after {len(test.rates)} steps")
 
 # %%
-# For comparison, the same network is trained for ten epochs with each of eleven rates,
-# once with a constant rate and once with a cosine schedule, which decreases it to 0.
-# With ``n_iter_no_change=np.inf`` no fit stops early.
+# For comparison, the same network is trained for ten epochs with each of eleven
+# learning rates: once with a constant rate, and once with a cosine schedule, which
+# decreases the rate to 0. With ``n_iter_no_change=np.inf``, no fit stops before the
+# tenth epoch.
 
 rates = np.logspace(-5, 0, 11)
 folds = StratifiedKFold(5, shuffle=True, random_state=0)
@@ -57,9 +58,10 @@ for schedule in ("constant", "cosine"):
 # %%
 # The range test ends when the loss diverges. The suggestion is a tenth of the rate with
 # the lowest loss, because a rate just below divergence is too large for training to
-# converge. It is on the plateau of both schedules; with the cosine schedule a somewhat
-# larger rate is still good. At lower rates the accuracy decreases slowly, and more
-# epochs would help. At rates that are too high nothing helps.
+# converge. With both schedules, the suggested rate is in the range with the highest
+# accuracies. With the cosine schedule, a somewhat larger rate is also good. At lower
+# rates the accuracy decreases slowly, and more epochs would help. At rates that are too
+# high, more epochs would not help.
 
 figure, (left, right) = plt.subplots(
     1, 2, figsize=(9, 4), sharex=True, layout="constrained"
@@ -81,7 +83,8 @@ plt.show()
 # What to try next
 # ----------------
 #
-# - The user guide on :doc:`training </guide/training>` describes solvers and schedules.
+# - The user guide on :doc:`training </guide/training>` describes solvers and
+#   learning-rate schedules.
 # - The user guide on :doc:`callbacks and checks </guide/watching>` describes the range
 #   test.
 # - :doc:`/gallery/loss_curves` shows the effect of schedules on the loss curves.

@@ -28,11 +28,11 @@ X_train, X_test, y_train, y_test = train_test_split(
 )
 
 # %%
-# The same network is trained with three schedules: the rate is "constant", decreases
-# along a "cosine", or increases and decreases in "one_cycle". With ``scoring="loss"``
-# the best epoch is the one with the lowest validation loss; with
-# ``n_iter_no_change=np.inf`` all runs last 30 epochs. scikit-learn's network has a
-# constant rate, too. It records no validation loss, so it is trained without early
+# The same network is trained with three schedules. The learning rate is constant,
+# decreases ("cosine"), or first increases and then decreases ("one_cycle"). With
+# ``scoring="loss"``, the best epoch is the one with the lowest validation loss. With
+# ``n_iter_no_change=np.inf``, all runs last 30 epochs. scikit-learn's network also has
+# a constant rate. It records no validation loss, so it is trained without early
 # stopping until its training loss no longer decreases.
 
 settings = {
@@ -67,10 +67,11 @@ for name in schedules:
     print(f"{name:13} last ten validation losses {min(late):.2f} to {max(late):.2f}")
 
 # %%
-# A rate of 0.03 is high for Adam. At a constant rate the validation loss varies up to
-# the last epoch, and how good that epoch is depends on chance; early stopping restores
-# the best epoch, which the vertical lines mark. When the rate decreases, the curves
-# become smooth, and the last epoch is about as good as the best.
+# A learning rate of 0.03 is high for Adam. With a constant rate, the validation loss
+# varies up to the last epoch, and the loss of the last epoch depends on chance. Early
+# stopping restores the weights of the best epoch, which the vertical lines mark. If the
+# rate decreases, the curves become smooth, and the last epoch is about as good as the
+# best one.
 
 figure, ax = plt.subplots(figsize=(8, 5), layout="constrained")
 LossCurveDisplay.from_estimators(runs, log=True, ax=ax)
@@ -81,9 +82,10 @@ plt.show()
 # What to try next
 # ----------------
 #
-# - The user guide on :doc:`training </guide/training>` describes all schedules.
+# - The user guide describes all :ref:`learning-rate schedules
+#   <learning-rate-schedules>`.
 # - The user guide on :doc:`early stopping </guide/validation>` describes the validation
 #   set and the best epoch.
-# - The user guide on :doc:`callbacks </guide/watching>` plots the curves in a notebook
-#   while training runs.
+# - The user guide on :doc:`callbacks </guide/watching>` describes `LiveLossPlot`, which
+#   plots the curves in a notebook while training runs.
 # - :doc:`/gallery/learning_rate_finder` finds a learning rate before training.

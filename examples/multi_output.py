@@ -4,7 +4,7 @@ Multioutput regression: complete the lower half of an image
 
 A regressor can have any number of targets. Here the targets are the 392 pixels of the
 lower half of a digit, and the features are the pixels of the upper half. A single
-network predicts all targets, which share its hidden layers. With
+network predicts all targets, and its hidden layers are shared by them. With
 ``output_activation="logistic"`` every output is between 0 and 1, like the gray value of
 a pixel.
 """
@@ -50,10 +50,10 @@ for name, model in models.items():
 rows["true image"] = lower_test
 
 # %%
-# The figure shows the first test image of every digit. The prediction of ridge
-# regression is blurred, that of the network has strokes. If the upper half does not
-# determine the lower half, both predictions are a mixture: the squared error is lowest
-# for the mean of all possibilities.
+# The figure shows the first test image of every digit. The predictions of ridge
+# regression are blurred, and those of the network have strokes. If the upper half does
+# not determine the lower half, both models predict a mixture, because the mean of all
+# possible lower halves has the lowest squared error.
 
 first = [np.flatnonzero(digit == d)[0] for d in range(10)]
 figure, axes = plt.subplots(4, 10, figsize=(9, 3.9), layout="constrained")
@@ -72,7 +72,7 @@ plt.show()
 # What to try next
 # ----------------
 #
-# - The user guide on :doc:`multilabel and multioutput targets </guide/perceptron>`
+# - The user guide on :doc:`multilabel and multi-output targets </guide/targets>`
 #   describes all kinds of targets.
 # - :doc:`/gallery/several_class_targets` predicts several class labels at once.
 # - :doc:`/gallery/images` classifies the same digits with convolutions.

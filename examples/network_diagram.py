@@ -3,10 +3,10 @@ Network diagram and L1 regularization
 =====================================
 
 `NetworkDisplay` draws a fitted network as a diagram: units are circles and weights are
-lines, which are wider for larger weights. With the usual L2 penalty nearly all weights
-are nonzero, and the diagram is hard to read. With a strong L1 penalty (``l1_ratio=1``)
-most weights vanish, and the diagram shows which features separate the species of
-penguins.
+lines, which are wider for larger weights. With an L2 penalty, the default, nearly all
+weights are nonzero, and the diagram is hard to read. With a strong L1 penalty
+(``l1_ratio=1``), most weights are almost zero, and the diagram shows which features
+separate the species of penguins.
 """
 
 import matplotlib.pyplot as plt
@@ -31,9 +31,10 @@ X["male"] = penguins["sex"] == "male"
 y = penguins["species"]
 
 # %%
-# The solver L-BFGS suits a small data set of 333 penguins. Weights are comparable
-# because the features are standardized. The cross-validated accuracies of both
-# penalties differ by one penguin or two, so the vanished weights are not needed.
+# The solver L-BFGS suits a small data set of 333 penguins. The features are
+# standardized, so the sizes of weights can be compared. The cross-validated accuracies
+# with both penalties differ by only one or two penguins, so the network does not need
+# the weights that the L1 penalty removes.
 
 networks = {}
 for name, l1_ratio in (("L2 penalty", 0), ("L1 penalty", 1)):
@@ -56,7 +57,7 @@ for name, l1_ratio in (("L2 penalty", 0), ("L1 penalty", 1)):
 # With L1, two of the four hidden units are left. One depends mostly on the length of
 # the bill and separates Adelie penguins from the others. The other compares the depth
 # of the bill with body mass and separates Gentoo penguins. All weights of the year of
-# study, which does not depend on the species, have vanished.
+# study are almost zero, because the year does not depend on the species.
 
 figure, axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
 for ax, (name, network) in zip(axes, networks.items(), strict=True):
@@ -68,8 +69,8 @@ plt.show()
 # What to try next
 # ----------------
 #
-# - The user guide on :doc:`training </guide/training>` describes L1 and L2
-#   regularization.
+# - The user guide on :doc:`regularization </guide/regularization>` describes L1 and L2
+#   penalties.
 # - The user guide on :doc:`callbacks and plots </guide/watching>` lists all displays.
 # - :doc:`/gallery/feature_importance` measures the importance of features for any
 #   model.

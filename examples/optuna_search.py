@@ -2,10 +2,10 @@
 Hyperparameter optimization with Optuna
 =======================================
 
-Most candidates of a hyperparameter search are bad, and a few epochs are enough to see
-this. Optuna proposes settings from the results so far, and stops (prunes) trials that
-are worse than others after the same number of epochs. For that it needs the validation
-loss of every epoch. A callback of a few lines reports it, and stops training when
+In a hyperparameter search, a few epochs are enough to recognize most bad candidates.
+Optuna proposes settings from the results so far. It also stops (prunes) trials that are
+worse than others after the same number of epochs. For that, it needs the validation
+loss of every epoch. A callback of a few lines reports the loss, and stops training if
 Optuna decides to prune the trial.
 """
 
@@ -33,8 +33,8 @@ X_val, X_test, y_val, y_test = train_test_split(
 )
 
 # %%
-# A hook that is called at the end of an epoch receives the model of that moment. If it
-# returns True, training stops.
+# `on_fit_task_end` is called at the end of each epoch. It receives a copy of the
+# estimator with the current weights and curves. If it returns True, training stops.
 
 
 class Pruning:
@@ -53,8 +53,8 @@ class Pruning:
 
 
 # %%
-# There are thirty trials of up to forty epochs. ``stop_reason_`` is "callback" for a
-# trial that was pruned.
+# The study has thirty trials of up to forty epochs. If a trial was pruned,
+# ``stop_reason_`` is "callback".
 
 curves = []
 
@@ -92,7 +92,8 @@ print(", ".join(f"{name} {value:.3g}" for name, value in study.best_params.items
 print(f"test accuracy of the best: {study.best_trial.user_attrs['test accuracy']:.3f}")
 
 # %%
-# Crosses mark the epochs in which trials were pruned.
+# Each line is the validation loss of a trial. Crosses mark the epochs in which trials
+# were pruned.
 
 figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 for curve, pruned in curves:
@@ -113,7 +114,9 @@ plt.show()
 # What to try next
 # ----------------
 #
-# - The user guide on :ref:`custom callbacks <own-callback>` describes the hooks.
+# - The user guide on :doc:`choosing settings </guide/choosing>` recommends ranges to
+#   search.
+# - The user guide on :ref:`custom callbacks <own-callback>` describes their methods.
 # - The user guide on :doc:`early stopping </guide/validation>` describes your own
 #   validation set (`X_val`, `y_val`).
 # - :doc:`/gallery/halving_search` stops bad candidates with scikit-learn alone.

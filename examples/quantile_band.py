@@ -2,10 +2,10 @@
 Prediction intervals with quantile regression
 =============================================
 
-In a simulated motorcycle accident, the acceleration of the head has little variance at
-first and much more later. A single curve does not show this. With the loss `Quantile`
-one network predicts three quantiles: the median, and the bounds of an interval for 80 %
-of the measurements.
+In a simulated motorcycle accident, the acceleration of the head has a small variance at
+first and a much larger one later. A prediction of the mean does not show this. With the
+loss `Quantile`, one network predicts three quantiles: the median, and the bounds of an
+interval for 80 % of the measurements.
 """
 
 import matplotlib.pyplot as plt
@@ -25,8 +25,9 @@ y = accident["accel"].to_numpy()  # in units of gravity
 # %%
 # The loss is the sum of the pinball losses of all quantiles. For the quantile 0.9, a
 # prediction that is too low costs nine times as much as one that is too high by the
-# same amount. The predicted quantiles do not cross, for any X. L-BFGS is fast on so few
-# points; tanh and `alpha` make the curves smooth. Input and target are standardized.
+# same amount. The predicted quantiles do not cross, for any X. L-BFGS is fast on such a
+# small data set. The activation tanh and the penalty `alpha` make the curves smooth.
+# Input and target are standardized.
 
 mlp = MLPScratchRegressor(
     loss=Quantile([0.1, 0.5, 0.9]),
@@ -41,8 +42,9 @@ mlp = MLPScratchRegressor(
 model = make_pipeline(StandardScaler(), mlp)
 
 # %%
-# The coverage has to be measured on points that were not used for training. In ten
-# folds each point is predicted by a network that was fitted without it.
+# The coverage has to be measured on points that were not used for training. With
+# ten-fold cross-validation, each point is predicted by a network that was fitted
+# without it.
 
 folds = KFold(10, shuffle=True, random_state=0)
 low, middle, high = cross_val_predict(model, X, y, cv=folds).T
@@ -54,10 +56,11 @@ print(
 )
 
 # %%
-# For the figure the network is fitted to all points. The width of the interval follows
-# the variance, but smoothly: in the first ten milliseconds it is wider than necessary.
-# With more data, ``calibrate=True`` holds out some of the points and adjusts the bounds
-# to them (:doc:`conformal prediction </guide/intervals>`).
+# For the figure, the network is fitted to all points. The interval is wide where the
+# variance is large. But its width changes only slowly, so in the first ten milliseconds
+# it is wider than necessary. With more data, use ``calibrate=True``: it holds out some
+# of the points and adjusts the bounds to them (:doc:`conformal prediction
+# </guide/intervals>`).
 
 times = np.linspace(X.min(), X.max(), 300)
 low, middle, high = model.fit(X, y).predict(times.reshape(-1, 1)).T

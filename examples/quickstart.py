@@ -1,8 +1,8 @@
 """Compare the three estimators with their counterparts in scikit-learn on real data.
 
-The comparisons are a grid search on digits, the perceptron and logistic regression on
-breast cancer, and MLP regression on diabetes. The script prints a table and writes a
-figure, quickstart.png.
+The comparisons are a grid search for digits, the perceptron and logistic regression for
+breast cancer, and regression with an MLP for diabetes. The script prints a table and
+writes a figure, quickstart.png.
 """
 
 import argparse

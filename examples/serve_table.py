@@ -2,9 +2,9 @@
 Deploy a tabular model with skops and ONNX
 ==========================================
 
-A web server that serves a model receives a row as JSON and returns a probability. This
-example trains `tabular_classifier` on 4,454 credit applications, of which 28 % were not
-repaid, saves the pipeline in two formats, and answers the same requests with both:
+A web server for a model receives a row as JSON and returns a probability. This example
+trains `tabular_classifier` on 4,454 loans, of which 28 % were not repaid. It saves the
+pipeline in two formats, and answers the same requests with both:
 
 - **skops** saves the pipeline itself, for a server that runs Python and this library.
   Unlike a pickle, the file contains no code.
@@ -55,9 +55,8 @@ for path in sorted(folder.iterdir()):
 # Serve with Python
 # -----------------
 #
-# Check the types in a file before you trust it: this file contains only types of this
-# library. The loaded pipeline accepts rows as JSON decodes them, a list with one dict
-# per row.
+# Before you load a file, check the types in it. This file contains only types of this
+# library. The loaded pipeline accepts decoded JSON: a list with one dict per row.
 
 types = skops.io.get_untrusted_types(file=folder / "credit.skops")
 print({name.split(".")[0] for name in types})
@@ -77,15 +76,15 @@ print(answer(request))
 # Serve with onnxruntime
 # ----------------------
 #
-# This server needs onnxruntime and NumPy only. The inputs tell which columns are
-# strings. A missing value is NaN in a numeric column and an empty string in a
-# categorical one.
+# This server needs only onnxruntime and NumPy. The types of the inputs show which
+# columns contain strings. A missing value is NaN in a numeric column and an empty
+# string in a categorical column.
 
 session = InferenceSession(folder / "credit.onnx")
 
 
-# For each type of input the NumPy type and the missing value. An integer that is not a
-# known category counts as missing.
+# For each type of input, the NumPy type and the value that replaces a missing value. An
+# integer that is not a known category is treated as missing.
 TYPES = {
     "tensor(double)": (float, np.nan),
     "tensor(string)": (object, ""),
@@ -117,8 +116,9 @@ print(answer_by_onnx(request))
 # Compare the answers
 # -------------------
 #
-# The probabilities of all test rows differ by less than 1e-5. One row takes a few
-# milliseconds with the pipeline, and much less with ONNX.
+# For all test rows, the probabilities of both servers differ by less than 1e-5. A
+# request with one row takes a few milliseconds with the pipeline, and much less with
+# ONNX.
 
 requests = X_test.to_json(orient="records")
 probabilities = {
@@ -158,8 +158,9 @@ plt.show()
 # What to try next
 # ----------------
 #
-# - The user guide on :doc:`deployment </guide/deploying>` describes all formats, and
-#   serving from several threads.
+# - The user guide on :doc:`deployment </guide/deploying>` describes all formats.
+# - The user guide on :doc:`serving </guide/serving>` describes predictions in several
+#   threads.
 # - The user guide on :doc:`saving and loading </guide/saving>` describes skops, pickle
 #   and versions.
 # - :doc:`/gallery/house_prices` trains such a pipeline and compares its accuracy.

@@ -28,8 +28,8 @@ y = diamonds[["cut", "color", "clarity"]]
 X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
 
 # %%
-# Both models have the same settings. The single network is trained once; its hidden
-# layers are shared by the targets.
+# Both models have the same settings. The hidden layers of the single network are shared
+# by all targets.
 
 network = MLPScratchClassifier(
     hidden_layer_sizes=(128, 128),
@@ -50,7 +50,7 @@ for name, model in models.items():
     model.fit(X_train, y_train)
     seconds = process_time() - start
     accuracy[name] = (model.predict(X_test) == y_test).mean()
-    print(f"{name:23} {seconds:4.1f} s, all three right: ", end="")
+    print(f"{name:23} {seconds:4.1f} s, all three correct: ", end="")
     print(f"{model.score(X_test, y_test.to_numpy()):.1%}")
 
 # %%
@@ -69,9 +69,9 @@ for name, classes, probabilities in zip(
 # %%
 # The accuracies of the single network are up to 2 percentage points lower, and training
 # takes less than half the time. A single network is a good choice if the targets depend
-# on the same properties of the samples, and if the model has to be small. It predicts
-# the probabilities of each target, not those of combinations. The product of three
-# probabilities is the probability of the combination only if the targets are
+# on the same properties of the samples, or if the model has to be small. It predicts
+# the probabilities of each target, not those of combinations of targets. The product of
+# three probabilities is the probability of the combination only if the targets are
 # independent given the features.
 
 accuracy["most frequent class"] = y_test.apply(
@@ -92,7 +92,7 @@ plt.show()
 # What to try next
 # ----------------
 #
-# - The user guide on :doc:`multilabel and multioutput targets </guide/perceptron>`
+# - The user guide on :doc:`multilabel and multi-output targets </guide/targets>`
 #   describes all kinds of targets.
 # - :doc:`/gallery/multi_output` predicts many numeric targets at once.
 # - :doc:`/gallery/ordered_classes` uses the order of classes such as the grades here.

@@ -2,11 +2,11 @@
 Text classification with sparse TF-IDF features
 ===============================================
 
-TF-IDF turns a text into thousands of features, nearly all of them zero, and returns
-them as a sparse matrix. The networks train on the sparse matrix in its dtype, here
-float32; it is never converted to a dense one. The texts are 4,000 food reviews at
-Amazon. The task is sentiment analysis: did the customer give all five stars ("great")
-or fewer?
+TF-IDF turns a text into thousands of features. Nearly all of them are zero, so the
+features are a sparse matrix. The networks are trained on the sparse matrix in its
+dtype, here float32. It is never converted to a dense array. The texts are 4,000 reviews
+of food at Amazon. The task is sentiment analysis: did the customer give five stars
+("great") or fewer?
 """
 
 import matplotlib.pyplot as plt
@@ -34,11 +34,11 @@ print(
 )
 
 # %%
-# With more features than texts, a network overfits within a few epochs. Early stopping,
-# here on the area under the ROC curve for a tenth of the reviews, ends training before
-# and restores the weights of the best epoch. The second network is trained for thirty
-# epochs without early stopping. The regularization strength of logistic regression was
-# chosen by cross-validation.
+# With more features than texts, a network overfits within a few epochs. Early stopping
+# ends training before that, and restores the weights of the best epoch. Here it
+# monitors the area under the ROC curve on a tenth of the reviews. The second network is
+# trained for thirty epochs without early stopping. The regularization strength of
+# logistic regression was chosen by cross-validation.
 
 settings = {
     "hidden_layer_sizes": 32,
@@ -62,10 +62,11 @@ for name, model in models.items():
     print(f"{name:22}  ROC AUC {area:.3f}, accuracy {model.score(X_test, y_test):.3f}")
 
 # %%
-# With early stopping the network ranks the reviews a little better than logistic
-# regression (area under the ROC curve), without it worse. The accuracies are nearly the
-# same: single words and pairs of words contain most of the information. To see which
-# terms matter, the network predicts each term as if it were a review.
+# With early stopping, the network ranks the reviews slightly better than logistic
+# regression (area under the ROC curve). Without early stopping, it ranks them worse.
+# The accuracies are nearly the same, because single words and pairs of words contain
+# most of the information. To see which terms are important, the network predicts each
+# term as if it were a review.
 
 terms = vectorizer.get_feature_names_out()
 log_odds = -stopped.decision_function(vectorizer.transform(terms))  # of class "great"

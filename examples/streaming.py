@@ -3,12 +3,13 @@ Online learning with partial_fit: electricity demand
 ====================================================
 
 If data arrive over time and their distribution changes (concept drift), a model has to
-keep learning. `partial_fit` continues training from the current weights and solver
-state, so a network can learn every week as it arrives. The data are the electricity
-demand in Victoria, Australia, for every half hour of 2014.
+be trained again and again. `partial_fit` continues training from the current weights
+and solver state, so a network can be trained on the data of every week when they
+arrive. The data are the electricity demand in Victoria, Australia, for every half hour
+of 2014.
 
-The features are the temperature, whether it is a working day, and the time of day. The
-true temperature is used; a real application would need a forecast of it.
+The features are the temperature, whether it is a working day, and the time of day. This
+example uses the measured temperature. A real application would need a forecast of it.
 """
 
 import matplotlib.pyplot as plt
@@ -29,8 +30,8 @@ X = np.column_stack(
 
 # %%
 # The first thirteen weeks, from January to March, are the initial training set. The
-# scaler is fitted to them and not changed later. The predictions of this network for
-# the rest of the year are those of a frozen model.
+# scaler is fitted to them and not changed later. For comparison, a "frozen" network is
+# not trained any further, and predicts the rest of the year.
 
 week = 7 * 48
 start = 13 * week
@@ -41,7 +42,7 @@ for _ in range(60):  # epochs
 frozen = mlp.predict(X)
 
 # %%
-# Then every week is first predicted and then used for training, with ten passes
+# The updated network first predicts each week, and is then trained on it for ten epochs
 # (prequential evaluation). So all errors are on data that the network was not yet
 # trained on.
 
@@ -66,8 +67,8 @@ for name, error in errors.items():
 
 # %%
 # The frozen network was not trained on winter data, and its errors are largest in the
-# winter of the southern hemisphere, from June to August. The other network adapts.
-# Neither predicts the week of Christmas, the last one, well.
+# winter of the southern hemisphere, from June to August. The updated network adapts.
+# Both networks have large errors in the last week, that of Christmas.
 
 figure, ax = plt.subplots(figsize=(8, 4), layout="constrained")
 n_weeks = (len(y) - start) // week

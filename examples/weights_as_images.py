@@ -3,9 +3,10 @@ Visualize first-layer weights as images
 =======================================
 
 A unit of the first hidden layer has one weight per pixel, so its weights can be shown
-as an image of the pattern it detects. Whether the pattern is visible depends on the
-regularization. The same network is trained with the default `alpha` and with a larger
-one. `WeightsDisplay` draws eight of its 16 units, those with the largest weights.
+as an image of the pattern that the unit detects. The pattern is visible only with
+enough regularization. Here the same network is trained with the default `alpha` and
+with a larger one. `WeightsDisplay` draws the eight of the 16 units that have the
+largest weights.
 """
 
 import matplotlib.pyplot as plt
@@ -44,15 +45,15 @@ for alpha in (0.0001, 0.5):
     )
 
 # %%
-# Ink on blue pixels increases the input of a unit, ink on red pixels decreases it. In
-# the first row the network classifies the whole training set correctly, and its largest
-# weights are at the border, where few images have ink. In the second row the patterns
+# Ink on blue pixels increases the input of a unit, and ink on red pixels decreases it.
+# The network of the first row classifies the whole training set correctly. Its largest
+# weights are at the border, where few images have ink. The patterns in the second row
 # are strokes: bars and arcs, with red where there must not be any ink. The test
-# accuracies are about the same, so the weights that the penalty removed were not
-# needed.
+# accuracies are about the same, so the network does not need the weights that the
+# penalty removed.
 #
-# The display draws into the given axes. Each row has its own color scale: the weights
-# in the second row are much smaller.
+# The display draws into the given axes. Each row has its own color scale, because the
+# weights in the second row are much smaller.
 
 figure = plt.figure(figsize=(9, 3.3), layout="constrained")
 titles = [
@@ -70,8 +71,8 @@ plt.show()
 # What to try next
 # ----------------
 #
-# - The user guide on :doc:`training </guide/training>` describes L1 and L2
-#   regularization.
+# - The user guide on :doc:`regularization </guide/regularization>` describes L1 and L2
+#   penalties.
 # - The user guide on :doc:`callbacks and plots </guide/watching>` lists all displays.
 # - :doc:`/gallery/images` shows the filters and feature maps of a convolutional
 #   network.

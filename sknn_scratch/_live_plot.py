@@ -31,17 +31,18 @@ class LiveLossPlot:
     that calls `fit`. :class:`~sknn_scratch.plotting.LossCurveDisplay` draws the same
     curves after training.
 
-    Set it on the network, also if the network is a step of a pipeline or if a search
-    fits it. All fits of a cell are drawn in the same plot: those that are running in
-    color, earlier ones in gray. Fits of a search in worker processes (`n_jobs`) are
-    drawn, too. With an `ensemble`, the curves are those of the first network.
+    Set it with ``set_callbacks`` on the network, even if the network is a step of a
+    pipeline or is fitted by a search. All fits of a cell are drawn in the same plot:
+    running fits in color, finished fits in gray. Fits of a search in worker processes
+    (`n_jobs`) are drawn, too. With an `ensemble`, the curves are those of the first
+    network.
 
     Parameters
     ----------
     interval : float >= 0, default=1.0
-        Minimum number of seconds between two updates. The end of training is always
-        drawn; within a search, that of the refit. Drawing takes at most about a tenth
-        of the training time: if it is slow, updates are less frequent.
+        Minimum number of seconds between two updates. The final curves are always
+        drawn; in a search, those of the refit. Drawing takes at most about a tenth of
+        the training time: if it is slow, updates are less frequent.
     log : bool, default=False
         Whether to draw the losses on a logarithmic scale.
     show : callable or None, default=None
@@ -111,7 +112,7 @@ class LiveLossPlot:
             self._main = listener
 
     def setup(self, estimator, context):
-        """Check that there is something to draw with.
+        """Check that matplotlib is installed, and warn outside a notebook.
 
         Parameters
         ----------

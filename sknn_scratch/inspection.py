@@ -33,7 +33,7 @@ class LearningRateTest:
         Exponential moving average of the losses.
     suggestion : float
         Suggested learning rate: a tenth of the rate with the lowest smoothed loss. This
-        is large, but well below the rates at which training diverges.
+        is a high rate, but usually well below the rates at which training diverges.
 
     Examples
     --------

@@ -121,7 +121,7 @@ def test_the_parts_benchmark_clocks_every_part(load, run, monkeypatch):
         monkeypatch.setattr(cls, name, getattr(cls, name))
     results = run(parts, options=["--cases", "64-32-10, 32", "--repeats=1"])
     assert {result["part"] for result in results} == {
-        "a step",
+        "whole step",
         "bare products",
         "layers",
         "relu",

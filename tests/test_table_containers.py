@@ -250,7 +250,7 @@ def test_tables_without_the_columns_of_fit_are_refused(table, message):
         (np.arange(3), r"got shape \(3,\)\. Reshape your data"),
         (np.zeros((2, 2, 2)), r"got shape \(2, 2, 2\)"),
         ("table.csv", "an array or list of rows, .*; got str"),
-        (pl.LazyFrame({"a": [1]}), "a data frame of pandas or polars, .* LazyFrame"),
+        (pl.LazyFrame({"a": [1]}), "a pandas or polars data frame, .* LazyFrame"),
         (None, "got NoneType"),
         (pd.DataFrame([[1, 2]], columns=["a", "a"]), r"got \['a'\] more than once"),
         (pa.table([[1], [2]], names=["a", "a"]), r"got \['a'\] more than once"),

@@ -8,7 +8,7 @@ BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 
 
 def canvas(width, height, scale=1.0):
-    """Return axes without a frame, whose units are inches times `scale`."""
+    """Return axes without a frame; one inch is `scale` units."""
     size = (width / scale, height / scale)
     _, ax = plt.subplots(figsize=size, layout="constrained")
     ax.set(xlim=(0, width), ylim=(0, height), aspect="equal")
@@ -17,13 +17,13 @@ def canvas(width, height, scale=1.0):
 
 
 def circle(ax, center, text, color, radius=0.38):
-    """Draw a circle with a text in it."""
+    """Draw a circle with a text inside."""
     ax.add_patch(Circle(center, radius, fc="white", ec=color, lw=1.8, zorder=2))
     ax.text(*center, text, ha="center", va="center", size=12, zorder=3)
 
 
 def box(ax, center, text, color, width=1.3, height=0.8):
-    """Draw a box with a text in it."""
+    """Draw a box with a text inside."""
     corner = np.subtract(center, (width / 2, height / 2))
     style = {"boxstyle": "round,pad=0,rounding_size=0.12", "lw": 1.8, "zorder": 2}
     ax.add_patch(FancyBboxPatch(corner, width, height, fc="white", ec=color, **style))
@@ -70,7 +70,7 @@ def neuron():
 
 
 def hyperplane():
-    """Draw the decision line with w as its normal vector, and a distance to it."""
+    """Draw the decision line, its normal vector w, and the distance of a point."""
     _, ax = plt.subplots(figsize=(5.2, 4.4), layout="constrained")
     w, b = np.array([1.0, 2.0]), -4.0
     x = np.array([-1.0, 5.0])

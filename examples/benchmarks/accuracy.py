@@ -1,16 +1,19 @@
 """Accuracy on tables: `sknn_scratch.tabular` and other models with default settings.
 
-Every set of tables.py is split three times, 80 % to train with, at most 5,000 rows, and
-20 % to test with. Classification is measured by the error and the log loss, regression
-by the RMSE, divided by the standard deviation of the target; fits are timed, one after
-the other. Prints tables, writes accuracy.json, and draws accuracy.png, which shows the
-mean ranks of the models over the sets; a bar joins models without a significant
-difference (Nemenyi's test, Demšar, 2006). "To best" is the mean over the sets of the
-ratio to the best model of another library, and "worst" the largest such ratio.
+Every data set of tables.py is split three times: 80 % of the rows, at most 5,000, are
+the training set, and 20 % the test set. The metrics are the error and the log loss for
+classification, and the RMSE divided by the standard deviation of the target for
+regression. The fits are timed, one after the other.
+
+The script prints tables, writes accuracy.json, and draws the mean ranks of the models
+in accuracy.png, where a bar joins models without a significant difference (Nemenyi's
+test; Demšar, 2006). "To best" is the mean over the data sets of the ratio to the best
+model of another library, and "worst" the largest of these ratios.
+
 CatBoost, LightGBM and RealMLP-TD-S are included if they are installed: pip install
-catboost lightgbm pytabkit, beside PyTorch. With --ablation the models are the pipelines
-of `sknn_scratch.tabular` and the same without one of their parts. --of prints the
-tables of files that were written before.
+catboost lightgbm pytabkit (pytabkit needs PyTorch). With --ablation, the script
+compares the pipelines of `sknn_scratch.tabular` with variants without one of their
+parts. --of prints the tables of earlier results.
 """
 
 import argparse
@@ -28,15 +31,15 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import log_loss
 from tables import CLASSIFICATION, REGRESSION, split
 
-# The measures, and what is added to each value before the geometric mean over the sets
-# and subtracted from the mean after: otherwise sets without an error would dominate it.
+# The metrics, and what is added to each value before the geometric mean over the data
+# sets and subtracted from the mean: otherwise sets without an error would dominate it.
 MEASURES = {"error": 0.01, "log loss": 0.0, "nRMSE": 0.01}
 BASELINES = ["scikit-learn", "CatBoost", "RealMLP-TD-S", "all"]
 OURS = {"fast", "tabular", "tabular x 3"}
 
 
 def measure(make, X_train, X_test, y_train, y_test, of_classes):
-    """Fit a model; return the measures of its predictions, and the seconds."""
+    """Fit a model; return the metrics of its predictions, and the seconds."""
     start = time.perf_counter()
     model = make().fit(X_train, y_train)
     seconds = time.perf_counter() - start
@@ -51,7 +54,7 @@ def measure(make, X_train, X_test, y_train, y_test, of_classes):
 
 
 def run(sets, part, options):
-    """Return a record for every set, split and model."""
+    """Return a record for every data set, split and model."""
     records = []
     makers_of = ablated if options.ablation else compared
     for of_classes, kind in ((True, CLASSIFICATION), (False, REGRESSION)):
@@ -71,7 +74,7 @@ def run(sets, part, options):
 
 
 def by_set(records, measure):
-    """Return models, sets, and means of a measure over the splits, by model and set."""
+    """Return models, sets, and means of a metric over the splits, by model and set."""
     records = [record for record in records if measure in record]
     models = list(dict.fromkeys(record["model"] for record in records))
     sets = list(dict.fromkeys(record["set"] for record in records))
@@ -94,7 +97,7 @@ def by_set(records, measure):
 
 
 def summarize(records):
-    """Print the tables; return means by measure and model."""
+    """Print the tables; return means by metric and model."""
     summary = {}
     for measure, shift in MEASURES.items():
         models, sets, values = by_set(records, measure)
@@ -117,7 +120,7 @@ def summarize(records):
                 print(f"{label:16.16}" + "".join(f"{r:{width}.3f}" for r in ratios))
     models, _, seconds = by_set(records, "seconds")
     summary["seconds"] = dict(zip(models, map(float, seconds.sum(axis=1)), strict=True))
-    print("\nseconds a split, all sets together")
+    print("\nseconds per split, sum over the data sets")
     for model, total in summary["seconds"].items():
         print(f"{model:16}{total:10.1f}")
     return summary
@@ -139,7 +142,7 @@ def critical_difference(n_models, n_sets):
 
 
 def draw(records, path):
-    """Draw the mean ranks of the models, one panel per measure."""
+    """Draw the mean ranks of the models, one panel per metric."""
     measures = [m for m in MEASURES if by_set(records, m)[1]]
     figure, panels = plt.subplots(
         len(measures), figsize=(7, 2.2 * len(measures)), layout="constrained"
@@ -165,7 +168,7 @@ def draw(records, path):
                 level += 0.4
         axes.set(
             xlim=(0.8, len(models) + 1.2), yticks=[],
-            xlabel=f"mean rank of {len(sets)} sets, by {measure}; "
+            xlabel=f"mean rank over {len(sets)} data sets, by {measure}; "
             f"critical difference {difference:.2f}",
         )  # fmt: skip
         axes.spines[["left", "top", "right"]].set_visible(False)
@@ -175,15 +178,24 @@ def draw(records, path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--part", default="fresh", choices=list(CLASSIFICATION), help="which sets"
+        "--part",
+        default="fresh",
+        choices=list(CLASSIFICATION),
+        help="group of data sets",
     )
-    parser.add_argument("--sets", nargs="+", help="only these")
-    parser.add_argument("--models", nargs="+", help="only these")
-    parser.add_argument("--ablation", action="store_true", help="without one part")
-    parser.add_argument("--seeds", type=int, default=3, help="splits of each set")
-    parser.add_argument("--rows", type=int, default=5000, help="to train with, at most")
-    parser.add_argument("--of", nargs="+", type=Path, help="files written before")
-    parser.add_argument("--output", type=output_folder, default=".", help="a folder")
+    parser.add_argument("--sets", nargs="+", help="data sets (default: all)")
+    parser.add_argument("--models", nargs="+", help="models (default: all)")
+    parser.add_argument(
+        "--ablation", action="store_true", help="compare pipelines without one part"
+    )
+    parser.add_argument("--seeds", type=int, default=3, help="splits per data set")
+    parser.add_argument("--rows", type=int, default=5000, help="most training rows")
+    parser.add_argument(
+        "--of", nargs="+", type=Path, help="print the tables of these JSON files"
+    )
+    parser.add_argument(
+        "--output", type=output_folder, default=".", help="folder for the results"
+    )
     options = parser.parse_args()
     warnings.filterwarnings("ignore", category=ConvergenceWarning)
     # Test sets have categories that the training sets do not have.

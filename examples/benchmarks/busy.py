@@ -1,9 +1,10 @@
 """Thread oversubscription: fits in two processes at once, and a parallel grid search.
 
-The first table shows the time of a fit while another process trains too, divided by the
-time alone. The second part searches 24 candidates with 5 folds each on the digits, with
-MLPScratchClassifier and with MLPClassifier, and compares the results. Prints tables and
-writes busy.json.
+The first table shows the time of a fit while another process runs the same fit, divided
+by the time without the other process. The second part is a grid search of 24 candidates
+with 5 folds in two processes, on the digits data. It compares the time and the results
+of MLPScratchClassifier and MLPClassifier. The script prints tables and writes
+busy.json.
 """
 
 import argparse
@@ -41,7 +42,7 @@ def fit(cls, dtype, epochs):
 
 
 def two_at_once(cls, dtype, epochs, repeats):
-    """Return the median slowdown of a fit while another process trains too."""
+    """Return the median slowdown of a fit while another process trains."""
     slowdowns = []
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         for _ in range(repeats + 1):  # the first round starts the processes
@@ -65,17 +66,25 @@ def search(cls, epochs, grid, found):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--epochs", type=int, default=100, help="of a single fit")
-    parser.add_argument("--search-epochs", type=int, default=30, help="of each fit")
+    parser.add_argument("--epochs", type=int, default=100, help="epochs of a fit")
     parser.add_argument(
-        "--batches", nargs="+", type=int, default=[32, 200], help="sizes to search"
+        "--search-epochs", type=int, default=30, help="epochs of each fit of the search"
     )
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--output", type=output_folder, default=".", help="a folder")
+    parser.add_argument(
+        "--batches",
+        nargs="+",
+        type=int,
+        default=[32, 200],
+        help="batch sizes of the search",
+    )
+    parser.add_argument("--repeats", type=int, default=5, help="number of rounds")
+    parser.add_argument(
+        "--output", type=output_folder, default=".", help="folder for the results"
+    )
     options = parser.parse_args()
     warnings.filterwarnings("ignore", category=ConvergenceWarning)
     results = {"two at once": {}}
-    print("Time of a fit while another process trains too, divided by the time alone:")
+    print("Time of a fit while another process trains, divided by the time alone:")
     for name, cls in CLASSES.items():
         for dtype in DTYPES:
             slowdown = two_at_once(cls, dtype, options.epochs, options.repeats)
@@ -95,14 +104,15 @@ def main():
         "best_params": [ours.best_params_, theirs.best_params_],
         "largest_difference_of_scores": float(np.abs(scores[0] - scores[1]).max()),
     }
-    print(f"A search of {len(scores[0])} candidates, with five folds each:")
+    print(f"Grid search of {len(scores[0])} candidates with five folds:")
     for name, best in zip(CLASSES, (ours, theirs), strict=True):
         print(
             f"{name:14} {results['search']['seconds'][name]:6.2f} s, best score "
             f"{best.best_score_:.4f} with {best.best_params_}"
         )
     print(
-        f"ratio {results['search']['ratio']:.2f}, largest difference of scores "
+        f"time of scikit-learn ÷ time of sknn_scratch: "
+        f"{results['search']['ratio']:.2f}; largest difference of scores: "
         f"{results['search']['largest_difference_of_scores']:g}"
     )
     save(options.output / "busy.json", results)

@@ -1,8 +1,9 @@
 """Time of single calls, of a stream in small chunks, and of predictions by threads.
 
-`calls` times predictions, `partial_fit` and short fits, alternately with scikit-learn.
-`stream` learns a million rows in chunks. `serve` predicts in several threads at once,
-with one BLAS thread each. Prints tables and writes calls.json and calls.png.
+The script has three parts. `calls` measures predictions, `partial_fit` and short fits,
+alternately with scikit-learn. `stream` trains on a million rows in chunks. `serve`
+predicts in several threads at once, with one BLAS thread each. The script prints tables
+and writes calls.json and calls.png.
 """
 
 import argparse
@@ -52,13 +53,13 @@ THREADS = (1, 2, 4, 8)
 
 
 def cancer():
-    """569 tumors in 30 standardized columns: benign or malignant?"""
+    """569 tumors, 30 standardized features, classes benign and malignant."""
     X, y = load_breast_cancer(return_X_y=True)
     return StandardScaler().fit_transform(X), y
 
 
 def iris():
-    """150 irises in 4 standardized columns, of 3 species."""
+    """150 irises, 4 standardized features, 3 species."""
     X, y = load_iris(return_X_y=True)
     return StandardScaler().fit_transform(X), y
 
@@ -74,11 +75,11 @@ class Case:
     estimators : dict of str to class
         The estimator of sknn_scratch, and the other one.
     n_calls : int
-        How often it is called in a round.
+        Number of calls per round.
     data : callable, default=digits
         Returns X and y.
     dtypes : tuple of str, default=float32 and float64
-        Of X.
+        Dtypes of X.
     """
 
     prepare: Callable
@@ -210,7 +211,7 @@ def streaming(estimator, X, y, chunk, n_rows):
 
 
 def measure_stream(chunk, n_rows, repeats):
-    """Return the rows per second that each estimator learns of a stream."""
+    """Return the rows per second that each estimator learns from a stream."""
     X, y = diamonds()
     X, y = tiled(X.astype(np.float32), n_rows), tiled(y, n_rows)
     estimators = {
@@ -323,30 +324,39 @@ def print_call(result):
 
 def print_rates(name, rates):
     """Print one line of rows per second."""
-    print(f"{name:28}", *(f"{rate:14,.0f}" for rate in rates.values()), flush=True)
+    print(f"{name:34}", *(f"{rate:14,.0f}" for rate in rates.values()), flush=True)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parts = ["calls", "stream", "serve"]
-    parser.add_argument("--parts", nargs="+", default=parts, choices=parts)
+    parser.add_argument(
+        "--parts", nargs="+", default=parts, choices=parts, help="parts to run"
+    )
     parser.add_argument(
         "--cases",
         nargs="+",
         default=list(CASES),
         choices=list(CASES),
         metavar="CASE",
-        help="of the part calls: " + ", ".join(map(repr, CASES)),
+        help="cases of the part calls: " + "; ".join(CASES),
     )
     parser.add_argument(
         "--rows",
         type=int,
         default=1_000_000,
-        help="of the stream: a multiple of 50,000",
+        help="rows of the stream: a multiple of 50,000",
     )
-    parser.add_argument("--repeats", type=int, default=9)
-    parser.add_argument("--seconds", type=float, default=1.0, help="of each serving")
-    parser.add_argument("--output", type=output_folder, default=".", help="a folder")
+    parser.add_argument("--repeats", type=int, default=9, help="number of rounds")
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=1.0,
+        help="duration of each measurement of the part serve",
+    )
+    parser.add_argument(
+        "--output", type=output_folder, default=".", help="folder for the results"
+    )
     options = parser.parse_args()
     mpl.use("agg")
     warnings.simplefilter("ignore")  # short fits have not converged
@@ -358,18 +368,19 @@ def main():
                 results["calls"].append(measure_call(name, dtype, options.repeats))
                 print_call(results["calls"][-1])
     if "stream" in options.parts:
-        print(f"{'rows learned per second':28}", *(f"{name:>14}" for name in COLORS))
+        print(f"{'rows learned per second':34}", *(f"{name:>14}" for name in COLORS))
         for chunk in CHUNKS:
             found = measure_stream(chunk, options.rows, options.repeats)
             results["stream"].append(found)
             print_rates(f"chunks of {chunk:,}", found["rows_per_second"])
     if "serve" in options.parts:
-        print(f"{'rows predicted per second':28}", *(f"{n:6} threads" for n in THREADS))
+        print(f"{'rows predicted per second':34}", *(f"{n:6} threads" for n in THREADS))
         for n_rows in (1, 1000):
             found = measure_serving(n_rows, options.repeats, options.seconds)
             results["serve"].append(found)
             for label, rates in found["rows_per_second"].items():
-                print_rates(f"{label}, {n_rows:,} per call", rates)
+                per_call = "1 row" if n_rows == 1 else f"{n_rows:,} rows"
+                print_rates(f"{label}, {per_call} per call", rates)
     save(options.output / "calls.json", results)
     if results["stream"] and results["serve"]:
         draw(results["stream"], results["serve"], options.output / "calls.png")

@@ -1,10 +1,10 @@
 """Out-of-core training: a file larger than memory, read in chunks.
 
-The file holds 5,000 MNIST digits of 100 pixels in float32, repeated, as .npy (mapped
-into memory), as Parquet and as CSV. Training follows docs/guide/large.rst: one pass for
-the scaler, then epochs of `partial_fit`. Measures the peak memory, also with the whole
-file loaded, and the seconds of an epoch. Prints a table and writes chunks.json. Linux
-only.
+The file contains 5,000 MNIST digits of 100 pixels in float32, repeated. Its formats are
+.npy (memory-mapped), Parquet and CSV. Training follows docs/guide/large.rst: one pass
+for the scaler, then epochs of `partial_fit`. The script measures the peak memory and
+the seconds per epoch, and compares them with those after loading the whole file. It
+prints a table and writes chunks.json. Linux only.
 """
 
 import argparse
@@ -42,7 +42,7 @@ def write(folder, n_rows):
     np.save(folder / "y.npy", tiled(y, n_rows))
     table = pd.DataFrame(X, columns=[f"pixel {i}" for i in range(100)])
     table["digit"] = y
-    # The text is formatted once; numbers that were not would take minutes.
+    # The text is formatted once: formatting all rows would take minutes.
     head, rows = table.to_csv(index=False).split("\n", 1)
     with (
         open(folder / "table.csv", "w") as csv,
@@ -60,14 +60,14 @@ def from_npy(folder, chunk):
     """Yield chunks of a memory-mapped array."""
     y = np.load(folder / "y.npy", mmap_mode="r")
     for start in range(0, len(y), chunk):
-        # Mapped anew, or the pages of all chunks would count as ours.
+        # Map the file again, or the pages of all chunks would count as used memory.
         X = np.load(folder / "X.npy", mmap_mode="r")
         yield X[start : start + chunk], y[start : start + chunk]
 
 
 def from_csv(folder, chunk):
     """Yield chunks of a CSV file."""
-    # One type for all columns, or pandas would make float64 of the numbers.
+    # One dtype for all columns, or pandas would convert the numbers to float64.
     how = {"chunksize": chunk, "dtype": np.float32}
     with pd.read_csv(folder / "table.csv", **how) as frames:
         for frame in frames:
@@ -81,7 +81,7 @@ def from_parquet(folder, chunk):
         n, step = file.num_row_groups, max(1, chunk // N_DIGITS)
         for start in range(0, n, step):
             groups = range(start, min(n, start + step))
-            # With threads each of them would keep memory that it has freed.
+            # With threads, each thread would keep memory that it has freed.
             frame = file.read_row_groups(groups, use_threads=False).to_pandas()
             y = frame.pop("digit").to_numpy()
             yield frame.to_numpy(), y
@@ -115,7 +115,7 @@ def train(chunks, n_chunks, n_epochs):
     model : MLPScratchClassifier
         After n_chunks * n_epochs calls of `partial_fit`.
     seconds : float
-        Of an epoch.
+        Seconds per epoch.
     """
     scaler = StandardScaler()
     for X, _ in islice(chunks(), n_chunks):
@@ -135,8 +135,8 @@ def train(chunks, n_chunks, n_epochs):
 
 
 def measure(read, small, folder, n_chunks, chunk, n_epochs):
-    """Return the peak memory in bytes, and the seconds of an epoch."""
-    train(partial(read, small, 1000), n_chunks=1, n_epochs=1)  # what libraries keep
+    """Return the peak memory in bytes, and the seconds per epoch."""
+    train(partial(read, small, 1000), n_chunks=1, n_epochs=1)  # warm-up
     with MemoryRise() as rise:
         seconds = train(partial(read, folder, chunk), n_chunks, n_epochs)[1]
     return rise.bytes, seconds
@@ -144,11 +144,27 @@ def measure(read, small, folder, n_chunks, chunk, n_epochs):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=500_000, help="times 5,000")
-    parser.add_argument("--chunk", type=int, default=20_000, help="times 5,000")
-    parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--formats", nargs="+", choices=READERS, default=list(READERS))
-    parser.add_argument("--output", type=output_folder, default=".", help="a folder")
+    parser.add_argument(
+        "--rows", type=int, default=500_000, help="rows: a multiple of 5,000"
+    )
+    parser.add_argument(
+        "--chunk",
+        type=int,
+        default=20_000,
+        help="rows of a chunk: a multiple of 5,000",
+    )
+    parser.add_argument("--epochs", type=int, default=2, help="passes over the file")
+    parser.add_argument(
+        "--formats",
+        nargs="+",
+        choices=READERS,
+        default=list(READERS),
+        metavar="FORMAT",
+        help="formats: " + "; ".join(READERS) + " (whole: .npy, loaded into memory)",
+    )
+    parser.add_argument(
+        "--output", type=output_folder, default=".", help="folder for the results"
+    )
     options = parser.parse_args()
     if options.rows % N_DIGITS or options.chunk % N_DIGITS:
         parser.error("--rows and --chunk must be multiples of 5,000")
@@ -161,8 +177,8 @@ def main():
             place.mkdir()
             in_own_process(write, place, n_rows)
         n_chunks = options.rows // options.chunk
-        print(f"{options.chunk * 400 / 2**20:.1f} MiB a chunk in memory")
-        print(f"{'':10}{'file, MiB':>12}{'rise, MiB':>12}{'s an epoch':>12}")
+        print(f"A chunk takes {options.chunk * 400 / 2**20:.1f} MiB of memory.")
+        print(f"{'':10}{'file (MiB)':>12}{'peak (MiB)':>12}{'s per epoch':>12}")
         for format_ in options.formats:
             file = folder / {"parquet": "table.parquet", "csv": "table.csv"}.get(
                 format_, "X.npy"

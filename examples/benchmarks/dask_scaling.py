@@ -1,10 +1,10 @@
 """A grid search on a Dask cluster, with one worker and with more.
 
-The search has 12 candidates with five folds each, on the digits. The workers are
-processes of this machine, so use no more than there are cores. The times with the
-smallest and the largest number of workers give the serial share of the time (Amdahl,
-1967), and a lower bound of the time with 100 workers. Prints a table and writes
-dask_scaling.json.
+The search has 12 candidates with five folds each, on the digits data. The workers are
+processes on this machine, so use at most one worker per core. The script computes the
+serial fraction of the time (Amdahl's law, 1967) from the times with the smallest and
+the largest number of workers, and from it a lower bound of the time with 100 workers.
+It prints a table and writes dask_scaling.json.
 """
 
 import argparse
@@ -34,15 +34,16 @@ def search(epochs):
     model = MLPScratchClassifier(
         max_iter=epochs, n_iter_no_change=epochs, random_state=0
     )
-    # A refit would be the same in either case: in this process.
+    # Without refit, which would run in this process in all cases.
     return GridSearchCV(model, GRID, cv=5, refit=False)
 
 
 def start(n_workers):
     """Return a cluster of n processes that run one fit at a time.
 
-    With one worker of one thread joblib would not use Dask but this process. So there
-    are two threads, and one of something else that every fit needs.
+    With a single worker thread, joblib would run the fits in this process instead of
+    using Dask. So each worker has two threads, and one unit of the resource "fits",
+    which every fit requires.
     """
     return LocalCluster(
         processes=True,
@@ -91,8 +92,7 @@ def amdahl(few, seconds_few, many, seconds_many, ideal):
     Returns
     -------
     share : float
-        Serial part of the time of one worker. Noise may bring it out of [0, 1], which
-        it is clipped to.
+        Serial fraction of the time with one worker, clipped to [0, 1].
     seconds, speedup : float
         With `ideal` workers, and the speedup over one worker.
     """
@@ -106,13 +106,17 @@ def amdahl(few, seconds_few, many, seconds_many, ideal):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--workers", nargs="+", type=int, default=[1, 2])
     parser.add_argument(
-        "--ideal", type=int, default=100, help="workers to extrapolate to"
+        "--workers", nargs="+", type=int, default=[1, 2], help="numbers of workers"
     )
-    parser.add_argument("--epochs", type=int, default=30, help="of each fit")
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--output", type=output_folder, default=".", help="a folder")
+    parser.add_argument(
+        "--ideal", type=int, default=100, help="number of workers to extrapolate to"
+    )
+    parser.add_argument("--epochs", type=int, default=30, help="epochs of each fit")
+    parser.add_argument("--repeats", type=int, default=5, help="number of rounds")
+    parser.add_argument(
+        "--output", type=output_folder, default=".", help="folder for the results"
+    )
     options = parser.parse_args()
     workers = sorted(set(options.workers))
     if len(workers) < 2 or workers[0] < 1:
@@ -137,7 +141,6 @@ def main():
     share, ideal_seconds, speedup = amdahl(
         few, medians[str(few)], many, medians[str(many)], options.ideal
     )
-    # There are no more fits than that to share out.
     n_fits = 5 * len(found["here"])
     results = {
         "seconds": medians,
@@ -155,8 +158,8 @@ def main():
     for name, value in medians.items():
         print(f"{name:>10}{value:10.2f}{medians['here'] / value:10.2f}")
     print(
-        f"serial share {share:.1%}; with {options.ideal} workers {ideal_seconds:.2f} s "
-        f"at best, {speedup:.1f} times as fast as with one;\n"
+        f"serial fraction {share:.1%}; with {options.ideal} workers at least "
+        f"{ideal_seconds:.2f} s (speedup over one worker at most {speedup:.1f});\n"
         f"largest difference of scores {difference:g}"
     )
     save(options.output / "dask_scaling.json", results)

@@ -1,9 +1,9 @@
-"""Seconds per epoch of the perceptron, with options, and on sparse input.
+"""Time of an epoch: the perceptron, options of the MLP, and sparse input.
 
-The perceptron is compared with SGDClassifier(loss="perceptron"); early stopping,
-dropout and averages with the same fit without them; sparse input with scikit-learn's
-MLPClassifier. All run alternately in one process. Prints a table and writes
-epochs.json.
+The perceptron is compared with SGDClassifier(loss="perceptron"), early stopping,
+dropout and averaged weights with the same fit without the option, and sparse input with
+scikit-learn's MLPClassifier. All fits run alternately in one process. The script prints
+a table and writes epochs.json.
 """
 
 import argparse
@@ -35,7 +35,7 @@ def fit(model, X, y):
 
 
 def perceptrons(dtype):
-    """200,000 × 50, digits above four: one batch, many batches, and single samples."""
+    """200,000 × 50, digits above four: one batch, many batches, or single samples."""
     X, y = varied_pixels(50)
     X, y = tiled(X.astype(dtype), 200_000), tiled(y > 4, 200_000)
     settings = {"max_iter": 5, "random_state": 0}
@@ -48,7 +48,7 @@ def perceptrons(dtype):
 
 
 def early_stopping(dtype):
-    """The digits, with and without a validation set that is scored after every epoch.
+    """The digits data, with and without early stopping.
 
     Both train on the same number of rows.
     """
@@ -76,7 +76,7 @@ def sparse_input(dtype):
 
 
 def options(X, y, settings):
-    """Return fits without options, and with options that slow every step down."""
+    """Return fits without options, and with options that slow down every step."""
     n_epochs = settings["max_iter"]
     settings = {"n_iter_no_change": n_epochs, "random_state": 0} | settings
     contenders = {
@@ -91,7 +91,7 @@ def options(X, y, settings):
 
 
 def options_on_digits(dtype):
-    """The digits, 100 hidden units."""
+    """The digits data, 100 hidden units."""
     X, y = digits()
     return options(X.astype(dtype), y, {"max_iter": 50})
 
@@ -114,10 +114,26 @@ CASES = {
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cases", nargs="+", default=list(CASES), choices=list(CASES))
-    parser.add_argument("--dtypes", nargs="+", default=DTYPES, choices=DTYPES)
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--output", type=output_folder, default=".", help="a folder")
+    parser.add_argument(
+        "--cases",
+        nargs="+",
+        default=list(CASES),
+        choices=list(CASES),
+        metavar="CASE",
+        help="cases: " + "; ".join(CASES),
+    )
+    parser.add_argument(
+        "--dtypes",
+        nargs="+",
+        default=DTYPES,
+        choices=DTYPES,
+        metavar="DTYPE",
+        help="dtypes: " + "; ".join(DTYPES),
+    )
+    parser.add_argument("--repeats", type=int, default=5, help="number of rounds")
+    parser.add_argument(
+        "--output", type=output_folder, default=".", help="folder for the results"
+    )
     options = parser.parse_args()
     warnings.filterwarnings("ignore", category=ConvergenceWarning)
     results = []
@@ -136,7 +152,7 @@ def main():
                 results.append(result)
                 print(
                     f"{case:15} {dtype:8} {name:15} {result['milliseconds']:8.2f} ms "
-                    f"{result['share_of_first']:6.2f} of {first}",
+                    f"{result['share_of_first']:6.2f} × {first}",
                     flush=True,
                 )
     save(options.output / "epochs.json", results)

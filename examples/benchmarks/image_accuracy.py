@@ -1,11 +1,11 @@
 """Accuracy on images: a convolutional network, a dense one, and scikit-learn's SVC.
 
-Stratified five-fold cross-validation on two sets of handwritten digits, in float32.
-Both networks are trained with the same options: a cosine schedule, dropout, label
-smoothing, and images that are shifted by up to a pixel. SVC has an RBF kernel and
-default settings. Prints accuracies and the lead of the convolutional network, with a
-standard error that is corrected for the overlap of the training sets. Writes
-image_accuracy.json.
+Stratified five-fold cross-validation on two data sets of handwritten digits, in
+float32. Both networks are trained with the same options: a cosine schedule, dropout,
+label smoothing, and images that are shifted by up to a pixel. SVC has an RBF kernel and
+default settings. The script prints the accuracies and the lead of the convolutional
+network with its standard error, corrected for the overlap of the training sets. It
+writes image_accuracy.json.
 """
 
 import argparse
@@ -50,7 +50,7 @@ OPTIONS = {
 
 
 def contenders(name, settings):
-    """Return the models for a data set; the networks have more settings."""
+    """Return the models for a data set; `settings` are those of the networks."""
     settings = OPTIONS | settings
     return {
         "convolutional": MLPScratchClassifier(CONVOLUTIONS[name], **settings),
@@ -61,19 +61,30 @@ def contenders(name, settings):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sets", nargs="+", default=list(SETS), choices=list(SETS))
-    parser.add_argument("--rows", type=int, help="use only so many rows of each set")
-    parser.add_argument("--epochs", type=int, default=40, help="of the networks")
-    parser.add_argument("--unshifted", action="store_true", help="do not shift images")
-    parser.add_argument("--seed", type=int, default=0, help="of folds and models")
-    parser.add_argument("--output", type=output_folder, default=".", help="a folder")
+    parser.add_argument(
+        "--sets",
+        nargs="+",
+        default=list(SETS),
+        choices=list(SETS),
+        metavar="SET",
+        help="data sets: " + "; ".join(SETS),
+    )
+    parser.add_argument("--rows", type=int, help="rows of each data set (default: all)")
+    parser.add_argument("--epochs", type=int, default=40, help="epochs of the networks")
+    parser.add_argument(
+        "--unshifted", action="store_true", help="without shifted images"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="seed of folds and models")
+    parser.add_argument(
+        "--output", type=output_folder, default=".", help="folder for the results"
+    )
     options = parser.parse_args()
     warnings.filterwarnings("ignore", category=ConvergenceWarning)
     settings = {"max_iter": options.epochs, "random_state": options.seed}
     settings["augment"] = None if options.unshifted else shifted
     folds = StratifiedKFold(5, shuffle=True, random_state=options.seed)
     results = []
-    print(f"{'':30}accuracy  behind ± s. e.")
+    print(f"{'':30}accuracy    lead ± s. e.")
     for name in options.sets:
         X, y = SETS[name]()
         rows = np.random.RandomState(options.seed).permutation(len(y))[: options.rows]

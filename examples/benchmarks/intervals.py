@@ -1,15 +1,15 @@
 """Prediction intervals on real tables: quantiles, the gaussian loss, and calibration.
 
-The 5 %, 50 % and 95 % quantiles, of one network or of three, of the normal
-distribution that the gaussian loss learns, and of gradient-boosted trees for
-comparison. All networks have the same splits, encoder and settings, with calibrate=True
-or without. A quarter of the rows is the test set.
+The 5 %, 50 % and 95 % quantiles are predicted by one network, by three networks, by a
+network with the gaussian loss (quantiles of the normal distribution), and by
+gradient-boosted trees for comparison. All networks have the same splits, encoder and
+settings, with and without calibrate=True. A quarter of the rows is the test set.
 
-Prints means over the splits: the pinball loss (mean over the quantiles, in standard
-deviations of the target), the coverage of the intervals from 5 % to 95 %, which should
-be 90 %, their mean width, the share of rows with quantiles in the wrong order, and the
-processor seconds of a fit with its predictions, which compare with one thread only
-(OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1). Writes intervals.json.
+The script prints means over the splits: the pinball loss (mean over the quantiles, in
+standard deviations of the target), the coverage of the intervals from 5 % to 95 %,
+which should be 90 %, their mean width, the share of rows with quantiles in the wrong
+order, and the processor time of a fit with its predictions. Compare processor times
+with one thread only (OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1). Writes intervals.json.
 """
 
 import argparse
@@ -31,12 +31,12 @@ from sknn_scratch.engine.losses import Quantile
 from sknn_scratch.tabular import TableEncoder
 
 LEVELS = [0.05, 0.5, 0.95]
-# Tables of 1,000 rows or more without categories of many values.
+# Tables of at least 1,000 rows, without categorical columns of many values.
 SETS = ["concrete", "computers", "deliveries", "wage", "houses", "airfare"]
 TABLES = REGRESSION["development"] | REGRESSION["unseen"]
-N_ROWS = 6000  # of a table, at most
-# The best of 12 settings for both, one network and three, on four other tables:
-# economy, storms, births and weather.
+N_ROWS = 6000  # most rows per table
+# The best of 12 combinations on four other tables (economy, storms, births and
+# weather), for one network and for three.
 OPTIONS = {
     "hidden_layer_sizes": (64, 64),
     "early_stopping": True,
@@ -53,18 +53,18 @@ OPTIONS = {
 
 
 def network(loss, seed, **settings):
-    """Return a pipeline for tables with a network at the end."""
+    """Return a pipeline of an encoder for tables and a network."""
     mlp = MLPScratchRegressor(loss, random_state=seed, **OPTIONS | settings)
     return make_pipeline(TableEncoder(), mlp)
 
 
 def quantiles(X, y, X_test, seed, **settings):
-    """Predict by one network."""
+    """Predict all quantiles with one network."""
     return network(Quantile(LEVELS), seed, **settings).fit(X, y).predict(X_test)
 
 
 def separate(X, y, X_test, seed):
-    """Predict by a network for each quantile."""
+    """Predict each quantile with a separate network."""
     models = [network(Quantile(q), seed).fit(X, y) for q in LEVELS]
     return np.column_stack([model.predict(X_test) for model in models])
 
@@ -77,7 +77,7 @@ def gaussian(X, y, X_test, seed, **settings):
 
 
 def boosting(X, y, X_test, seed):
-    """Predict by gradient-boosted trees, one model for each quantile."""
+    """Predict each quantile with separate gradient-boosted trees."""
     models = [
         HistGradientBoostingRegressor(loss="quantile", quantile=q, random_state=seed)
         for q in LEVELS
@@ -96,7 +96,7 @@ CONTENDERS = {
 
 
 def measures(predicted, y, scale):
-    """Return what is reported of the predictions for the rows of a test set."""
+    """Return the metrics of the predictions for a test set."""
     low, _, high = predicted.T
     losses = [
         mean_pinball_loss(y, predicted[:, j], alpha=q) for j, q in enumerate(LEVELS)
@@ -141,11 +141,27 @@ def summarize(records):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sets", nargs="+", default=SETS, choices=SETS)
-    parser.add_argument("--models", nargs="+", default=list(CONTENDERS), help="these")
-    parser.add_argument("--splits", type=int, default=5, help="number of them")
-    parser.add_argument("--rows", type=int, default=N_ROWS, help="of a table, at most")
-    parser.add_argument("--output", type=output_folder, default=".", help="a folder")
+    parser.add_argument(
+        "--sets",
+        nargs="+",
+        default=SETS,
+        choices=SETS,
+        metavar="SET",
+        help="data sets: " + "; ".join(SETS),
+    )
+    parser.add_argument(
+        "--models",
+        nargs="+",
+        default=list(CONTENDERS),
+        choices=list(CONTENDERS),
+        metavar="MODEL",
+        help="models: " + "; ".join(CONTENDERS),
+    )
+    parser.add_argument("--splits", type=int, default=5, help="number of splits")
+    parser.add_argument("--rows", type=int, default=N_ROWS, help="most rows per table")
+    parser.add_argument(
+        "--output", type=output_folder, default=".", help="folder for the results"
+    )
     options = parser.parse_args()
     warnings.filterwarnings("ignore", category=ConvergenceWarning)
     records = []

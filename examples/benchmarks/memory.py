@@ -1,8 +1,9 @@
 """Peak memory of fits and predictions in addition to the input.
 
-Compares with scikit-learn. The input is 5,000 MNIST digits in float32, repeated to a
-million rows. Each figure is measured in a new process, after a small fit has loaded all
-libraries. Prints a table and writes memory.json. Linux only.
+The estimators are compared with those of scikit-learn. The input is 5,000 MNIST digits
+in float32, repeated to a million rows. Each value is measured in a new process, after a
+small fit has loaded all libraries. The script prints a table and writes memory.json.
+Linux only.
 """
 
 import argparse
@@ -27,7 +28,7 @@ MIB = 2**20
 CLASSIFIERS = (MLPScratchClassifier, MLPClassifier)
 REGRESSORS = (MLPScratchRegressor, MLPRegressor)
 STOPPING = {"early_stopping": True}
-# The cases: the classes, the number of features, settings, and the method to measure.
+# Cases: classes, number of features, settings, and method to measure.
 CASES = {
     "fit": (CLASSIFIERS, 100, {}, "fit"),
     "fit, early stopping": (CLASSIFIERS, 100, STOPPING, "fit"),
@@ -49,7 +50,7 @@ CASES = {
 
 
 def measure(cls, X, y, n_rows, settings, method):
-    """Return the peak MiB of a method without input and output, and its seconds."""
+    """Return the peak memory (MiB) without input and output, and the seconds."""
     warnings.filterwarnings("ignore", category=ConvergenceWarning)
     model = cls(max_iter=1, random_state=0, **settings).fit(X, y)
     X, y = tiled(X, n_rows), tiled(y, n_rows)
@@ -71,11 +72,20 @@ def pickled(X, y, solver):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cases", nargs="+", default=list(CASES), choices=list(CASES))
     parser.add_argument(
-        "--rows", type=int, default=1_000_000, help="a multiple of 5000"
+        "--cases",
+        nargs="+",
+        default=list(CASES),
+        choices=list(CASES),
+        metavar="CASE",
+        help="cases: " + "; ".join(CASES),
     )
-    parser.add_argument("--output", type=output_folder, default=".", help="a folder")
+    parser.add_argument(
+        "--rows", type=int, default=1_000_000, help="rows: a multiple of 5,000"
+    )
+    parser.add_argument(
+        "--output", type=output_folder, default=".", help="folder for the results"
+    )
     options = parser.parse_args()
     warnings.filterwarnings("ignore", category=ConvergenceWarning)
     results = []
@@ -97,7 +107,7 @@ def main():
     X, y = varied_pixels(100)
     for solver in ("adam", "lbfgs"):
         times = pickled(X, y, solver)
-        print(f"pickled after {solver}: {times:.2f} times its weights")
+        print(f"pickled after {solver}: {times:.2f} times the size of the weights")
         results.append({"case": f"pickle, {solver}", "times_weights": times})
     save(options.output / "memory.json", results)
 

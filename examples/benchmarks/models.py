@@ -1,4 +1,4 @@
-"""Models with default settings, to compare with those of `sknn_scratch.tabular`.
+"""Models with default settings, compared with the pipelines of `sknn_scratch.tabular`.
 
 CatBoost, LightGBM and pytabkit (RealMLP-TD-S) are included if they are installed.
 """
@@ -44,7 +44,7 @@ def encoded(model, scaler="standardize"):
 def narrowed(model, seed):
     """Return a pipeline that target-encodes columns of more than 255 categories.
 
-    HistGradientBoosting accepts no more.
+    HistGradientBoosting accepts at most 255 categories.
     """
 
     def wide(X):
@@ -70,7 +70,7 @@ class Filled:
     Parameters
     ----------
     model : estimator
-        One of pytabkit's.
+        An estimator of pytabkit.
     """
 
     def __init__(self, model):
@@ -107,11 +107,11 @@ class EarlyCatBoost:
     Parameters
     ----------
     model : estimator
-        One of catboost's.
+        An estimator of CatBoost.
     seed : int
-        Of the split.
+        Seed of the split.
     stratifies : bool
-        Whether the fifth has the same share of every class.
+        Whether the split is stratified by class.
     """
 
     def __init__(self, model, seed, stratifies):
@@ -151,7 +151,7 @@ class EarlyCatBoost:
 
 
 def compared(of_classes, seed):
-    """Return what makes each of the models."""
+    """Return functions that create the models, by name."""
     if of_classes:
         linear = encoded(LogisticRegression(max_iter=1000))
         mlp = encoded(MLPClassifier(random_state=seed))
@@ -200,7 +200,7 @@ def compared(of_classes, seed):
     return makers
 
 
-# What a part is replaced by, as parameters of the pipeline.
+# Replacements of the parts, as parameters of the pipeline.
 SHARED_PARTS = {
     "all": {},
     "no linear model": {"mlp__linear": None},
@@ -245,7 +245,7 @@ PARTS_OF_REGRESSORS = {
 
 
 def ablated(of_classes, seed):
-    """Return what makes the pipeline, whole and with one part replaced."""
+    """Return functions that create the pipeline, whole and with one part replaced."""
     tabular = tabular_classifier if of_classes else tabular_regressor
     parts = PARTS_OF_CLASSIFIERS if of_classes else PARTS_OF_REGRESSORS
 

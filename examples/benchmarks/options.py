@@ -1,10 +1,11 @@
 """Accuracy on eight real data sets, with defaults and with recommended options.
 
-Five-fold cross-validation of scikit-learn's MLP and of sknn_scratch with the same
-defaults, and of sknn_scratch with small batches, a cosine schedule, dropout, averaged
-weights and early stopping by the validation loss. Images are also shifted during
+Five-fold cross-validation of three models: scikit-learn's MLP, sknn_scratch with the
+same defaults, and sknn_scratch with small batches, a cosine schedule, dropout, averaged
+weights and early stopping on the validation loss. Images are also shifted during
 training. The score is accuracy, or R² for regression. The standard error of the gain is
-corrected for the overlap of the training sets. Prints a table; writes options.json.
+corrected for the overlap of the training sets. The script prints a table and writes
+options.json.
 """
 
 import argparse
@@ -42,7 +43,7 @@ def frame(package, name, target):
 
 
 def diamonds():
-    """Log prices of diamonds, without 23 with a size of zero or of several cm."""
+    """Log prices of diamonds, without 23 of a wrong size (0 mm, or 20 mm and more)."""
     X, price = frame("ggplot2", "diamonds", "price")
     sizes = X[["x", "y", "z"]]
     real = ((sizes > 0) & (sizes < 20)).all(axis=1).to_numpy()
@@ -50,12 +51,12 @@ def diamonds():
 
 
 def deliveries():
-    """Minutes until 10,012 deliveries of food, by hour, day, distance and order."""
+    """Delivery times of 10,012 food orders, by hour, day, distance and items."""
     return frame("modeldata", "deliveries", "time_to_delivery")
 
 
 def churn():
-    """5,000 customers of a telephone company, and which of them leave it."""
+    """5,000 customers of a telephone company; the class is whether they leave."""
     return frame("modeldata", "mlc_churn", "churn")
 
 
@@ -97,7 +98,7 @@ def contenders(name, seed):
 
 
 def piped(name, X, mlp):
-    """Return a pipeline that standardizes tables; images are scaled already."""
+    """Return a pipeline that standardizes tables; images are already scaled."""
     if name in NUMBERS:
         mlp = TransformedTargetRegressor(mlp, transformer=StandardScaler())
     if name in IMAGES:
@@ -138,10 +139,19 @@ def standard_error(scores):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sets", nargs="+", default=list(SETS), choices=list(SETS))
-    parser.add_argument("--rows", type=int, help="use only so many rows of each set")
-    parser.add_argument("--seed", type=int, default=0, help="of folds and models")
-    parser.add_argument("--output", type=output_folder, default=".", help="a folder")
+    parser.add_argument(
+        "--sets",
+        nargs="+",
+        default=list(SETS),
+        choices=list(SETS),
+        metavar="SET",
+        help="data sets: " + "; ".join(SETS),
+    )
+    parser.add_argument("--rows", type=int, help="rows of each data set (default: all)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of folds and models")
+    parser.add_argument(
+        "--output", type=output_folder, default=".", help="folder for the results"
+    )
     options = parser.parse_args()
     warnings.filterwarnings("ignore", category=ConvergenceWarning)
     results = []

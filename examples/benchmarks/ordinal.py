@@ -1,12 +1,14 @@
 """Accuracy on real tables with ordered classes: ordinal loss, softmax and mord.
 
-Trains `tabular_classifier` with loss="ordinal" and with loss="log_loss" (a softmax) and
-otherwise the same settings, and mord's LogisticAT, the linear proportional-odds model,
-on standardized and one-hot encoded columns. All get the same splits of tables.py:
-a fifth of the rows to test with, and up to 2,000 others to train with. Prints, as means
-over the splits, the mean absolute error of the class index, the accuracy and the log
-loss. The error is computed for `predict` and for the median of the predicted
-probabilities; for ordinal models both are the same. Writes ordinal.json.
+Compares `tabular_classifier` with loss="ordinal", the same with loss="log_loss"
+(softmax), and mord's LogisticAT, the linear proportional-odds model, on standardized
+and one-hot encoded columns. All models have the same splits: a fifth of the rows is the
+test set, and up to 2,000 others are the training set.
+
+The script prints means over the splits of the mean absolute error of the class index,
+of the accuracy and of the log loss. The error is computed for `predict` and for the
+median of the predicted probabilities; for the ordinal loss both are the same. Writes
+ordinal.json.
 
 mord is optional: pip install mord.
 """
@@ -29,11 +31,11 @@ from sknn_scratch.tabular import tabular_classifier
 
 N_TRAIN = 2000
 CUTS = ["Fair", "Good", "Very Good", "Premium", "Ideal"]
-# What a loan costs, which follows from its grade.
+# The costs of a loan, which depend on its grade, and the job title.
 COSTS = ["sub_grade", "interest_rate", "installment", "paid_interest", "paid_total"]
 COSTS += ["paid_principal", "paid_late_fees", "balance", "emp_title"]
 
-# Loaders of features and classes, and the order of the classes unless it is sorted.
+# Loaders of features and classes, and the order of the classes if it is not sorted.
 TABLES = {
     "chemistry": (partial(rdata, "mlmRev", "Chem97", "score", drop=["student"]), None),
     "cut": (partial(rdata, "ggplot2", "diamonds", "cut"), CUTS),
@@ -83,7 +85,7 @@ def contenders(seed, fast):
 
 
 def measured(y, predicted, probabilities):
-    """Return the errors of predicted indices and probabilities of classes."""
+    """Return the metrics of predicted class indices and probabilities."""
     median = (probabilities.cumsum(axis=1) < 0.5).sum(axis=1)
     of_truth = probabilities[np.arange(len(y)), y]
     return {
@@ -112,10 +114,19 @@ def compare(name, seeds, fast):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tables", nargs="+", default=list(TABLES), choices=TABLES)
-    parser.add_argument("--splits", type=int, default=5)
-    parser.add_argument("--fast", action="store_true", help="smaller networks")
-    parser.add_argument("--output", type=output_folder, default=".", help="a folder")
+    parser.add_argument(
+        "--tables",
+        nargs="+",
+        default=list(TABLES),
+        choices=TABLES,
+        metavar="TABLE",
+        help="tables: " + "; ".join(TABLES),
+    )
+    parser.add_argument("--splits", type=int, default=5, help="number of splits")
+    parser.add_argument("--fast", action="store_true", help="use fast=True")
+    parser.add_argument(
+        "--output", type=output_folder, default=".", help="folder for the results"
+    )
     options = parser.parse_args()
     warnings.filterwarnings("ignore", category=ConvergenceWarning)
     warnings.filterwarnings("ignore", message="The validation set is drawn at random")

@@ -1,7 +1,8 @@
 """Profile of a training step: its parts, and the bare matrix products.
 
-The engine's functions are wrapped with clocks. Reading a clock takes some tenths of a
-microsecond, which matters for small networks. Prints a table and writes parts.json.
+The script measures the time within the functions of the engine. Each measurement adds
+some tenths of a microsecond, which matters for small networks. It prints a table and
+writes parts.json.
 """
 
 import argparse
@@ -33,7 +34,7 @@ TIMED = {
 
 
 def clocked(function, seconds, part):
-    """Return the function with a clock that adds to `seconds[part]`."""
+    """Return the function, which now adds its time to `seconds[part]`."""
 
     def run(*arguments):
         start = perf_counter()
@@ -45,7 +46,7 @@ def clocked(function, seconds, part):
 
 
 def clocked_iterator(function, seconds, part):
-    """Return a function whose iterator is clocked while it makes the next item."""
+    """Return a function whose iterator adds the time of an item to `seconds[part]`."""
 
     def run(*arguments):
         following = clocked(function(*arguments).__next__, seconds, part)
@@ -59,7 +60,7 @@ def clocked_iterator(function, seconds, part):
 
 
 def put_clocks(seconds):
-    """Wrap the functions of the engine with clocks, for the rest of this process."""
+    """Measure the functions of the engine, for the rest of this process."""
     for part, methods in TIMED.items():
         for cls, name in methods:
             setattr(cls, name, clocked(getattr(cls, name), seconds, part))
@@ -68,9 +69,18 @@ def put_clocks(seconds):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cases", nargs="+", default=NAMES, choices=NAMES)
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--output", type=output_folder, default=".", help="a folder")
+    parser.add_argument(
+        "--cases",
+        nargs="+",
+        default=NAMES,
+        choices=NAMES,
+        metavar="CASE",
+        help="cases: " + "; ".join(NAMES),
+    )
+    parser.add_argument("--repeats", type=int, default=5, help="number of rounds")
+    parser.add_argument(
+        "--output", type=output_folder, default=".", help="folder for the results"
+    )
     options = parser.parse_args()
     warnings.filterwarnings("ignore", category=ConvergenceWarning)
     runs = {}
@@ -82,7 +92,7 @@ def main():
             runs[name, dtype] = fit, products(CASES[name], X, y)
     rows = defaultdict(dict)
     for key, (fit, bare) in runs.items():
-        contenders = {"a step": fit, "bare products": bare}
+        contenders = {"whole step": fit, "bare products": bare}
         for row, times in interleaved(contenders, options.repeats).items():
             rows[row][key] = 1e6 * statistics.median(times)
     seconds = defaultdict(float)

@@ -1,8 +1,9 @@
 """Time of an epoch and peak memory by the number of rows.
 
-Memory is measured in addition to the input. The input is 5,000 MNIST digits of 100
-pixels in float32, repeated. A slope of 1 in log-log means that twice the rows take
-twice the time. Prints a table; writes scaling.json and scaling.png. Linux only.
+The peak memory is measured in addition to the input. The input is 5,000 MNIST digits of
+100 pixels in float32, repeated. The slope is that of the time in logarithmic scales:
+with a slope of 1, the time is proportional to the number of rows. The script prints a
+table and writes scaling.json and scaling.png. Linux only.
 """
 
 import argparse
@@ -66,9 +67,13 @@ def draw(results, slopes, path):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", nargs="+", type=int, default=ROWS)
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--output", type=output_folder, default=".", help="a folder")
+    parser.add_argument(
+        "--rows", nargs="+", type=int, default=ROWS, help="multiples of 5,000"
+    )
+    parser.add_argument("--repeats", type=int, default=3, help="number of fits")
+    parser.add_argument(
+        "--output", type=output_folder, default=".", help="folder for the results"
+    )
     options = parser.parse_args()
     mpl.use("agg")
     X, y = varied_pixels(100)

@@ -1,14 +1,15 @@
-"""Effect of single settings on real tables: one changed at a time, all else equal.
+"""Effect of single settings on real tables: one changed, all others the same.
 
 The base is a network with standardized features and target, and the options of
 options.py: Adam, batches of 32, a cosine schedule, dropout, averaged weights, and early
-stopping by the validation loss. Each variant changes one setting. All get the same
-random splits: 80 % to train with, at most 1,000 rows, and 20 % to test with.
+stopping by the validation loss. Each variant changes one setting. All have the same
+random splits: 80 % of the rows, at most 1,000, are the training set, and 20 % the test
+set.
 
-Prints the change of the log loss (classification) and of the RMSE (regression) from the
-base, in percent: the geometric mean over the tables of the means over the splits, for
-tables with fewer than 900 rows and for larger ones, and the number of tables on which
-the variant is better. Writes settings.json.
+The script prints the change of the log loss (classification) and of the RMSE
+(regression) from the base in percent, separately for tables with fewer than 900 rows
+and for larger ones, and the number of tables on which the variant is better. Values are
+means over the splits and geometric means over the tables. Writes settings.json.
 """
 
 import argparse
@@ -37,7 +38,7 @@ SMALL = [
     "boston",
 ]
 LARGE = ["segment", "cells", "churn", "concrete", "houses", "deliveries"]
-N_ROWS = 1000  # to train with, at most
+N_ROWS = 1000  # most training rows
 
 LBFGS = {"solver": "lbfgs", "max_iter": 1000}
 CHANGES = {
@@ -83,7 +84,7 @@ def variant(name, of_classes, seed):
 
 
 def run(sets, variants, n_splits, n_rows):
-    """Return a record for every table, split and variant, as accuracy.py does."""
+    """Return a record for every table, split and variant, as in accuracy.py."""
     classes, numbers = (
         kind["development"] | kind["unseen"] | kind["hard"]
         for kind in (CLASSIFICATION, REGRESSION)
@@ -105,7 +106,7 @@ def run(sets, variants, n_splits, n_rows):
 
 
 def summarize(records):
-    """Return the changes from the base in percent, by measure, variant and size."""
+    """Return the changes from the base in percent, by metric, variant and size."""
     summary = {}
     for measure_ in ("log loss", "nRMSE"):
         models, sets, values = by_set(records, measure_)
@@ -128,12 +129,12 @@ def summarize(records):
 
 
 def percent(ratios):
-    """Return the geometric mean of ratios as a change in percent; None without any."""
+    """Return the geometric mean of ratios as a change in percent; None if empty."""
     return float(100 * (gmean(ratios) - 1)) if len(ratios) else None
 
 
 def report(summary):
-    """Print the changes from the base, one table for each measure."""
+    """Print the changes from the base, one table per metric."""
     for name, found in summary.items():
         print(f"\n{name:26}{'< 900 rows':>12}{'larger':>10}{'better':>10}")
         for model, change in found.items():
@@ -148,11 +149,27 @@ def report(summary):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     every = SMALL + LARGE
-    parser.add_argument("--sets", nargs="+", default=every, choices=every)
-    parser.add_argument("--variants", nargs="+", default=list(VARIANTS), help="these")
-    parser.add_argument("--splits", type=int, default=3, help="number of them")
-    parser.add_argument("--rows", type=int, default=N_ROWS, help="to train with")
-    parser.add_argument("--output", type=output_folder, default=".", help="a folder")
+    parser.add_argument(
+        "--sets",
+        nargs="+",
+        default=every,
+        choices=every,
+        metavar="SET",
+        help="data sets: " + "; ".join(every),
+    )
+    parser.add_argument(
+        "--variants",
+        nargs="+",
+        default=list(VARIANTS),
+        choices=list(VARIANTS),
+        metavar="VARIANT",
+        help="variants: " + "; ".join(VARIANTS),
+    )
+    parser.add_argument("--splits", type=int, default=3, help="number of splits")
+    parser.add_argument("--rows", type=int, default=N_ROWS, help="most training rows")
+    parser.add_argument(
+        "--output", type=output_folder, default=".", help="folder for the results"
+    )
     options = parser.parse_args()
     warnings.filterwarnings("ignore", category=ConvergenceWarning)
     records = run(options.sets, options.variants, options.splits, options.rows)

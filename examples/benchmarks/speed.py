@@ -1,9 +1,9 @@
 """Time of a training step, compared with scikit-learn, PyTorch and matrix products.
 
-All train the same networks on the same data, alternately in one process. PyTorch
-(eager, fused Adam) is included if it is installed. "products" runs only the matrix
-products of a step of dense layers, on buffers of the same shapes: a lower bound of the
-time. Prints a table and writes speed.json and speed.png.
+All libraries train the same networks on the same data, alternately in one process.
+PyTorch (eager mode, fused Adam) is included if it is installed. "products" runs only
+the matrix products of a step of dense layers, on buffers of the same shapes: a lower
+bound of the time. The script prints a table and writes speed.json and speed.png.
 """
 
 import argparse
@@ -41,7 +41,7 @@ COLORS = {"scikit-learn": "#D55E00", "PyTorch": "#CC79A7", "products": "#999999"
 
 @dataclass(frozen=True)
 class Case:
-    """A network, the size of its batches, its data, and how long to train."""
+    """A network, its batch size, its data, and the number of epochs."""
 
     hidden: tuple
     batch: int
@@ -58,7 +58,7 @@ class Case:
 
 
 def rows_of_pixels():
-    """The middle of mnist, as 29 steps of 12 numbers."""
+    """MNIST: 348 pixels in the middle, as sequences of 29 steps with 12 features."""
     X, y = mnist()
     return X[:, 200 : 200 + 29 * 12], y
 
@@ -77,7 +77,7 @@ def recurrence():
     from torch import nn
 
     class LastStep(nn.Module):
-        """An LSTM of which only the output after the last step is used."""
+        """An LSTM whose output after the last step is used."""
 
         def __init__(self):
             super().__init__()
@@ -131,7 +131,7 @@ def estimator(cls, case, X, y):
 
 
 def pytorch(case, X, y):
-    """The same in PyTorch: eager mode, fused Adam, the penalty as weight decay."""
+    """Return the same for PyTorch: eager mode, fused Adam, penalty as weight decay."""
     import torch
 
     n_outputs = outputs_of(y)
@@ -171,14 +171,14 @@ def dense_layers(sizes):
 
 
 def products(case, X, y, n_steps=200):
-    """Only the matrix products of a step: forward, gradients, backward."""
+    """Return a function that only computes the matrix products of a step."""
     sizes = [X.shape[1], *case.hidden, outputs_of(y)]
     rng = np.random.default_rng(0)
     outputs = [rng.random((case.batch, n)).astype(X.dtype) for n in sizes]
     deltas = [rng.random((case.batch, n)).astype(X.dtype) for n in sizes]
     weights = [rng.random(shape).astype(X.dtype) for shape in pairwise(sizes)]
     gradients = [np.empty_like(matrix) for matrix in weights]
-    # As many threads as the estimator takes for a network of this size.
+    # As many threads as the estimator uses for a network of this size.
     small = case.batch * max(matrix.size for matrix in weights) < 10_000_000
     libraries = threadpoolctl.ThreadpoolController()
 
@@ -203,7 +203,7 @@ def outputs_of(y):
 
 
 def measure(name, dtype, repeats):
-    """Return the microseconds per step of every contender, and the ratios to ours."""
+    """Return the time of a step in each library, and its ratio to sknn_scratch."""
     case = CASES[name]
     X, y = case.data()
     X = X.astype(dtype)
@@ -255,16 +255,32 @@ def draw(results, path):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cases", nargs="+", default=list(CASES), choices=list(CASES))
-    parser.add_argument("--dtypes", nargs="+", default=DTYPES, choices=DTYPES)
-    parser.add_argument("--threads", type=int, help="limit of every BLAS; all cores")
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--output", type=output_folder, default=".", help="a folder")
+    parser.add_argument(
+        "--cases",
+        nargs="+",
+        default=list(CASES),
+        choices=list(CASES),
+        metavar="CASE",
+        help="cases: " + "; ".join(CASES),
+    )
+    parser.add_argument(
+        "--dtypes",
+        nargs="+",
+        default=DTYPES,
+        choices=DTYPES,
+        metavar="DTYPE",
+        help="dtypes: " + "; ".join(DTYPES),
+    )
+    parser.add_argument("--threads", type=int, help="BLAS threads (default: all)")
+    parser.add_argument("--repeats", type=int, default=5, help="number of rounds")
+    parser.add_argument(
+        "--output", type=output_folder, default=".", help="folder for the results"
+    )
     options = parser.parse_args()
     mpl.use("agg")
     warnings.filterwarnings("ignore", category=ConvergenceWarning)
     print(
-        f"{'network, batch':27} {'':8} {'µs a step':>10} "
+        f"{'network, batch':27} {'':8} {'µs/step':>10} "
         f"{'scikit-learn':>13} {'PyTorch':>13} {'products':>13}   ÷ sknn_scratch"
     )
     results = []

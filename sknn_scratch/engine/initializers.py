@@ -47,12 +47,12 @@ class Initializer:
 
 @dataclass(frozen=True)
 class GlorotUniform(Initializer):
-    """Uniform in ±√(f / (fan_in + fan_out)), biases too, as in scikit-learn.
+    """Glorot (Xavier) uniform: ±√(f / (fan_in + fan_out)) for weights and biases.
 
     Glorot and Bengio (2010, Understanding the difficulty of training deep feedforward
     neural networks, AISTATS) derive the bound with f = 6 for weights, and use initial
-    biases of zero. Random biases are scikit-learn's convention, as is f = 2 for
-    the logistic activation.
+    biases of zero. Random biases, and f = 2 for the logistic activation, are those of
+    scikit-learn.
 
     Parameters
     ----------
@@ -92,8 +92,8 @@ class VarianceScaling(Initializer):
     numerator : float
         Numerator of the variance, which is divided by the fan.
     averages_fans : bool
-        Whether the fan is fan_in + fan_out, for signals and gradients, or fan_in, for
-        signals.
+        Whether the fan is fan_in + fan_out, to preserve the variance of activations and
+        gradients. If not, it is fan_in, to preserve that of activations.
     uniform : bool
         Whether the distribution is uniform, within ±√3 standard deviations, or normal.
     """
@@ -118,7 +118,7 @@ class VarianceScaling(Initializer):
 
 @dataclass(frozen=True)
 class GlorotNormal(VarianceScaling):
-    """N(0, 2 / (fan_in + fan_out)) (Glorot and Bengio, 2010).
+    """Glorot (Xavier) normal: N(0, 2 / (fan_in + fan_out)) (Glorot and Bengio, 2010).
 
     Examples
     --------
@@ -137,7 +137,9 @@ class GlorotNormal(VarianceScaling):
 
 @dataclass(frozen=True)
 class HeNormal(VarianceScaling):
-    """N(0, 2 / fan_in), for relu and its variants (He et al., 2015, arXiv 1502.01852).
+    """He (Kaiming) normal: N(0, 2 / fan_in), for relu and its variants.
+
+    He et al. (2015, arXiv 1502.01852).
 
     Examples
     --------
@@ -155,7 +157,7 @@ class HeNormal(VarianceScaling):
 
 @dataclass(frozen=True)
 class HeUniform(HeNormal):
-    """Uniform in ±√(6 / fan_in), with the variance of He et al. (2015).
+    """He (Kaiming) uniform: ±√(6 / fan_in), with the variance of He et al. (2015).
 
     Examples
     --------
@@ -173,7 +175,9 @@ class HeUniform(HeNormal):
 
 @dataclass(frozen=True)
 class LecunNormal(VarianceScaling):
-    """N(0, 1 / fan_in), for tanh and selu (LeCun et al., 1998, Efficient BackProp).
+    """LeCun normal: N(0, 1 / fan_in), for tanh and selu.
+
+    LeCun et al. (1998, Efficient BackProp).
 
     Examples
     --------
@@ -191,7 +195,7 @@ class LecunNormal(VarianceScaling):
 
 @dataclass(frozen=True)
 class LecunUniform(LecunNormal):
-    """Uniform in ±√(3 / fan_in), with the variance of LeCun et al. (1998).
+    """LeCun uniform: ±√(3 / fan_in), with the variance of LeCun et al. (1998).
 
     Examples
     --------
@@ -209,10 +213,11 @@ class LecunUniform(LecunNormal):
 
 @dataclass(frozen=True)
 class Orthogonal(Initializer):
-    """Orthonormal rows or columns, depending on which are fewer; zero biases.
+    """Orthogonal weights and zero biases.
 
-    With fan_in <= fan_out, x W has the norm of x (Saxe, McClelland and Ganguli, 2014,
-    arXiv 1312.6120). With fan_in > fan_out, x W is the projection of x onto a random
+    The rows of W are orthonormal if fan_in <= fan_out, else the columns. With fan_in <=
+    fan_out, x W has the norm of x (Saxe, McClelland and Ganguli, 2014, arXiv
+    1312.6120). With fan_in > fan_out, x W is the projection of x onto a random
     subspace, and its squared norm is on average fan_out / fan_in times that of x.
 
     Parameters
@@ -244,7 +249,9 @@ class Orthogonal(Initializer):
 
 @dataclass(frozen=True)
 class Normal(Initializer):
-    """Standard normal weights and biases. Deep networks start saturated.
+    """Standard normal weights and biases.
+
+    With these weights, the units of deep networks are saturated at the start.
 
     Examples
     --------
@@ -265,7 +272,9 @@ class Normal(Initializer):
 
 @dataclass(frozen=True)
 class Zeros(Initializer):
-    """Zeros, for a single layer. With hidden layers, all units would stay equal.
+    """Zero weights and biases, for a single layer.
+
+    In a hidden layer, all units would remain equal.
 
     Examples
     --------

@@ -8,7 +8,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class LayerRates:
-    """Learning-rate multipliers for the weights of every layer and for the biases.
+    """Base class of learning-rate multipliers of layers, with one for all biases.
 
     Parameters
     ----------
@@ -17,7 +17,7 @@ class LayerRates:
 
     Examples
     --------
-    Multipliers that fall from layer to layer:
+    Multipliers that decrease from layer to layer:
 
     >>> from sknn_scratch.engine.rates import LayerRates
     >>> class Falling(LayerRates):
@@ -102,9 +102,10 @@ class ConstantRates(LayerRates):
 class FanInRates(LayerRates):
     """Multipliers 1 / √fan_in: smaller steps for layers with more inputs.
 
-    The best learning rate depends less on the width than with constant rates, but it
-    still does: with one hidden layer and Adam, the first steps change the outputs in
-    proportion to the square root of the width, instead of to the width.
+    The best learning rate depends less on the width of the layers than with constant
+    rates. It is not independent of the width: with one hidden layer and Adam, the first
+    steps change the outputs in proportion to the square root of the width, instead of
+    to the width.
 
     With Adam and ``weight_init="lecun_normal"`` these are the steps of the neural
     tangent parametrization (Jacot et al., 2018, arXiv 1806.07572). Its theory is about

@@ -7,19 +7,20 @@ from typing import ClassVar
 
 @dataclass(frozen=True)
 class Schedule:
-    """A pure function from training progress to a factor of the initial learning rate.
+    """Base class of schedules, which compute a factor of the initial learning rate.
 
     Attributes
     ----------
     counts_steps : bool
-        Whether progress is counted in steps, or in samples as in scikit-learn.
+        Whether progress is counted in steps. If not, it is counted in samples, as in
+        scikit-learn.
     per_step : bool
-        Whether the rate changes in every step, or in every epoch.
+        Whether the rate changes in every step. If not, it changes in every epoch.
     plateau_divisor : float or None
-        Divisor of the rate at a plateau of the loss; with None, a plateau ends
-        training.
+        Divisor of the rate at a plateau of the loss. If None, training ends at a
+        plateau.
     min_rate : float
-        A plateau at this rate or below ends training.
+        If the rate is at most this at a plateau, training ends.
 
     Examples
     --------
@@ -92,12 +93,12 @@ class Constant(Schedule):
 
 @dataclass(frozen=True)
 class InvScaling(Schedule):
-    """1 / (n_done + 1)^power_t.
+    """Inverse scaling: the factor is 1 / (n_done + 1)^power_t.
 
     Parameters
     ----------
     power_t : float in [0, inf), default=0.5
-        Exponent, >= 0.
+        Exponent of the decay.
     counts_steps : bool, default=False
         Whether n_done is the number of steps or of samples.
 
@@ -141,13 +142,13 @@ class Adaptive(Constant):
 
 @dataclass(frozen=True)
 class Annealing(Schedule):
-    """Warm-up from 0 to the initial rate, then annealing until the last step.
+    """Base class of schedules with a warm-up from 0, then annealing to the last step.
 
     Parameters
     ----------
     warmup : float in [0, 1), default=0.0
-        Proportion of the steps for the warm-up, in which Adam estimates its moments
-        and large rates are not safe yet.
+        Proportion of the steps for the warm-up. At the beginning, the moments of Adam
+        are not yet estimated well, and training may diverge at a large rate.
     final : float >= 0, default=0.0
         Final factor.
     """
@@ -293,11 +294,10 @@ class Exponential(Annealing):
 class OneCycle(Cosine):
     """One-cycle schedule: warm-up to the highest rate, then decay to almost zero.
 
-    The idea is Smith and Topin's (2018, arXiv 1708.07120). They change the rate
-    linearly, in three phases, and the momentum with it; this has two phases with cosine
-    annealing, as in fastai and PyTorch's OneCycleLR, and constant momentum.
-    `learning_rate_init` is the highest rate; it may be several times that of a
-    constant one.
+    Smith and Topin (2018, arXiv 1708.07120) change the rate linearly in three phases,
+    and the momentum with it. This schedule has two phases with cosine annealing, as in
+    fastai and PyTorch's OneCycleLR, and constant momentum. `learning_rate_init` is the
+    highest rate. It may be several times larger than a constant rate.
 
     Parameters
     ----------
@@ -344,7 +344,7 @@ class CosLog(Schedule):
     Parameters
     ----------
     n_cycles : int in [1, 30], default=4
-        n.
+        Number of cycles n.
 
     Examples
     --------

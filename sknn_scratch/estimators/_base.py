@@ -29,7 +29,7 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
     """Base class of estimators whose model is a network.
 
     A subclass names its parameters, encodes its target and chooses loss, solver and
-    layers; `_fit.py` says how a fit runs.
+    layers; `_fit.py` contains the steps of a fit.
 
     Attributes
     ----------
@@ -106,7 +106,7 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
         Parameters
         ----------
         problem : Problem
-            What there is to learn.
+            Problem to learn.
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             Codes of the classes if the training set has them, else the targets.
         sample_weight : ndarray of shape (n_samples,) or None
@@ -131,11 +131,11 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
         Parameters
         ----------
         network : Network
-            One of an ensemble, or the only one.
+            A network, alone or in an ensemble.
         calibration : object or None
-            As `_combined` has returned it.
+            Calibration from `_combined`.
         scale : float
-            What to multiply the outputs by.
+            Factor of the outputs.
         """
         if calibration is not None or scale != 1:
             network.divide_outputs((calibration or 1.0) / scale)
@@ -244,8 +244,8 @@ class BaseNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):
         -------
         summary : str
             Name, shape, number of parameters and activation of each layer, and the
-            total number of parameters. A layer that contains others is followed by
-            these.
+            total number of parameters. A layer that contains other layers is followed
+            by its inner layers.
 
         Examples
         --------

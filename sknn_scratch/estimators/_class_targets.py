@@ -19,7 +19,7 @@ def class_target(y):
     Returns
     -------
     target : ClassTarget or ClassTargets
-        How they are encoded.
+        Encoding of the labels.
     """
     return ClassTargets(y) if has_several_targets(y) else ClassTarget(y)
 
@@ -194,7 +194,7 @@ class ClassTargets:
         y : ndarray of shape (n_samples, n_targets)
             Labels, whose number of columns was checked.
         values : list of ndarray of shape (2,)
-            As for `ClassTarget`, of each target.
+            Target values, as for `ClassTarget`.
         advice : str
             Advice in the error message about an unknown label.
 
@@ -259,7 +259,7 @@ def for_each_target(function, *lists):
     function : callable
         Takes an entry of each list.
     *lists : list
-        With an entry for each target.
+        Lists with one entry per target.
     """
     found = []
     for j, arguments in enumerate(zip(*lists, strict=True)):

@@ -53,7 +53,7 @@ def is_finite(array):
     Parameters
     ----------
     array : ndarray
-        Of any dtype.
+        Array of any dtype.
     """
     dtype = array.dtype
     if not dtype.isnative or dtype.char not in "fd":

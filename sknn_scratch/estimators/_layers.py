@@ -127,10 +127,10 @@ def _activations(choice, n_layers):
             )
     if len(choice) != n_layers:
         raise ValueError(
-            "activation must be one activation for all hidden layers, or a list with "
-            f"one activation for each of the {n_layers} numbers of units in "
-            "hidden_layer_sizes and Conv2D layers that no activation follows; got "
-            f"{choice}."
+            "activation must be one activation for all hidden layers, or a list of "
+            f"{n_layers} activations, one for each number of units in "
+            "hidden_layer_sizes and each Conv2D that is not followed by an activation; "
+            f"got {choice}."
         )
     return iter([make(ACTIVATIONS, one) for one in choice])
 
@@ -143,8 +143,9 @@ def _dropout_rates(rates, n_numbers):
         isinstance(rate, Real) and 0 <= rate < 1 for rate in rates
     ):
         raise ValueError(
-            "dropout must be a number in [0, 1), or a list with one number for each "
-            f"of the {n_numbers} numbers of units in hidden_layer_sizes; got {rates}."
+            f"dropout must be a number in [0, 1), or a list of {n_numbers} such "
+            "numbers, one for each number of units in hidden_layer_sizes; got "
+            f"{rates}."
         )
     return list(rates)
 

@@ -71,14 +71,14 @@ class MLPScratchClassifier(BaseNetworkClassifier, BaseMLP):
         :mod:`sknn_scratch.engine.activations` with settings, such as
         ``LeakyReLU(slope=0.2)``. It follows each int in `hidden_layer_sizes`, and each
         `Conv2D` that is not followed by an activation. A list has one activation for
-        each of these, including those inside other layers.
+        each of these ints and `Conv2D` layers, including those inside other layers.
     solver : {'lbfgs', 'sgd', 'adam', 'adamw', 'nadam', 'rmsprop'} or Optimizer, \
 default='adam'
         Optimization algorithm: a stochastic gradient method or L-BFGS. 'sgd' is
         stochastic gradient descent with momentum. 'adam' [2]_, 'adamw', 'nadam' and
         'rmsprop' are stochastic methods with adaptive step sizes. 'lbfgs' is L-BFGS on
-        the whole training set. 'adam' works well with thousands of samples or more; on
-        small training sets 'lbfgs' often converges faster, and to a better model.
+        the whole training set. 'adam' is a good first choice. On small
+        training sets 'lbfgs' can be better, with an `alpha` of 1 or more.
 
         For other settings, pass an instance of a class in
         :mod:`sknn_scratch.engine.optimizers`, such as ``AdamW(weight_decay=0.1)``,
@@ -99,8 +99,8 @@ default='adam'
           Only for 'sgd'; with other solvers the rate is constant, as in scikit-learn.
         - 'adaptive': the rate is divided by 5 each time the patience `n_iter_no_change`
           is exhausted. Training stops instead if the rate is already 1e-6 or lower.
-        - 'linear', 'cosine', 'exponential': the rate decays after each step, so that it
-          is almost 0 after `max_iter` epochs.
+        - 'linear', 'cosine', 'exponential': the rate decays after each step. After
+          `max_iter` epochs it is 0, or with 'exponential' 1 % of `learning_rate_init`.
         - 'one_cycle': the rate rises to `learning_rate_init` in the first 30 % of the
           steps, then decays like 'cosine'.
         - 'cos_log': four cosine cycles, each twice as long as the one before.
@@ -121,10 +121,10 @@ default='adam'
         validation set, the order of the samples, dropout and augmentation. Pass an int
         for reproducible results.
     tol : float >= 0, default=1e-4
-        Minimum improvement of the training loss, or of the score with early stopping.
-        An epoch with a smaller improvement counts towards `n_iter_no_change`. Without
-        early stopping, 'lbfgs' has converged when the largest absolute entry of the
-        gradient is at most `tol`.
+        Minimum improvement of the training loss or, with early stopping, of the
+        validation score. An epoch with a smaller improvement counts towards
+        `n_iter_no_change`. Without early stopping, 'lbfgs' has converged when the
+        largest absolute entry of the gradient is at most `tol`.
     verbose : bool or int, default=False
         Whether to print one line per epoch.
     warm_start : bool, default=False
@@ -153,24 +153,23 @@ default='adam'
     n_iter_no_change : int >= 1 or inf, default=10
         Patience: number of epochs without improvement before training stops. Training
         stops after more than this number of consecutive epochs without an improvement
-        by `tol`. inf disables this criterion. If training ends at `max_iter`, there is
-        a ConvergenceWarning, as in scikit-learn. Ignored by 'lbfgs' without early
-        stopping.
+        of at least `tol`. inf disables this criterion. If training ends at `max_iter`,
+        there is a ConvergenceWarning, as in scikit-learn, but not with the schedules
+        that end there, such as 'cosine'. Ignored by 'lbfgs' without early stopping.
     max_fun : int >= 1, default=15000
         Maximum number of evaluations of the objective by 'lbfgs'. Ignored by other
         solvers.
     weight_init : str or Initializer, default='auto'
-        Initial weights of the dense layers. 'auto' draws weights and biases uniformly
-        from ±√(f / (fan_in + fan_out)), as scikit-learn does, with f = 2 for the
-        activation 'logistic' and f = 6 for all others. The other names are
-        'glorot_uniform', 'glorot_normal', 'he_uniform', 'he_normal', 'lecun_uniform',
-        'lecun_normal', 'orthogonal', 'normal' (standard normal) and 'zeros'. It may
-        also be an instance of a class in :mod:`sknn_scratch.engine.initializers`.
-        Layers that specify an initializer, such as ``Dense(32, weight_init='zeros')``,
-        use that one.
+        Initial weights of the layers. 'auto' draws weights and biases uniformly between
+        ±√(f / (fan_in + fan_out)), as scikit-learn does, with f = 2 for the activation
+        'logistic' and f = 6 for all others. The other names are 'glorot_uniform',
+        'glorot_normal', 'he_uniform', 'he_normal', 'lecun_uniform', 'lecun_normal',
+        'orthogonal', 'normal' (standard normal) and 'zeros'. It may also be an instance
+        of a class in :mod:`sknn_scratch.engine.initializers`. A layer with its own
+        initializer, such as ``Dense(32, weight_init='zeros')``, uses that one instead.
     l1_ratio : float in [0, 1], default=0.0
-        Share ρ of L1 in the penalty: 0 for L2 (weight decay), 1 for L1. The L1 penalty
-        moves small weights close to 0, but not exactly to 0.
+        Proportion ρ of the L1 penalty: 0 for L2 (weight decay), 1 for L1. The L1
+        penalty moves small weights close to 0, but not exactly to 0.
     clip_norm : float > 0 or None, default=None
         Maximum norm of the gradient (gradient clipping). If the Euclidean norm of the
         gradient with respect to all parameters is larger, the gradient is rescaled to
@@ -185,19 +184,20 @@ default='adam'
     input_dropout : float in [0, 1), default=0.0
         Dropout rate of the input features. Not available with 'lbfgs'.
     class_weight : dict, list of dict, 'balanced' or None, default=None
-        Weights of the classes, ``{label: weight}``. They are multiplied with the sample
+        Weights of the classes, ``{label: weight}``. They are multiplied by the sample
         weights. 'balanced' is n_samples / (n_classes · number of samples of the class).
         For multilabel targets, pass a list with one dict ``{0: weight, 1: weight}`` per
         label. For several class targets, pass a list with a dict, 'balanced' or None
         for each column of y; a sample gets the product of these weights.
 
-        The probabilities of `predict_proba` are then those of a population in which the
-        weights have changed the frequencies of the classes. `calibrate` does not change
-        that; see :doc:`/guide/imbalance`.
+        With class weights, `predict_proba` returns the probabilities for a population
+        in which the class frequencies are multiplied by the weights. `calibrate` does
+        not change that; see :doc:`/guide/imbalance`.
     label_smoothing : float in [0, 1), default=0.0
-        Label-smoothing factor ε, which is spread evenly over all classes [5]_. The
-        targets of K classes become 1 − ε + ε/K for the true class and ε/K for the
-        others. For two classes and for multilabel targets, they are 1 − ε/2 and ε/2.
+        Label-smoothing factor ε: the part of the target that is spread evenly over all
+        classes [5]_. The targets of K classes become 1 − ε + ε/K for the true class and
+        ε/K for the others. For two classes and for multilabel targets, they are 1 − ε/2
+        and ε/2.
     loss : {'log_loss', 'squared_error', 'focal', 'ordinal'} or Loss, \
 default='log_loss'
         Loss function: cross-entropy, squared error, focal or ordinal.
@@ -209,27 +209,28 @@ default='log_loss'
           correctly [6]_.
         - 'ordinal': for three or more ordered classes, such as grades. It models the
           cumulative probabilities P(y > k) [7]_, and `predict` returns the median
-          class, which minimizes the expected absolute error. The order is that of an
-          ordered pandas categorical `y` (or a polars Enum), or that of numbers; see
-          :ref:`ordered-classes`.
+          class, which minimizes the expected absolute error. If `y` is an ordered
+          pandas categorical or a polars Enum, the classes have its order. Numbers are
+          sorted. See :ref:`ordered-classes`.
 
         For other settings, pass an instance of a class in
         :mod:`sknn_scratch.engine.losses`, such as ``Focal(gamma=1.0)``.
     scoring : None, 'loss', str or callable, default=None
-        Score that early stopping monitors. None is the accuracy, or the mean accuracy
-        of several class targets; 'loss' is the negative loss on the validation set,
-        with class weights and without the penalty; or the name of a scorer; or a
-        callable ``scorer(estimator, X, y)``, as for
+        Score that early stopping monitors. None is the accuracy, or for several class
+        targets their mean accuracy. 'loss' is the negative loss on the validation set,
+        with class weights and without the penalty. Other values are the name of a
+        scorer or a callable ``scorer(estimator, X, y)``, as for
         :func:`sklearn.metrics.check_scoring`. The scorer gets `sample_weight` if `fit`
         does. Its X is an array, even if `fit` was given a data frame.
     average : bool or float in (0, 1), default=False
-        Whether to average the weights over the training steps [8]_. The average is what
-        early stopping validates and what `fit` returns. A float is the decay of an
-        exponential moving average: ``0.99`` averages roughly the last 100 steps. True
-        gives all steps equal weight, including the first ones, so training must
-        continue long after the loss has become low; after a short training the model is
-        much worse. `loss_curve_` is the loss of the weights that are not averaged, from
-        which `partial_fit` continues. Not available with 'lbfgs'.
+        Whether to average the weights over the training steps [8]_. The averaged
+        weights are the fitted weights, and early stopping validates them. A float is
+        the decay of an exponential moving average: ``0.99`` averages roughly the last
+        100 steps. True gives all steps equal weight, including the first ones, so
+        training must continue long after the loss has become low; after a short
+        training the model is much worse. `loss_curve_` is the loss of the current
+        weights, without averaging. `partial_fit` continues from the current weights.
+        Not available with 'lbfgs'.
     augment : callable or None, default=None
         Function for data augmentation, ``augment(X_batch, random_state)``. It is called
         for each mini-batch with its input and a RandomState, and returns the input to
@@ -250,14 +251,14 @@ default='log_loss'
         such scales. The first layer must be an int or `Dense`. Not available with
         'lbfgs'.
     output_init : str or Initializer, default='auto'
-        Initial weights of the output layer. The values are those of `weight_init`;
-        'auto' uses `weight_init`. With 'zeros', the initial prediction is the same for
-        all samples.
+        Initial weights of the output layer. It accepts the same values as
+        `weight_init`; 'auto' uses `weight_init`. With 'zeros', the initial prediction
+        is the same for all samples.
     refit : bool, default=False
         Whether to train again on all samples after early stopping. The second training
-        includes the validation set and takes as many epochs as were best in the first.
-        It needs up to twice the time, and helps most with few samples. The curves, the
-        scores and the callbacks are those of the first training. Requires
+        includes the validation set, and runs for the number of epochs that was best in
+        the first. It needs up to twice the time, and helps most with few samples. The
+        curves, the scores and the callbacks are those of the first training. Requires
         `early_stopping`, without `X_val`. Not available with 'lbfgs'.
     calibrate : bool, default=False
         Whether to calibrate the probabilities by temperature scaling [10]_. After
@@ -267,30 +268,32 @@ default='log_loss'
         except with ``loss="ordinal"``. Requires `early_stopping`.
 
         There is one temperature for the mean of an ensemble. With `repeats`, it is
-        determined on the validation sets of all repeats together, each predicted by the
-        mean of the networks that have not been trained on it. With `refit`, it is
-        determined with the networks of the first training and applied to those of the
-        second. The weights of the last layer are divided, and `warm_start` and
+        determined on the validation sets of all repeats together. The predictions for
+        each set are the mean of the networks that were not trained on it. With `refit`,
+        it is determined with the networks of the first training and applied to those of
+        the second. The weights of the last layer are divided, and `warm_start` and
         `partial_fit` continue from the divided weights.
     ensemble : int or list of str, slice or array-like, default=1
         Number of networks in an ensemble, or a list of feature subsets. A list trains
-        an ensemble over feature subsets, with one network for each entry: a regular
-        expression that is searched for in the feature names, or indices, a mask or a
-        slice. The logits of the members are averaged. The probabilities are therefore
-        the normalized geometric mean of those of the members, unlike in the deep
-        ensemble of Lakshminarayanan et al. [11]_, which averages the probabilities.
+        an ensemble over feature subsets, with one network for each entry. An entry is a
+        regular expression that is searched for in the feature names, or a list of
+        indices, a mask or a slice. The logits of the members are averaged. The
+        probabilities are therefore the normalized geometric mean of those of the
+        members, unlike in the deep ensemble of Lakshminarayanan et al. [11]_, which
+        averages the probabilities.
 
         The fitted network is a single network with one `Parallel` layer, which has a
         branch for each member. Each member has its own random seed and its own
         validation set; with `calibrate` or `linear`, all members of a repeat share the
         validation set. `partial_fit` and `warm_start` continue all members. Callbacks
-        see the first member only, and `augment` gets batches of its features.
+        see the first member only. `augment` gets batches with the features of the
+        member that is being trained.
     repeats : int >= 1 or "auto", default=1
         Number of times to train the ensemble, with different validation sets. The
         initial weights differ, too. There are `repeats` times as many networks. "auto"
         is 2000 / n_samples, rounded down and limited to 1 to 5, because with few
-        samples the result depends on the choice of the validation set. `partial_fit`
-        and `warm_start` then continue as many networks as before.
+        samples the result depends on the choice of the validation set. With "auto",
+        `partial_fit` and `warm_start` continue the same number of networks as before.
     linear : str, slice, array-like or None, default=None
         Features of a linear model that is averaged with the networks. They are selected
         like an entry of `ensemble`. The linear model helps if the target depends
@@ -317,8 +320,8 @@ default='log_loss'
         Score on the validation set after each epoch; see `scoring`. Class weights are
         not used. None without early stopping.
     best_validation_score_ : float or None
-        Highest of these scores, which the fitted weights have. None without early
-        stopping.
+        Highest validation score, which is that of the fitted weights. None without
+        early stopping.
     validation_loss_curve_ : list of float or None
         Mean loss on the validation set after each epoch, without the penalty and with
         smoothed labels if training uses them. None without early stopping.
@@ -332,7 +335,7 @@ default='log_loss'
         or 'interrupted'; for 'lbfgs' also 'converged', 'max_fun' or 'line_search' (it
         found no lower loss). None after `partial_fit`.
     temperature_ : float or None
-        Temperature that the raw outputs are divided by. None without `calibrate`.
+        Temperature by which the raw outputs are divided. None without `calibrate`.
     t_ : int
         Number of training samples processed. A sample counts once per epoch.
     linear_weight_ : float
@@ -345,7 +348,7 @@ default='log_loss'
         The networks of a repeat are followed by its linear model, if its weight is
         positive.
     model_ : Model
-        The trained `network`, its `loss` and its `target`, for tools.
+        Object with the trained `network`, its `loss` and its `target`, for inspection.
     coefs_ : list of ndarray of shape (n_inputs, n_units)
         Weights of each layer that has weights, in order; for an ensemble, those of one
         network after another. The arrays are not copies: in-place changes modify the
@@ -596,7 +599,7 @@ default='log_loss'
             For two classes, the log-odds log p − log(1 − p) of `classes_[1]`. For
             multilabel targets, the log-odds of each label. For more than two classes,
             the probabilities, because the raw outputs of a softmax have an arbitrary
-            offset in each sample, which would affect calibration and decision
+            offset in each sample, which would affect calibration and plots of decision
             boundaries. For several class targets, a list with the scores of each. With
             ``loss="ordinal"``, `predict` returns the median class, which may differ
             from the class with the highest score.
@@ -614,8 +617,8 @@ default='log_loss'
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             The samples.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            The true labels. With multilabel or several class targets, a sample is
-            correct only if all of its labels are.
+            The true labels. With multilabel or several class targets, a sample counts
+            as correct only if all its labels are correct.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the samples, >= 0. By default, all weights are 1.
 
@@ -700,7 +703,8 @@ default='log_loss'
     ) -> Self:
         """Train for one epoch on the given samples.
 
-        k calls with the same samples give the same weights as k epochs of `fit`.
+        With the same samples and the same int `random_state`, k calls give the same
+        weights as k epochs of `fit`.
 
         Parameters
         ----------

@@ -88,8 +88,8 @@ class MLPScratchRegressor(RegressorMixin, BaseMLP):
         - 'huber': half the squared error up to an error of 1, linear beyond; robust to
           outliers.
         - 'quantile': the pinball loss of the median.
-        - 'poisson', 'gamma': half the deviance, for y >= 0 and for y > 0. The
-          prediction is exp(raw output).
+        - 'poisson', 'gamma': half the Poisson deviance, for y >= 0, or half the gamma
+          deviance, for y > 0. The prediction is exp(raw output).
         - 'gaussian': the negative log-likelihood of a normal distribution. Mean and
           variance are learned together, and ``predict(X, return_std=True)`` returns
           both.
@@ -97,10 +97,11 @@ class MLPScratchRegressor(RegressorMixin, BaseMLP):
         For other settings, pass an instance of a class in
         :mod:`sknn_scratch.engine.losses`, such as ``Quantile(0.9)`` or
         ``Huber(delta=0.5)``. ``Quantile([0.05, 0.5, 0.95])`` predicts several quantiles
-        with one network, in ascending order for any X; the loss is the sum of theirs.
+        with one network, in ascending order for any X. The loss is the sum of the
+        pinball losses.
 
-        For several targets, `loss_curve_` is the mean over the targets, and the
-        gradient is that of the sum, as in scikit-learn.
+        For several targets, training minimizes the sum of their losses, and
+        `loss_curve_` is the mean over the targets, as in scikit-learn.
     hidden_layer_sizes : int, Layer or sequence of these, default=(100,)
         Sizes of the hidden layers, or layers of other kinds. An int is the number of
         units of a dense layer, which is followed by `activation` and `dropout`. Other
@@ -115,14 +116,14 @@ class MLPScratchRegressor(RegressorMixin, BaseMLP):
         :mod:`sknn_scratch.engine.activations` with settings, such as
         ``LeakyReLU(slope=0.2)``. It follows each int in `hidden_layer_sizes`, and each
         `Conv2D` that is not followed by an activation. A list has one activation for
-        each of these, including those inside other layers.
+        each of these ints and `Conv2D` layers, including those inside other layers.
     solver : {'lbfgs', 'sgd', 'adam', 'adamw', 'nadam', 'rmsprop'} or Optimizer, \
 default='adam'
         Optimization algorithm: a stochastic gradient method or L-BFGS. 'sgd' is
         stochastic gradient descent with momentum. 'adam' [2]_, 'adamw', 'nadam' and
         'rmsprop' are stochastic methods with adaptive step sizes. 'lbfgs' is L-BFGS on
-        the whole training set. 'adam' works well with thousands of samples or more; on
-        small training sets 'lbfgs' often converges faster, and to a better model.
+        the whole training set. 'adam' is a good first choice. On small
+        training sets 'lbfgs' can be better, with an `alpha` of 1 or more.
 
         For other settings, pass an instance of a class in
         :mod:`sknn_scratch.engine.optimizers`, such as ``AdamW(weight_decay=0.1)``,
@@ -143,8 +144,8 @@ default='adam'
           Only for 'sgd'; with other solvers the rate is constant, as in scikit-learn.
         - 'adaptive': the rate is divided by 5 each time the patience `n_iter_no_change`
           is exhausted. Training stops instead if the rate is already 1e-6 or lower.
-        - 'linear', 'cosine', 'exponential': the rate decays after each step, so that it
-          is almost 0 after `max_iter` epochs.
+        - 'linear', 'cosine', 'exponential': the rate decays after each step. After
+          `max_iter` epochs it is 0, or with 'exponential' 1 % of `learning_rate_init`.
         - 'one_cycle': the rate rises to `learning_rate_init` in the first 30 % of the
           steps, then decays like 'cosine'.
         - 'cos_log': four cosine cycles, each twice as long as the one before.
@@ -165,10 +166,10 @@ default='adam'
         validation set, the order of the samples, dropout and augmentation. Pass an int
         for reproducible results.
     tol : float >= 0, default=1e-4
-        Minimum improvement of the training loss, or of the score with early stopping.
-        An epoch with a smaller improvement counts towards `n_iter_no_change`. Without
-        early stopping, 'lbfgs' has converged when the largest absolute entry of the
-        gradient is at most `tol`.
+        Minimum improvement of the training loss or, with early stopping, of the
+        validation score. An epoch with a smaller improvement counts towards
+        `n_iter_no_change`. Without early stopping, 'lbfgs' has converged when the
+        largest absolute entry of the gradient is at most `tol`.
     verbose : bool or int, default=False
         Whether to print one line per epoch.
     warm_start : bool, default=False
@@ -196,24 +197,23 @@ default='adam'
     n_iter_no_change : int >= 1 or inf, default=10
         Patience: number of epochs without improvement before training stops. Training
         stops after more than this number of consecutive epochs without an improvement
-        by `tol`. inf disables this criterion. If training ends at `max_iter`, there is
-        a ConvergenceWarning, as in scikit-learn. Ignored by 'lbfgs' without early
-        stopping.
+        of at least `tol`. inf disables this criterion. If training ends at `max_iter`,
+        there is a ConvergenceWarning, as in scikit-learn, but not with the schedules
+        that end there, such as 'cosine'. Ignored by 'lbfgs' without early stopping.
     max_fun : int >= 1, default=15000
         Maximum number of evaluations of the objective by 'lbfgs'. Ignored by other
         solvers.
     weight_init : str or Initializer, default='auto'
-        Initial weights of the dense layers. 'auto' draws weights and biases uniformly
-        from ±√(f / (fan_in + fan_out)), as scikit-learn does, with f = 2 for the
-        activation 'logistic' and f = 6 for all others. The other names are
-        'glorot_uniform', 'glorot_normal', 'he_uniform', 'he_normal', 'lecun_uniform',
-        'lecun_normal', 'orthogonal', 'normal' (standard normal) and 'zeros'. It may
-        also be an instance of a class in :mod:`sknn_scratch.engine.initializers`.
-        Layers that specify an initializer, such as ``Dense(32, weight_init='zeros')``,
-        use that one.
+        Initial weights of the layers. 'auto' draws weights and biases uniformly between
+        ±√(f / (fan_in + fan_out)), as scikit-learn does, with f = 2 for the activation
+        'logistic' and f = 6 for all others. The other names are 'glorot_uniform',
+        'glorot_normal', 'he_uniform', 'he_normal', 'lecun_uniform', 'lecun_normal',
+        'orthogonal', 'normal' (standard normal) and 'zeros'. It may also be an instance
+        of a class in :mod:`sknn_scratch.engine.initializers`. A layer with its own
+        initializer, such as ``Dense(32, weight_init='zeros')``, uses that one instead.
     l1_ratio : float in [0, 1], default=0.0
-        Share ρ of L1 in the penalty: 0 for L2 (weight decay), 1 for L1. The L1 penalty
-        moves small weights close to 0, but not exactly to 0.
+        Proportion ρ of the L1 penalty: 0 for L2 (weight decay), 1 for L1. The L1
+        penalty moves small weights close to 0, but not exactly to 0.
     clip_norm : float > 0 or None, default=None
         Maximum norm of the gradient (gradient clipping). If the Euclidean norm of the
         gradient with respect to all parameters is larger, the gradient is rescaled to
@@ -235,19 +235,20 @@ default='auto'
         'softplus' to positive numbers. The targets must be in the same range. Must be
         'auto' with 'gaussian' and with several quantiles.
     scoring : None, 'loss', str or callable, default=None
-        Score that early stopping monitors. None is R²; 'loss' is the negative loss on
-        the validation set, without the penalty; or the name of a scorer; or a callable
-        ``scorer(estimator, X, y)``, as for :func:`sklearn.metrics.check_scoring`. The
-        scorer gets `sample_weight` if `fit` does. Its X is an array, even if `fit` was
-        given a data frame.
+        Score that early stopping monitors. None is R². 'loss' is the negative loss on
+        the validation set, without the penalty. Other values are the name of a scorer
+        or a callable ``scorer(estimator, X, y)``, as for
+        :func:`sklearn.metrics.check_scoring`. The scorer gets `sample_weight` if `fit`
+        does. Its X is an array, even if `fit` was given a data frame.
     average : bool or float in (0, 1), default=False
-        Whether to average the weights over the training steps [5]_. The average is what
-        early stopping validates and what `fit` returns. A float is the decay of an
-        exponential moving average: ``0.99`` averages roughly the last 100 steps. True
-        gives all steps equal weight, including the first ones, so training must
-        continue long after the loss has become low; after a short training the model is
-        much worse. `loss_curve_` is the loss of the weights that are not averaged, from
-        which `partial_fit` continues. Not available with 'lbfgs'.
+        Whether to average the weights over the training steps [5]_. The averaged
+        weights are the fitted weights, and early stopping validates them. A float is
+        the decay of an exponential moving average: ``0.99`` averages roughly the last
+        100 steps. True gives all steps equal weight, including the first ones, so
+        training must continue long after the loss has become low; after a short
+        training the model is much worse. `loss_curve_` is the loss of the current
+        weights, without averaging. `partial_fit` continues from the current weights.
+        Not available with 'lbfgs'.
     augment : callable or None, default=None
         Function for data augmentation, ``augment(X_batch, random_state)``. It is called
         for each mini-batch with its input and a RandomState, and returns the input to
@@ -268,14 +269,14 @@ default='auto'
         such scales. The first layer must be an int or `Dense`. Not available with
         'lbfgs'.
     output_init : str or Initializer, default='auto'
-        Initial weights of the output layer. The values are those of `weight_init`;
-        'auto' uses `weight_init`. With 'zeros', the initial prediction is the same for
-        all samples.
+        Initial weights of the output layer. It accepts the same values as
+        `weight_init`; 'auto' uses `weight_init`. With 'zeros', the initial prediction
+        is the same for all samples.
     refit : bool, default=False
         Whether to train again on all samples after early stopping. The second training
-        includes the validation set and takes as many epochs as were best in the first.
-        It needs up to twice the time, and helps most with few samples. The curves, the
-        scores and the callbacks are those of the first training. Requires
+        includes the validation set, and runs for the number of epochs that was best in
+        the first. It needs up to twice the time, and helps most with few samples. The
+        curves, the scores and the callbacks are those of the first training. Requires
         `early_stopping`, without `X_val`. Not available with 'lbfgs'.
     standardize_target : bool, default=False
         Whether to standardize the target for training. Predictions are scaled back.
@@ -287,26 +288,27 @@ default='auto'
         output activation is the identity.
     ensemble : int or list of str, slice or array-like, default=1
         Number of networks in an ensemble, or a list of feature subsets. A list trains
-        an ensemble over feature subsets, with one network for each entry: a regular
-        expression that is searched for in the feature names, or indices, a mask or a
-        slice. The raw outputs of the members are averaged. With ``loss='gaussian'``
-        these are means and log variances, unlike in the deep ensemble of
-        Lakshminarayanan et al. [7]_, which is a mixture of the predicted distributions
-        and has a larger standard deviation where the members disagree. With several
-        quantiles, one quantile and the increments to the others are averaged, so that
-        the quantiles remain in ascending order.
+        an ensemble over feature subsets, with one network for each entry. An entry is a
+        regular expression that is searched for in the feature names, or a list of
+        indices, a mask or a slice. The raw outputs of the members are averaged. With
+        ``loss='gaussian'`` these are means and log variances, unlike in the deep
+        ensemble of Lakshminarayanan et al. [7]_, which is a mixture of the predicted
+        distributions and has a larger standard deviation where the members disagree.
+        With several quantiles, one quantile and the increments to the others are
+        averaged, so that the quantiles remain in ascending order.
 
         The fitted network is a single network with one `Parallel` layer, which has a
         branch for each member. Each member has its own random seed and its own
         validation set; with `calibrate` or `linear`, all members of a repeat share the
         validation set. `partial_fit` and `warm_start` continue all members. Callbacks
-        see the first member only, and `augment` gets batches of its features.
+        see the first member only. `augment` gets batches with the features of the
+        member that is being trained.
     repeats : int >= 1 or "auto", default=1
         Number of times to train the ensemble, with different validation sets. The
         initial weights differ, too. There are `repeats` times as many networks. "auto"
         is 2000 / n_samples, rounded down and limited to 1 to 5, because with few
-        samples the result depends on the choice of the validation set. `partial_fit`
-        and `warm_start` then continue as many networks as before.
+        samples the result depends on the choice of the validation set. With "auto",
+        `partial_fit` and `warm_start` continue the same number of networks as before.
     linear : str, slice, array-like or None, default=None
         Features of a linear model that is averaged with the networks. They are selected
         like an entry of `ensemble`. The linear model helps if the target depends
@@ -326,10 +328,10 @@ default='auto'
         of at least 1 / (1 − q) − 1 samples: 19 for 0.95.
 
         There is one calibration for the mean of an ensemble. With `repeats`, it is
-        determined on the validation sets of all repeats together, each predicted by the
-        mean of the networks that have not been trained on it. With `refit`, it is
-        determined with the networks of the first training and applied to those of the
-        second.
+        determined on the validation sets of all repeats together. The predictions for
+        each set are the mean of the networks that were not trained on it. With `refit`,
+        it is determined with the networks of the first training and applied to those of
+        the second.
 
     Attributes
     ----------
@@ -344,8 +346,8 @@ default='auto'
         Score on the validation set after each epoch; see `scoring`. None without early
         stopping.
     best_validation_score_ : float or None
-        Highest of these scores, which the fitted weights have. None without early
-        stopping.
+        Highest validation score, which is that of the fitted weights. None without
+        early stopping.
     validation_loss_curve_ : list of float or None
         Mean loss on the validation set after each epoch, without the penalty. None
         without early stopping.
@@ -375,7 +377,7 @@ default='auto'
         The networks of a repeat are followed by its linear model, if its weight is
         positive.
     model_ : Model
-        The trained `network`, its `loss` and its `target`, for tools.
+        Object with the trained `network`, its `loss` and its `target`, for inspection.
     coefs_ : list of ndarray of shape (n_inputs, n_units)
         Weights of each layer that has weights, in order; for an ensemble, those of one
         network after another. The arrays are not copies: in-place changes modify the
@@ -763,7 +765,8 @@ default='auto'
     ) -> Self:
         """Train for one epoch on the given samples.
 
-        k calls with the same samples give the same weights as k epochs of `fit`.
+        With the same samples and the same int `random_state`, k calls give the same
+        weights as k epochs of `fit`.
 
         Parameters
         ----------
@@ -859,7 +862,7 @@ default='auto'
     ) -> float:
         """Return R², the coefficient of determination, of the predictions.
 
-        With several quantiles, it is that of the quantile nearest to the median.
+        With several quantiles, R² is computed for the quantile nearest to the median.
 
         Parameters
         ----------

@@ -12,7 +12,7 @@ def order_of(labels):
     Parameters
     ----------
     labels : array-like
-        As the user has passed them: perhaps an ordered categorical of pandas or an Enum
+        Labels from the user, possibly an ordered categorical of pandas or an Enum
         of polars, also as the only column of a data frame.
 
     Returns
@@ -37,7 +37,7 @@ def with_order(target, categories):
     Parameters
     ----------
     target : ClassTarget
-        With sorted classes.
+        Target with sorted classes.
     categories : list or None
         All labels in their order, or more; None for the sorted order.
 
@@ -82,7 +82,7 @@ def check_same_order(target, categories):
     Parameters
     ----------
     target : ClassTarget
-        That of the first call, with an order.
+        Target of the first call, with an order.
     categories : list or None
         The order of the labels of the later call, if they have one.
     """

@@ -31,9 +31,9 @@ class Rule(NamedTuple):
     name : str
         The parameter that is to be changed.
     facts : set of str
-        What `_facts` calls them.
+        Conditions, with their names in `_facts`.
     message : str
-        What to say; {value} stands for the value of the parameter.
+        Error message; {value} is replaced by the value of the parameter.
     """
 
     name: str
@@ -221,9 +221,9 @@ def check_parameters(estimator, request, checkpoint):
     Parameters
     ----------
     estimator : estimator
-        Whose parameters to check.
+        Estimator to check.
     request : Request
-        What it is fitted to.
+        Arguments of the call.
     checkpoint : Checkpoint or None
         The one among its callbacks.
     """
@@ -273,7 +273,7 @@ def settings_of(estimator):
     Parameters
     ----------
     estimator : estimator
-        Whose parameters they are.
+        Estimator with the parameters.
 
     Returns
     -------
@@ -309,7 +309,7 @@ def are_same(settings, others):
     Parameters
     ----------
     settings, others : tuple or None
-        As `settings_of` has returned them.
+        Results of `settings_of`.
     """
     if settings is None or others is None or len(settings) != len(others):
         return False
@@ -333,7 +333,7 @@ def check_each(estimator):
     Parameters
     ----------
     estimator : estimator
-        Whose parameters to check.
+        Estimator to check.
     """
     constraints = estimator._parameter_constraints
     params = estimator.get_params(deep=False)

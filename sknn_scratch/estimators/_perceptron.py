@@ -50,9 +50,9 @@ class PerceptronClassifier(BaseNetworkClassifier):
         ``alpha=0``, training stops when all training samples are classified correctly,
         or when the training accuracy no longer improves (see `n_iter_no_change`). The
         fitted weights are those with the fewest mistakes. For linearly separable
-        classes, the rule converges to a separating hyperplane unless it stops before.
-        Novikoff's bound on the number of mistakes [3]_ holds for two classes and the
-        online rule (``batch_size=1``) at a constant rate.
+        classes, the rule converges to a separating hyperplane, unless training stops
+        before. Novikoff's bound on the number of mistakes [3]_ holds for two classes
+        and the online rule (``batch_size=1``) at a constant rate.
     alpha : float >= 0, default=0.0
         Strength of the penalty on the weights: L2 by default, see `l1_ratio`. It is
         divided by the number of samples in the batch. The default is no penalty, as in
@@ -61,26 +61,27 @@ class PerceptronClassifier(BaseNetworkClassifier):
         Number of samples in a mini-batch. 1 is Rosenblatt's online rule; None uses all
         samples. A step uses the mean gradient of the batch. With None, the result does
         not depend on the order of the samples, a sample weight of 2 is equivalent to
-        repeating the sample, and an epoch is a single matrix product.
+        repeating the sample, and an epoch is a single step.
     learning_rate : str or Schedule, default='auto'
         Learning-rate schedule: constant, or a decay during training. 'invscaling'
         divides `learning_rate_init` by (t + 1) ** `power_t` after t steps; the other
         values are those of :class:`MLPScratchClassifier`. 'auto' is 'invscaling' for
         the perceptron loss, and 'adaptive' for the other losses. With a constant rate,
-        the perceptron's weights do not settle if the classes overlap: on standardized
-        breast cancer data, five-fold accuracy is 0.967 with 'invscaling' and 0.956 with
-        'constant'.
+        the weights of the perceptron do not converge if the classes overlap: on
+        standardized breast cancer data, five-fold accuracy is 0.967 with 'invscaling'
+        and 0.956 with 'constant'.
     learning_rate_init : float > 0, default=0.1
         Initial learning rate, `eta0` in scikit-learn's Perceptron. The predictions of
         the perceptron rule do not depend on it if it starts from zero weights and
         ``alpha=0``. For the other losses, 0.1 is a compromise on the standardized
         breast cancer, iris, wine and digits data. 'log_loss' is within 0.01 of
         LogisticRegression in five-fold accuracy on each of them. The delta rule is
-        still stable; it diverges beyond 2 / (largest eigenvalue of the mean of xxᵀ).
+        stable at this rate; it diverges above 2 / (largest eigenvalue of the mean of
+        xxᵀ).
     power_t : float >= 0, default=0.4
-        Exponent of ``learning_rate='invscaling'``. On the same four data sets, 0.4 was
-        the largest of several values from 0.25 to 0.75 with which the perceptron
-        separated the digits within 500 epochs.
+        Exponent of ``learning_rate='invscaling'``. Of several values from 0.25 to 0.75,
+        0.4 was the largest with which the perceptron separated the classes of the
+        digits data within 500 epochs.
     max_iter : int >= 1, default=1000
         Maximum number of epochs.
     shuffle : bool, default=True
@@ -89,7 +90,7 @@ class PerceptronClassifier(BaseNetworkClassifier):
         Whether to learn a bias b. If False, b is 0, and the hyperplane passes through
         the origin.
     class_weight : dict, 'balanced' or None, default=None
-        Weights of the classes, ``{label: weight}``. They are multiplied with the sample
+        Weights of the classes, ``{label: weight}``. They are multiplied by the sample
         weights. 'balanced' is n_samples / (n_classes · number of samples of the class).
     weight_init : {'zeros', 'normal'} or Initializer, default='zeros'
         Initial weights: zeros or standard normal. It may also be an instance of a class
@@ -99,16 +100,17 @@ class PerceptronClassifier(BaseNetworkClassifier):
         the validation set and the order of the samples. Pass an int for reproducible
         results.
     tol : float >= 0, default=1e-4
-        Minimum improvement of the training loss, or of the score with early stopping.
-        Without early stopping, ``loss='perceptron'`` with ``alpha=0`` monitors the
-        training accuracy instead of the loss.
+        Minimum improvement of the training loss or, with early stopping, of the
+        validation score. Without early stopping, ``loss='perceptron'`` with ``alpha=0``
+        monitors the training accuracy instead of the loss.
     n_iter_no_change : int >= 1 or inf, default=10
         Patience: number of epochs without improvement before training stops. Training
         stops after more than this number of consecutive epochs without an improvement
-        by `tol`. For ``loss='perceptron'`` with ``alpha=0`` and without early stopping,
-        the patience is at least 100 steps, or 250 with `average`, because an epoch with
-        a full batch is a single step. inf disables this criterion. If training ends at
-        `max_iter`, there is a ConvergenceWarning, as in scikit-learn.
+        of at least `tol`. For ``loss='perceptron'`` with ``alpha=0`` and without early
+        stopping, the patience is at least 100 steps, or 250 with `average`, because an
+        epoch with a full batch is a single step. inf disables this criterion. If
+        training ends at `max_iter`, there is a ConvergenceWarning, as in scikit-learn,
+        but not with the schedules that end there, such as 'cosine'.
     early_stopping : bool, default=False
         Whether to stop when the score on a validation set no longer improves.
         `validation_fraction` of the samples with positive weight are held out,
@@ -122,23 +124,23 @@ class PerceptronClassifier(BaseNetworkClassifier):
     warm_start : bool, default=False
         Whether `fit` continues from the weights of the previous fit.
     l1_ratio : float in [0, 1], default=0.0
-        Share of L1 in the penalty: 0 for L2 (weight decay), 1 for L1. Ignored if
+        Proportion of the L1 penalty: 0 for L2 (weight decay), 1 for L1. Ignored if
         ``alpha=0``.
     clip_norm : float > 0 or None, default=None
         Maximum norm of the gradient (gradient clipping). A gradient with a larger
         Euclidean norm is rescaled to this norm. None disables clipping.
     scoring : None, 'loss', str or callable, default=None
-        Score that early stopping monitors. None is the accuracy; 'loss' is the negative
-        loss on the validation set, with class weights and without the penalty; or the
-        name of a scorer; or a callable ``scorer(estimator, X, y)``, as for
-        :func:`sklearn.metrics.check_scoring`. The scorer gets `sample_weight` if `fit`
-        does. Its X is an array, even if `fit` was given a data frame.
+        Score that early stopping monitors. None is the accuracy. 'loss' is the negative
+        loss on the validation set, with class weights and without the penalty. Other
+        values are the name of a scorer or a callable ``scorer(estimator, X, y)``, as
+        for :func:`sklearn.metrics.check_scoring`. The scorer gets `sample_weight` if
+        `fit` does. Its X is an array, even if `fit` was given a data frame.
     average : bool or float in (0, 1), default=False
         Whether to average the weights over the training steps (averaged perceptron
-        [4]_). The average is what early stopping validates and what `fit` returns. A
-        float is the decay of an exponential moving average: ``0.99`` averages roughly
-        the last 100 steps. `loss_curve_` is the loss of the weights that are not
-        averaged.
+        [4]_). The averaged weights are the fitted weights, and early stopping validates
+        them. True gives all steps equal weight. A float is the decay of an exponential
+        moving average: ``0.99`` averages roughly the last 100 steps. `loss_curve_` is
+        the loss of the current weights, without averaging.
 
     Attributes
     ----------
@@ -159,8 +161,8 @@ class PerceptronClassifier(BaseNetworkClassifier):
         Score on the validation set after each epoch; see `scoring`. Class weights are
         not used. None without early stopping.
     best_validation_score_ : float or None
-        Highest of these scores, which the fitted weights have. None without early
-        stopping.
+        Highest validation score, which is that of the fitted weights. None without
+        early stopping.
     validation_loss_curve_ : list of float or None
         Mean loss on the validation set after each epoch, without the penalty. None
         without early stopping.
@@ -168,11 +170,12 @@ class PerceptronClassifier(BaseNetworkClassifier):
         Learning rate in the last step of each epoch.
     best_epoch_ : int or None
         Epoch of the fitted weights, counted like `n_iter_`. 0 if a warm start has not
-        improved the score. Without early stopping, it is None for losses other than
-        'perceptron' and with a penalty.
+        improved the score. Without early stopping, it is None, except for
+        ``loss='perceptron'`` with ``alpha=0``.
     stop_reason_ : str or None
         Reason why training ended: 'no_improvement', 'max_iter', 'callback', 'diverged',
-        'interrupted' or 'no_mistakes'. None after `partial_fit`.
+        'interrupted' or 'no_mistakes' (all training samples are classified correctly).
+        None after `partial_fit`.
     n_parameters_ : int
         Number of trainable parameters.
     n_iter_ : int
@@ -182,7 +185,7 @@ class PerceptronClassifier(BaseNetworkClassifier):
     members_ : list of Member
         One named tuple with the training history, as for :class:`MLPScratchClassifier`.
     model_ : Model
-        The trained `network`, its `loss` and its `target`, for tools.
+        Object with the trained `network`, its `loss` and its `target`, for inspection.
     n_features_in_ : int
         Number of features seen during `fit`.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -195,10 +198,11 @@ class PerceptronClassifier(BaseNetworkClassifier):
     Notes
     -----
     `predict_proba` is the sigmoid or softmax of the decision function. With
-    ``loss='log_loss'``, this is the probability that was fitted. With the other losses,
-    it is only useful for ranking: the outputs of the perceptron have no scale, and
-    those of 'squared_error' and 'hinge' have targets of ±1. If you need probabilities,
-    calibrate the classifier with :class:`sklearn.calibration.CalibratedClassifierCV`.
+    ``loss='log_loss'``, these are the probabilities of the fitted model. With the other
+    losses, they are only useful for ranking: the outputs of the perceptron have an
+    arbitrary scale, and those of 'squared_error' and 'hinge' are fitted to ±1. If you
+    need probabilities, calibrate the classifier with
+    :class:`sklearn.calibration.CalibratedClassifierCV`.
 
     References
     ----------
@@ -390,7 +394,9 @@ default=None
     ) -> Self:
         """Train for one epoch on the given samples.
 
-        k calls with the same samples give the same weights as k epochs of `fit`.
+        With the same samples and the same int `random_state`, k calls take the same
+        steps as k epochs of `fit`. With ``loss='perceptron'`` and ``alpha=0``, `fit`
+        then restores the weights with the fewest mistakes; `partial_fit` does not.
 
         Parameters
         ----------

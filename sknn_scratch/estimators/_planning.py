@@ -27,13 +27,13 @@ class Call(NamedTuple):
     Attributes
     ----------
     estimator : estimator
-        Whose parameters say how.
+        Estimator with the parameters.
     request : Request
-        What it was called with.
+        Arguments of the call.
     past : Past
-        What it continues.
+        Earlier fit to continue.
     problem : Problem
-        What there is to learn.
+        Problem to learn.
     """
 
     estimator: Any
@@ -48,18 +48,18 @@ class Task(NamedTuple):
     Attributes
     ----------
     problem : Problem
-        What there is to learn, with all features until `with_own_features`.
+        Problem to learn, with all features until `with_own_features`.
     random_state : RandomState
         Where it takes its random numbers from: a copy, if it continues the stream of
         `last`.
     last : State or None
-        What it continues.
+        Earlier fit to continue.
     features : ndarray of int or None
-        Which features they are; None for all.
+        Input features; None for all.
     split : tuple of ndarray or None
         Rows to train on and rows to validate with, if several networks share them.
     estimator : estimator or None
-        Whose parameters say how, if they are not those of the call: of a linear model.
+        Estimator with other parameters than the call, for a linear model.
     """
 
     problem: Problem
@@ -88,9 +88,9 @@ def plan_training(call, task):
     Returns
     -------
     plan : Plan
-        What to do.
+        Plan of the training run.
     state : State
-        Where to start.
+        Initial state.
     """
     call = _call_of(call, task)
     if call.past.prepared is not None:
@@ -150,14 +150,14 @@ def plan_refit(call, task, first):
     task : Task
         The network.
     first : Trained
-        Its training with a validation set.
+        Result of the training run with a validation set.
 
     Returns
     -------
     plan : Plan
-        What to do.
+        Plan of the training run.
     state : State
-        Where to start.
+        Initial state.
     """
     call = _call_of(call, task)
     network = _first_network(call, task)
@@ -195,11 +195,11 @@ def network_for(estimator, training_set, loss):
     Parameters
     ----------
     estimator : estimator
-        Whose parameters describe the layers.
+        Estimator with the parameters of the layers.
     training_set : TrainingSet
-        What to train on.
+        Training samples.
     loss : Loss
-        What to minimize.
+        Loss to minimize.
     """
     X, n_raw = training_set.X, len(training_set.target_vectors) * loss.raw_per_target
     return Network(X.shape[1], estimator._layers_of(n_raw), X.dtype)
@@ -346,15 +346,15 @@ def mini_batches(estimator, n_rows, optimizer, schedule, **settings):
     Parameters
     ----------
     estimator : estimator
-        Whose parameters say how.
+        Estimator with the parameters.
     n_rows : int
         Number of samples to train on.
     optimizer : Optimizer
-        How to step.
+        Update rule.
     schedule : Schedule
-        How the rate changes.
+        Learning-rate schedule.
     **settings : dict
-        Of `MiniBatches`, for what not every estimator has a parameter.
+        Settings of `MiniBatches` that not every estimator has as parameters.
     """
     size = batch_size_of(estimator, n_rows)
     # A single batch needs no shuffling, but scikit-learn shuffles it with a random
@@ -380,7 +380,7 @@ def batch_size_of(estimator, n_rows):
     Parameters
     ----------
     estimator : estimator
-        Whose `batch_size` it is.
+        Estimator with `batch_size`.
     n_rows : int
         Number of samples to train on.
     """

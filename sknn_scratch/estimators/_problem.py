@@ -26,7 +26,7 @@ class Request(NamedTuple):
     X_val, y_val, sample_weight_val
         The samples to validate with, or None.
     start : tuple of (weights, biases)
-        What to start from; each may be None.
+        Initial weights and biases; each may be None.
     is_partial : bool
         Whether it is one epoch that others may follow.
     classes : array-like or None
@@ -56,7 +56,7 @@ class Samples(NamedTuple):
     Attributes
     ----------
     encoded : TrainingSet
-        Their weights are the product of sample and class weights.
+        Encoded samples, weighted by the product of sample and class weights.
     y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
         The labels or numbers.
     sample_weight : ndarray of shape (n_samples,) or None
@@ -84,13 +84,13 @@ class Problem(NamedTuple):
     Attributes
     ----------
     training : Samples
-        What to learn from.
+        Training samples.
     validation : Samples or None
-        What the user has given to validate with.
+        Validation set from the user.
     target : ClassTarget, ScaledTarget or None
-        What the outputs of a network mean.
+        Meaning of the outputs of a network.
     loss : Loss
-        What is minimized.
+        Loss to minimize.
     feature_names : ndarray of str or None
         Names of the features, if they have any.
     """
@@ -121,14 +121,14 @@ def encode(estimator, request, past):
     estimator : estimator
         Says how to encode; it stays as it is.
     request : Request
-        What was passed.
+        Arguments of the call.
     past : Past
-        What the fit continues.
+        Earlier fit to continue.
 
     Returns
     -------
     problem : Problem
-        What there is to learn.
+        Problem to learn.
     """
     model = past.model
     # scikit-learn stores the number and names of features on it.
@@ -194,11 +194,11 @@ def check_samples(reader, X, y, sample_weight, *, reset, dtype=None):
         On which scikit-learn notes number and names of the features, with `reset`, or
         finds them.
     X, y, sample_weight : array-like
-        What was passed; weights may be None.
+        Data from the user; weights may be None.
     reset : bool
         Whether these are the first samples.
     dtype : dtype or None, default=None
-        That of the network; None stands for float32 if X is, otherwise float64.
+        Dtype of the network; None means float32 for X of float32, otherwise float64.
 
     Returns
     -------
@@ -207,7 +207,7 @@ def check_samples(reader, X, y, sample_weight, *, reset, dtype=None):
     y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
         Labels or targets.
     sample_weight : ndarray of shape (n_samples,) or None
-        Their weights.
+        Weights of the samples.
     """
     found = _plain_samples(reader, X, y, reset)
     X, y = _checked_samples(reader, X, y, reset) if found is None else found

@@ -101,9 +101,9 @@ def published(estimator, random_state):
     Parameters
     ----------
     estimator : estimator
-        Whose attributes they become.
+        Estimator that gets the attributes.
     random_state : int, RandomState or None
-        What the block draws from; a shared stream is set back if the block raises.
+        Random state of the block; a shared one is restored if the block raises.
 
     Yields
     ------
@@ -128,7 +128,7 @@ def with_parameters(estimator, attributes):
     Parameters
     ----------
     estimator : estimator
-        As it was before the fit.
+        Estimator before the fit.
     attributes : dict
         The fitted attributes.
     """

@@ -20,14 +20,14 @@ def feature_subsets(ensemble, n_features, names, parameter="ensemble"):
     n_features : int
         Number of all features.
     names : ndarray of str of shape (n_features,) or None
-        Their names, if they have any.
+        Names of the features, if any.
     parameter : {"ensemble", "linear"}, default="ensemble"
         Name of the parameter in messages: `linear` is a single entry.
 
     Returns
     -------
     features : list of (ndarray of int or None)
-        Of each network, in ascending order; None for all of an int.
+        Indices for each network, in ascending order; None for all features.
 
     Raises
     ------

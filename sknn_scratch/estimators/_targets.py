@@ -36,7 +36,7 @@ def explain(error, y):
     Parameters
     ----------
     error : Exception
-        One of `UNCLEAR`, where a target could not be read.
+        An error of `UNCLEAR`, raised while a target was read.
     y : array-like
         The target, as the user has passed it.
     """
@@ -116,9 +116,9 @@ class ClassTarget:
     Attributes
     ----------
     kind : {"binary", "multiclass", "multilabel-indicator"}
-        Which of the three it is; a single class counts as binary.
+        Kind of the target; a single class counts as binary.
     classes : ndarray of shape (n_classes,)
-        The labels, sorted, or in an order of their own.
+        The labels, sorted or in a custom order.
     is_ordered : bool
         Whether the order of the classes matters.
     """
@@ -379,7 +379,7 @@ class ClassTarget:
             Target of the outputs of a wrong class and of the right one, in the dtype of
             the network.
         advice : str
-            What to do about a label that is none of the classes.
+            Advice in the error message about an unknown label.
 
         Raises
         ------
@@ -502,7 +502,7 @@ class ScaledTarget:
         Parameters
         ----------
         y, sample_weight
-            As for the class, of a later call.
+            Targets and weights of a later call, as for the class.
         """
         if self._settled.all():
             return self

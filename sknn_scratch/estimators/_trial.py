@@ -23,16 +23,16 @@ def objective_of(estimator, X, y, sample_weight):
     Parameters
     ----------
     estimator : estimator
-        Its network is the fitted one, or else the one that a fit would start from.
+        Estimator with a fitted network; otherwise the initial network is used.
     X, y, sample_weight : array-like
         The samples; weights may be None.
 
     Returns
     -------
     objective : Objective
-        What a fit to these samples minimizes.
+        Objective that a fit to these samples minimizes.
     batch : tuple of (X, y, sample_weight)
-        What `objective.evaluate` takes.
+        Arguments of `objective.evaluate`.
     """
     check_each(estimator)
     model, reader = Past.of(estimator, is_partial=True).model, shallow_copy(estimator)
@@ -65,7 +65,7 @@ def losses_of_steps(estimator, X, y, sample_weight, rates):
     Parameters
     ----------
     estimator : estimator
-        How to step; a clone is trained. Its solver is a stochastic one.
+        Estimator with a stochastic solver, of which a clone is trained.
     X, y, sample_weight : array-like
         The samples; weights may be None.
     rates : iterable of float

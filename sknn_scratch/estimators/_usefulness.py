@@ -33,7 +33,7 @@ def sample_of(training_set, rows):
     Parameters
     ----------
     training_set : TrainingSet
-        What `rows` are rows of.
+        Samples that `rows` index.
     rows : ndarray of int
         The samples that the network was trained on.
 
@@ -65,16 +65,16 @@ def usefulness(network, loss, training_set, rows, reached, accuracy):
     network : Network
         Trained.
     loss : Loss
-        What it was trained with.
+        Loss of the training.
     training_set : TrainingSet
-        What it was trained on.
+        Training samples.
     rows : ndarray of int
         The samples it was trained on; it is compared on some of them.
     reached : float
         A loss that the network is known to have reached; NaN if there is none. Only if
         it is near that of a constant, predictions have to be made.
     accuracy : float or None
-        Its accuracy on the training samples, if that is known.
+        Accuracy on the training samples, if known.
     """
     shares = training_set.class_shares(rows)
     if shares is not None:
@@ -233,11 +233,11 @@ def scale_message(training_set, sample, remedy=None, always=False):
     Parameters
     ----------
     training_set : TrainingSet
-        What was trained on.
+        Training samples.
     sample : ndarray of int
         The rows to look at.
     remedy : str or None
-        What to do about a numeric target of another scale; None if it is not numeric.
+        Fix for the scale of a regression target; None for classification.
     always : bool, default=False
         Whether to name scales that are as they should be, too.
 
@@ -246,7 +246,7 @@ def scale_message(training_set, sample, remedy=None, always=False):
     message : str
         Empty if there is nothing to say.
     has_remedy : bool
-        Whether it says what to do.
+        Whether the message contains a fix.
     """
     of_target = "", False
     if remedy is not None:

@@ -48,7 +48,7 @@ class Validation:
     loss : Loss
         The loss, without a penalty.
     samples : TrainingSet
-        What `rows` are rows of.
+        Samples that `rows` index.
     rows : ndarray of int or None
         The samples to validate with; None for all.
     score : Score or None
@@ -176,7 +176,7 @@ class TrainingAccuracy:
     Parameters
     ----------
     loss : Loss
-        One whose gradient is zero where there is no mistake.
+        Loss whose gradient is zero for correct samples.
     samples : TrainingSet
         The samples that a network is trained on; their weights count.
     """
@@ -207,7 +207,7 @@ def by_scorer(estimator, scoring, X, y, sample_weight):
     estimator : estimator
         A fitted one, whose network is replaced by the one to score.
     scoring : str or callable
-        As :func:`sklearn.metrics.check_scoring` takes it.
+        Scorer or its name, as for :func:`sklearn.metrics.check_scoring`.
     X, y, sample_weight : array-like
         The validation set; weights may be None.
     """
@@ -256,11 +256,11 @@ def hold_out(samples, fraction, random_state):
     Parameters
     ----------
     samples : Samples
-        What to split.
+        Samples to split.
     fraction : float in (0, 1)
         Share of the rows to hold out.
     random_state : RandomState
-        What decides which rows.
+        Random state of the split.
 
     Returns
     -------

@@ -20,46 +20,48 @@ _PARTS = {"fit", "begin", "state"}
 class Checkpoint:
     """Save training to a file every few epochs, to resume it after a crash.
 
-    Set on an estimator, it writes all that training depends on to a file. If the file
-    exists when `fit` is called again, with the same parameters and data, training
-    resumes from it and ends with the same bits as an uninterrupted fit. When `fit`
-    succeeds, the file is removed. After Ctrl-C it stays.
+    Set it on an estimator with ``set_callbacks``. It writes the complete state of
+    training to a file. If the file exists when `fit` is called again with the same
+    parameters and data, training resumes from it. The fitted model is bitwise identical
+    to that of an uninterrupted fit. When `fit` succeeds, the file is removed. After
+    Ctrl-C it remains.
 
-    The file is replaced as a whole or not at all, also if the process is killed or the
-    disk is full. If it cannot be written, there is a warning and training continues.
+    The file is replaced atomically: if the process is killed or the disk is full, the
+    previous checkpoint remains. If it cannot be written, there is a warning and
+    training continues.
 
     Parameters
     ----------
     path : str or path-like
-        The file, in an existing folder. Use it for one fit at a time, so not in a
-        search, whose candidates share their callbacks. If it is a symbolic link, the
-        file that it refers to is written. A new file can be read and written by its
+        The file, in an existing folder. Use it for one fit at a time. Do not use it in
+        a search, because all candidates share the callback. If it is a symbolic link,
+        the file that it refers to is written. A new file can be read and written by its
         owner only (mode 0600); an existing one keeps its mode.
     every : int >= 1, default=1
-        Number of epochs from one save to the next.
+        Number of epochs between two saves.
 
     Raises
     ------
     TypeError
         If `path` is neither a str nor path-like.
     ValueError
-        If `every` is no int >= 1.
+        If `every` is not an int >= 1.
 
     Notes
     -----
-    It works with stochastic solvers, not with 'lbfgs', whose search SciPy does not
-    expose. It saves one training, so it works neither with `refit` nor with several
-    networks (`ensemble`).
+    It requires a stochastic solver, because SciPy does not expose the state of 'lbfgs'.
+    It saves a single training run, so it cannot be combined with `ensemble`, `repeats`,
+    `linear` or `refit`.
 
     The file is an archive of arrays and of JSON, as :func:`numpy.savez` writes it, with
-    a checksum, which detects damage. It holds data only, no code: loading a file from
-    someone else cannot run anything.
+    a checksum, which detects damage. It contains data only: loading a file from an
+    untrusted source cannot run code.
 
-    Parameters are compared by value: functions such as `augment` or a scorer by their
-    code, default values and closure; other objects by the code and the constants of
-    their class and by the attributes that pickle would save. A part that has changed
-    between the start of `fit` and a save, such as a counter of calls, is state: it is
-    neither saved nor compared. Random generators and objects that cannot be pickled are
+    Parameters are compared by value. Functions, such as `augment` or a scorer, are
+    compared by their code, default values and closure. Other objects are compared by
+    the code and the constants of their class, and by the attributes that pickle would
+    save. Attributes that change during `fit`, such as a counter of calls, are neither
+    saved nor compared. Random generators and objects that cannot be pickled are
     compared by their type. Global variables are not compared.
 
     Examples
@@ -112,8 +114,8 @@ class Checkpoint:
         Raises
         ------
         ValueError
-            If the file cannot be read, is damaged or is no checkpoint of this version,
-            or if its folder does not exist.
+            If the file cannot be read, is damaged or is not a checkpoint of this
+            version, or if its folder does not exist.
         """
         try:
             content = read(self._target)
@@ -131,9 +133,9 @@ class Checkpoint:
         Parameters
         ----------
         saved : dict
-            What to save.
+            The content to save.
         objects : dict or None, default=None
-            What `objects_of` has returned when training began.
+            Result of `objects_of` at the start of training.
         """
         try:
             replace(self._target, to_bytes(saved, objects))
@@ -189,7 +191,7 @@ class Resumable(Listener):
     Parameters
     ----------
     checkpoint : Checkpoint
-        Where to.
+        Checkpoint to write to.
     params : dict
         Parameters of the estimator.
     random_state : RandomState

@@ -48,7 +48,7 @@ def describe(value, depth=0, seen=None):
     value : object
         A parameter, or a part of one.
     depth : int >= 0, default=0
-        How many objects it is nested in.
+        Nesting depth.
     seen : dict or None, default=None
         The objects met so far and their descriptions, None if unfinished, by id. It
         keeps temporary objects alive, whose ids would be used again otherwise.

@@ -18,7 +18,7 @@ class WeightHistory:
     last step of a pipeline. Each call of ``fit`` clears the history. After a search, it
     holds the last fit in this process: that of the best estimator, unless
     ``refit=False``. Do not use one history for fits that run in several threads at
-    once. Of an ensemble, it records the first network.
+    once. In an ensemble, it records the first network.
 
     Parameters
     ----------
@@ -26,10 +26,11 @@ class WeightHistory:
         Record the epochs or steps whose number is divisible by `every`. A larger value
         saves memory. With ``unit="step"`` it also saves time.
     unit : {"epoch", "step"}, default="epoch"
-        What is counted. A step is one update of the parameters, for one batch: with
-        ``batch_size=1`` (online learning) there is one step per sample. A sample that
-        the perceptron rule classifies correctly counts as a step that changes nothing.
-        With ``solver="lbfgs"``, a step is an iteration, and so is an epoch.
+        Unit of `every` and `numbers`. A step is one update of the parameters with a
+        batch: with ``batch_size=1`` (online learning), there is one step per sample. A
+        sample that the perceptron rule classifies correctly counts as a step that
+        changes nothing. With ``solver="lbfgs"``, a step is an iteration, and so is an
+        epoch.
 
     Attributes
     ----------
@@ -38,9 +39,8 @@ class WeightHistory:
         is the model before training.
     models : list of estimators
         A fitted copy of the estimator for each recorded epoch or step, with the weights
-        of that time. With early stopping, too, these are the weights of that time, not
-        those of the best epoch. Loss curves are not included. Consecutive steps that
-        change nothing share a model.
+        at that time, also with early stopping (not those of the best epoch). Loss
+        curves are not included. Consecutive steps that change nothing share a model.
 
     Raises
     ------
@@ -88,12 +88,12 @@ class WeightHistory:
 
     @property
     def epochs(self):
-        """The numbers, if they are those of epochs; else an empty list."""
+        """Numbers of the recorded epochs; empty with ``unit="step"``."""
         return self.numbers if self.unit == "epoch" else []
 
     @property
     def steps(self):
-        """The numbers, if they are those of steps; else an empty list."""
+        """Numbers of the recorded steps; empty with ``unit="epoch"``."""
         return self.numbers if self.unit == "step" else []
 
     @property

@@ -23,14 +23,14 @@ def to_bytes(value, objects=None):
     Parameters
     ----------
     value : dict
-        Of data, and of objects that are made of data: their attributes are saved.
+        Data, and objects that consist of data, whose attributes are saved.
     objects : dict or None, default=None
-        What `objects_of` has returned before, if it must be the same.
+        Earlier result of `objects_of`, if it must be the same.
 
     Returns
     -------
     content : bytes
-        What `from_bytes` takes.
+        Content for `from_bytes`.
 
     Raises
     ------
@@ -54,12 +54,12 @@ def objects_of(value):
     Parameters
     ----------
     value : dict
-        What is to be saved.
+        Value to save.
 
     Raises
     ------
     NotDataError
-        As for `to_bytes`.
+        As in `to_bytes`.
     """
     packer = _Packer()
     packer.pack(value, "")
@@ -176,14 +176,14 @@ def restore(value, saved):
     Parameters
     ----------
     value : object
-        One like that which was saved.
+        Value with the structure of the saved one.
     saved : object
-        What `from_bytes` has found in its place.
+        Part of the result of `from_bytes`.
 
     Returns
     -------
     value : object
-        The same object if it can be changed in place, otherwise what was saved.
+        The same object if it can be changed in place, otherwise the saved value.
 
     Raises
     ------

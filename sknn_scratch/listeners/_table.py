@@ -22,7 +22,7 @@ class EpochTable(Listener):
     has_heading : bool
         Whether to print a heading first.
     title : str, default=""
-        What to print above it.
+        Title of the table.
     """
 
     def __init__(self, has_heading, title=""):

@@ -9,9 +9,9 @@ class FitTasks:
     Parameters
     ----------
     estimator : estimator
-        The one being fitted, as the user knows it.
+        Estimator of the user that is being fitted.
     request : Request
-        What `fit` was given.
+        Arguments of `fit`.
     """
 
     def __init__(self, estimator, request):
@@ -79,7 +79,7 @@ class EpochTasks(Listener):
     Parameters
     ----------
     tasks : FitTasks
-        Who calls them.
+        Task of the fit.
     fitted : callable
         Takes the run; returns the attributes of an estimator with the network as it is.
     """

@@ -1,13 +1,13 @@
 """Export to ONNX, for prediction without Python or this library.
 
 Importing this module registers the three estimators, and the pipelines of
-:mod:`sknn_scratch.tabular`, with skl2onnx. Its function ``to_onnx`` then converts them
-like the estimators of scikit-learn, alone or in a pipeline. For classifiers, it has the
-same options as for scikit-learn's: ``zipmap``, ``raw_scores``, ``output_class_labels``
-and ``nocl``. A classifier with several class targets has the outputs ``label_0``,
-``probabilities_0``, ``label_1`` and so on, without a zipmap. For a pipeline for tabular
-data, `input_types` returns the inputs of the ONNX file. Requires skl2onnx (the extra
-``onnx``).
+:mod:`sknn_scratch.tabular`, with skl2onnx. The function ``skl2onnx.to_onnx`` then
+converts them like the estimators of scikit-learn, alone or in a pipeline. For
+classifiers, it supports the same options as for scikit-learn's classifiers: ``zipmap``,
+``raw_scores``, ``output_class_labels`` and ``nocl``. A classifier with several class
+targets has the outputs ``label_0``, ``probabilities_0``, ``label_1`` and so on, without
+a zipmap. For a pipeline for tabular data, `input_types` returns the inputs of the ONNX
+file. The module requires skl2onnx (the extra ``onnx``).
 
 Examples
 --------

@@ -10,7 +10,7 @@ class Graph:
     Parameters
     ----------
     scope, container
-        Those of skl2onnx.
+        Objects of skl2onnx.
     double : bool
         Whether floats are of double precision, else single.
     """

@@ -69,7 +69,9 @@ class ActivationDisplay:
         if isinstance(activations, str | Activation):
             activations = [activations]
         if not len(activations):
-            raise ValueError("activations must name at least one; got none.")
+            raise ValueError(
+                "activations must contain at least one activation; got none."
+            )
         unknown = [
             a for a in activations if isinstance(a, str) and a not in ACTIVATIONS
         ]
@@ -89,7 +91,7 @@ class ActivationDisplay:
 
     @classmethod
     def from_estimator(cls, estimator, **how):
-        """Draw the different activations of a fitted network.
+        """Draw each activation function of a fitted network once.
 
         Parameters
         ----------

@@ -122,12 +122,12 @@ class DecisionEvolutionDisplay:
             Their classes.
         epochs : sequence of int, default=(0, 3, 7, 20)
             The epochs to draw; 0 is the model before training. If training stops
-            earlier, the epochs that it reached are drawn, or else its last epoch, and a
-            warning lists the others.
+            earlier, a warning lists the missing epochs, and the others are drawn. If
+            all are missing, the last epoch is drawn.
         projection : object, default=None
             A fitted transformer from the features to two that has
             ``inverse_transform``, such as ``PCA(n_components=2).fit(X)``. The regions
-            are those in the plane of its inverse.
+            are computed in the plane of the points that ``inverse_transform`` returns.
         ax : array-like of Axes, default=None
             One axes for each epoch. If None, a new figure is created.
 
@@ -181,10 +181,10 @@ class DecisionEvolutionDisplay:
         y : array-like of shape (n_samples,)
             Their classes.
         epochs : sequence of int, default=None
-            Which of the recorded epochs to draw, or steps if the history has recorded
-            steps. If None, four of them, evenly spaced. If training stopped earlier,
-            those that it reached are drawn, or else the last one, and a warning lists
-            the others.
+            The recorded epochs to draw, or steps if the history has recorded steps. If
+            None, four of them, evenly spaced. If training stopped earlier, a warning
+            lists the missing ones, and the others are drawn. If all are missing, the
+            last one is drawn.
         projection : object, default=None
             A fitted transformer from the features to two that has
             ``inverse_transform``; see `from_estimator`.
@@ -219,7 +219,7 @@ class DecisionEvolutionDisplay:
         display = cls(history, X, y, epochs, projection, preprocessor).plot(ax)
         if later:
             warn(
-                f"{history.unit.capitalize()}s {later} are not drawn: the last "
+                f"{history.unit.capitalize()}s {later} are not plotted: the last "
                 f"{history.unit} recorded is {last}. Train for longer, or choose "
                 "earlier ones."
             )

@@ -75,9 +75,9 @@ def first_weights(network):
         return FirstWeights(np.hstack(filters), image, are_outputs)
     if not isinstance(layer, Dense):
         raise ValueError(
-            "The first layer, or the first one after Reshape, must be dense or Conv2D "
-            f"for its weights to be drawn; got {layer!r}. Use `coefs_` for the weights "
-            "of other layers."
+            "The first layer, or the first one after Reshape, must be Dense or Conv2D "
+            f"for its weights to be plotted; got {layer!r}. Use `coefs_` for the "
+            "weights of other layers."
         )
     columns = []
     for member, features in members:

@@ -12,11 +12,11 @@ class NetworkDisplay:
     """Diagram of a fitted network: circles for units, lines for weights.
 
     Positive weights are blue and negative ones red. The larger the absolute value of a
-    weight relative to the largest of its layer, the wider and darker the line. Of large
-    layers only the first and the last units are drawn. Layers other than dense ones,
-    such as `Residual`, are drawn as a box with their name. The networks of an ensemble
-    are drawn next to each other. A linear model that is averaged with them (`linear`)
-    is not drawn.
+    weight relative to the largest of its layer, the wider and darker the line. For
+    large layers, only the first and the last units are drawn (see `max_units`). Layers
+    other than dense ones, such as `Residual`, are drawn as a box with their name. The
+    networks of an ensemble are drawn next to each other. A linear model that is
+    averaged with them (`linear`) is not drawn.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ class NetworkDisplay:
     layers : list of (ndarray of shape (n_inputs, n_units), or str)
         The weights of each layer, or the name of a layer that is drawn as a box.
     input_names, output_names : list of str
-        Names written beside the first and the last units, or empty lists.
+        Names written beside the input and output units, or empty lists.
     max_units : int
         Largest number of units that are drawn per layer.
 

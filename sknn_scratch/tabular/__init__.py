@@ -99,9 +99,9 @@ def tabular_classifier(
     Parameters
     ----------
     n_models : int >= 1 or "auto", default="auto"
-        Number of models to average. Each has other initial weights and another
-        validation set. "auto" is 2000 / n_samples, rounded down and limited to 1 to 5;
-        with `fast` it is 1.
+        Number of models to average. Each is trained with different initial weights and
+        a different validation set. "auto" is 2000 / n_samples, rounded down and limited
+        to 1 to 5; with `fast` it is 1.
     fast : bool, default=False
         Whether to train a smaller network for fewer epochs.
     random_state : int, RandomState instance or None, default=None
@@ -109,7 +109,7 @@ def tabular_classifier(
         encoding of high-cardinality columns. Pass an int for reproducible results.
     **settings
         Parameters of :class:`~sknn_scratch.MLPScratchClassifier` that replace the
-        settings above.
+        tuned settings. An example is ``hidden_layer_sizes=16``.
 
     Returns
     -------
@@ -162,9 +162,9 @@ def tabular_regressor(
     Parameters
     ----------
     n_models : int >= 1 or "auto", default="auto"
-        Number of models to average. Each has other initial weights and another
-        validation set. "auto" is 2000 / n_samples, rounded down and limited to 1 to 5;
-        with `fast` it is 1.
+        Number of models to average. Each is trained with different initial weights and
+        a different validation set. "auto" is 2000 / n_samples, rounded down and limited
+        to 1 to 5; with `fast` it is 1.
     fast : bool, default=False
         Whether to train a smaller network.
     random_state : int, RandomState instance or None, default=None
@@ -172,7 +172,7 @@ def tabular_regressor(
         encoding of high-cardinality columns. Pass an int for reproducible results.
     **settings
         Parameters of :class:`~sknn_scratch.MLPScratchRegressor` that replace the
-        settings above.
+        tuned settings. An example is ``hidden_layer_sizes=16``.
 
     Returns
     -------

@@ -50,8 +50,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
       or outputs, there is no target encoding.
     - **Datetime** columns, including strings in ISO 8601 format, are encoded by skrub's
       DatetimeEncoder.
-    - **Text** columns contain strings of several words that are hardly ever repeated.
-      They are encoded by skrub's StringEncoder.
+    - **Text** columns contain strings of several words that rarely repeat. They are
+      encoded by skrub's StringEncoder.
 
     A column that contains missing values only is numeric. A constant column has
     constant features.
@@ -61,8 +61,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     target_type : {"classes", "numbers"}, default="classes"
         Type of the target: "classes" for classification, "numbers" for regression.
     clip : float > 0, default=3.0
-        Limit of the soft clipping. The absolute values of ``smooth__…`` features stay
-        below it, before they are multiplied by `gain`.
+        Limit of the soft clipping z / √(1 + (z / clip)²). The absolute values of
+        ``smooth__…`` features stay below it, before they are multiplied by `gain`.
     gain : float > 0, default=1.0
         Factor by which all features are multiplied.
     one_hot_up_to : int >= 1, default=8
@@ -138,8 +138,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : data frame, array-like of shape (n_samples, n_columns), dict or list of dict
-            The table: a frame of pandas or polars, a table of pyarrow, rows, a dict of
-            columns, or a list with a dict for every row.
+            The table: a pandas or polars data frame, a pyarrow table, an array or list
+            of rows, a dict of columns, or a list of dicts, one per row.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
             The target. If None, no column is target encoded.
 
@@ -275,8 +275,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         Returns
         -------
         names : ndarray of str, shape (n_features_out,)
-            Names that consist of a prefix for the kind of feature and the name of the
-            column. The prefixes are ``smooth__``, ``onehot__``, ``missing__``,
+            Names that consist of a prefix, which is the kind of feature, and the name
+            of the column. The prefixes are ``smooth__``, ``onehot__``, ``missing__``,
             ``target__``, ``text__``, ``linear__`` and ``knots__``.
         """
         check_is_fitted(self)

@@ -228,8 +228,9 @@ def _array_of(X):
     """Return a table without names as an array of two dimensions."""
     if not hasattr(X, "__array__") and not isinstance(X, list | tuple):
         raise ValueError(
-            "X must be a data frame of pandas or polars, an array or list of rows, a "
-            f"dict of columns or a list of dicts; got {type(X).__name__}. Convert it."
+            "X must be a pandas or polars data frame, a pyarrow table, an array or "
+            "list of rows, a dict of columns or a list of dicts; got "
+            f"{type(X).__name__}. Convert it."
         )
     if isinstance(X, np.ma.MaskedArray):
         X = np.where(np.ma.getmaskarray(X), None, X.data)
@@ -239,7 +240,7 @@ def _array_of(X):
     if array.ndim != 2:
         raise ValueError(
             f"X must have two dimensions; got shape {array.shape}. Reshape your data: "
-            "X.reshape(1, -1) is a single row, X.reshape(-1, 1) a single column; of a "
+            "X.reshape(1, -1) is a single row, X.reshape(-1, 1) a single column; for a "
             "series, use to_frame()."
         )
     return array

@@ -359,7 +359,7 @@ def test_lists_of_options_count_the_numbers_in_order():
     ]
     for name, wrong in (("activation", ["relu"] * 3), ("dropout", [0.1] * 5)):
         message = (
-            f"{name} must be .* one .* for each of the 4 numbers of units in hidden"
+            f"{name} must be .* a list of 4 .* one for each number of units in hidden"
         )
         with pytest.raises(ValueError, match=message):
             clone(model).set_params(**{name: wrong}).fit(X, Y)

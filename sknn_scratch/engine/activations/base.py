@@ -13,9 +13,10 @@ from ..layers.passes import Pass
 
 @dataclass(frozen=True)
 class Activation(Layer):
-    """A layer that applies a function A to every value in place.
+    """Base class of activations: layers that apply a function A to every value.
 
-    A subclass defines A in `activate` and its derivative in `differentiate`.
+    A subclass defines A in `activate` and its derivative in `differentiate`, which both
+    work in place.
 
     Attributes
     ----------
@@ -152,7 +153,7 @@ class Activation(Layer):
 
 @dataclass(frozen=True)
 class Identity(Activation):
-    """A(z) = z.
+    """Identity function, A(z) = z.
 
     Examples
     --------

@@ -11,7 +11,7 @@ from .base import Activation
 
 @dataclass(frozen=True)
 class Relu(Activation):
-    """A(z) = max(0, z), the rectified linear unit.
+    """Rectified linear unit (ReLU), A(z) = max(0, z).
 
     Examples
     --------
@@ -42,12 +42,12 @@ class Relu(Activation):
 
 @dataclass(frozen=True)
 class LeakyReLU(Activation):
-    """A(z) = z where z > 0, else slope · z (Maas, Hannun and Ng, 2013).
+    """Leaky ReLU, A(z) = z where z > 0, else slope · z (Maas, Hannun and Ng, 2013).
 
     Parameters
     ----------
     slope : float in [0, 1), default=0.01
-        Slope for negative z, which keeps the gradient of every unit nonzero.
+        Slope for negative z. If it is positive, the gradient of a unit is never 0.
 
     Examples
     --------
@@ -84,14 +84,14 @@ class LeakyReLU(Activation):
 
 @dataclass(frozen=True)
 class ELU(Activation):
-    """A(z) = z where z > 0, else α (exp(z) − 1).
+    """Exponential linear unit, A(z) = z where z > 0, else α (exp(z) − 1).
 
     Clevert, Unterthiner and Hochreiter (2016, arXiv 1511.07289).
 
     Parameters
     ----------
     alpha : float > 0, default=1.0
-        α > 0; A(z) approaches −α for large negative z.
+        α. A(z) approaches −α for large negative z.
 
     Examples
     --------
@@ -135,15 +135,15 @@ class ELU(Activation):
 
 @dataclass(frozen=True)
 class SELU(ELU):
-    """λ · ELU(α), which preserves mean 0 and variance 1 from layer to layer.
+    """Scaled ELU, λ · ELU(α): preserves mean 0 and variance 1 from layer to layer.
 
-    Klambauer et al. (2017, arXiv 1706.02515), with weights drawn by the initializer
-    "lecun_normal".
+    Klambauer et al. (2017, arXiv 1706.02515). The property requires
+    ``weight_init="lecun_normal"``.
 
     Parameters
     ----------
     alpha : float > 0, default=1.6732632423543772
-        α. The factor λ is for the default α only.
+        α. The factor λ is constant, and suits the default α only.
 
     Examples
     --------

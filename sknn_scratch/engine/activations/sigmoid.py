@@ -22,7 +22,7 @@ def sigmoid(z: np.ndarray, out: np.ndarray) -> None:
 
 @dataclass(frozen=True)
 class Logistic(Activation):
-    """A(z) = 1 / (1 + exp(−z)), the sigmoid.
+    """Logistic function (sigmoid), A(z) = 1 / (1 + exp(−z)).
 
     Examples
     --------
@@ -53,7 +53,7 @@ class Logistic(Activation):
 
 @dataclass(frozen=True)
 class Tanh(Activation):
-    """A(z) = tanh(z).
+    """Hyperbolic tangent, A(z) = tanh(z).
 
     Examples
     --------

@@ -13,7 +13,7 @@ from .sigmoid import sigmoid
 
 @dataclass(frozen=True)
 class Softplus(Activation):
-    """A(z) = log(1 + exp(z)), a smooth relu that is never 0 (Dugas et al., 2001).
+    """Softplus, A(z) = log(1 + exp(z)), a smooth ReLU (Dugas et al., 2001).
 
     Examples
     --------
@@ -48,9 +48,10 @@ class Softplus(Activation):
 
 @dataclass(frozen=True)
 class GELU(Activation):
-    """A(z) = z Φ(z), with the normal CDF Φ (Hendrycks and Gimpel, 2016).
+    """Gaussian error linear unit, A(z) = z Φ(z), with the normal CDF Φ.
 
-    The exact function of arXiv 1606.08415, not the approximation with tanh.
+    Hendrycks and Gimpel (2016, arXiv 1606.08415). This is the exact function, not the
+    approximation with tanh.
 
     Examples
     --------
@@ -84,7 +85,7 @@ class GELU(Activation):
 
 @dataclass(frozen=True)
 class SiLU(Activation):
-    """A(z) = z σ(z), with the sigmoid σ; also called swish (Elfwing et al., 2018).
+    """Sigmoid linear unit (swish), A(z) = z σ(z) (Elfwing et al., 2018).
 
     Examples
     --------
@@ -114,7 +115,7 @@ class SiLU(Activation):
 
 @dataclass(frozen=True)
 class Mish(Activation):
-    """A(z) = z tanh(log(1 + exp(z))) (Misra, 2019, arXiv 1908.08681).
+    """Mish, A(z) = z tanh(log(1 + exp(z))) (Misra, 2019, arXiv 1908.08681).
 
     Examples
     --------

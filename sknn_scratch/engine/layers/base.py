@@ -16,7 +16,7 @@ Shapes = dict[str, Shape]
 
 @dataclass(frozen=True, repr=False)
 class Layer:
-    """A differentiable step of a network.
+    """Base class of layers, the differentiable steps of a network.
 
     Subclass it to define a layer: a frozen dataclass whose fields are its settings, so
     that layers can be compared, copied and searched over. A subclass must define

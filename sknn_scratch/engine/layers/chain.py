@@ -14,13 +14,13 @@ from .passes import Pass, Place
 
 @dataclass(frozen=True, repr=False)
 class Chain(Layer):
-    """y = L_n(… L_2(L_1(x)) …).
+    """Chain of layers, y = L_n(… L_2(L_1(x)) …).
 
     Parameters
     ----------
     layers : sequence of Layer or int
-        L_1 to L_n. A number of units means a dense layer in `hidden_layer_sizes` of an
-        estimator only.
+        L_1 to L_n. A number of units means a dense layer, and is allowed in
+        `hidden_layer_sizes` of an estimator only.
 
     Examples
     --------

@@ -16,16 +16,18 @@ from .passes import Pass, Place
 
 @dataclass(frozen=True, repr=False)
 class Conv2D(Layer):
-    """z[p, q, f] = Σ_ijc x[s p + i, s q + j, c] W[i, j, c, f] + b[f].
+    """2D convolution of an image with several filters.
 
-    A convolution, as neural networks call this cross-correlation (LeCun, Bottou, Bengio
-    and Haffner, 1998, Gradient-based learning applied to document recognition). All
-    positions (p, q) share the weights of filter f, so it detects one pattern anywhere
-    in the image. A matrix product computes the convolution: every patch of the image
-    that a filter covers is a row of a matrix, and z = patches W + b (im2col).
+        z[p, q, f] = Σ_ijc x[s p + i, s q + j, c] W[i, j, c, f] + b[f]
 
-    In `hidden_layer_sizes` of an estimator the `activation` of the estimator follows,
-    unless the next entry is an activation.
+    Strictly speaking, this is a cross-correlation (LeCun, Bottou, Bengio and Haffner,
+    1998, Gradient-based learning applied to document recognition). All positions (p, q)
+    share the weights of filter f, so it detects one pattern anywhere in the image. The
+    convolution is computed as a matrix product, z = patches W + b. Every patch of the
+    image that a filter covers is a row of the matrix (im2col).
+
+    In `hidden_layer_sizes` of an estimator, the layer is followed by the `activation`
+    of the estimator, unless the next entry is an activation.
 
     Parameters
     ----------
@@ -50,7 +52,7 @@ class Conv2D(Layer):
 
     Examples
     --------
-    A filter that subtracts the pixel on the left of each:
+    A filter that subtracts from each pixel its left neighbor:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.layers import Conv2D, Dense, Reshape

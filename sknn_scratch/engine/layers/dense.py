@@ -14,10 +14,10 @@ from .passes import Pass
 
 @dataclass(frozen=True, repr=False)
 class Dense(Layer):
-    """z = x W + b.
+    """Fully connected layer, z = x W + b.
 
-    The fully connected layer, called ``Linear`` in PyTorch. An image or a sequence is
-    flattened to a vector first.
+    It is called ``Linear`` in PyTorch. An image or a sequence is flattened to a vector
+    first.
 
     Parameters
     ----------

@@ -13,10 +13,10 @@ from .passes import Pass, Place
 
 @dataclass(frozen=True, repr=False)
 class Dropout(Layer):
-    """Set values to 0 with probability p, and divide the others by 1 − p.
+    """Dropout: set values to 0 with probability p, and divide the others by 1 − p.
 
-    Regularizes the network: no unit can rely on single other units. Because of the
-    division, predictions use the network unchanged (Srivastava et al., 2014, JMLR 15).
+    It regularizes the network: no unit can rely on single other units. Because of the
+    division, the layer is skipped in prediction (Srivastava et al., 2014, JMLR 15).
 
     Parameters
     ----------

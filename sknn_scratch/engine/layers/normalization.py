@@ -12,10 +12,11 @@ from .passes import Pass
 
 @dataclass(frozen=True, repr=False)
 class LayerNorm(Layer):
-    """y = γ ∘ (x − μ) / √(σ² + ε) + β, with μ and σ² over the values of each sample.
+    """Layer normalization, y = γ ∘ (x − μ) / √(σ² + ε) + β.
 
-    Layer normalization. The scale of the output does not depend on the weights before
-    it, so deep networks can be trained (Ba, Kiros and Hinton, 2016, arXiv 1607.06450).
+    μ and σ² are the mean and the variance of the values of each sample; γ and β are
+    trainable. The scale of the output does not depend on the weights before it, which
+    makes deep networks easier to train (Ba, Kiros and Hinton, 2016, arXiv 1607.06450).
 
     Parameters
     ----------

@@ -14,13 +14,13 @@ from .passes import Pass, Place
 
 @dataclass(frozen=True, repr=False)
 class Parallel(Layer):
-    """y = (B_1(x), …, B_n(x)), the concatenated outputs of several branches.
+    """Parallel branches, y = (B_1(x), …, B_n(x)), or the mean of their outputs.
 
     Parameters
     ----------
     branches : sequence of Layer, int or sequence of them
-        B_1 to B_n. A sequence is a chain. A number stands for a dense layer in
-        `hidden_layer_sizes` of an estimator only.
+        B_1 to B_n. A sequence is a chain. A number of units means a dense layer, and is
+        allowed in `hidden_layer_sizes` of an estimator only.
     features : sequence of (sequence of int, or None), optional
         Indices of the inputs of each branch, with None for all inputs.
     combine : {"concatenate", "mean"}, default="concatenate"

@@ -52,11 +52,11 @@ class _Pool2D(Layer):
 
 @dataclass(frozen=True, repr=False)
 class MaxPool2D(_Pool2D):
-    """y is the largest value of each block, for every channel by itself.
+    """Max pooling: the largest value of each block, separately for every channel.
 
     The output does not depend on where in the block a pattern is, and later layers have
-    fewer values to work with. The gradient goes to the largest value; if several are
-    equal, to the first in the first column that has one.
+    fewer values to work with. The gradient goes to the largest value. If several are
+    equal, it goes to the topmost one in the leftmost column that contains one.
 
     Parameters
     ----------
@@ -164,7 +164,7 @@ def _to_largest(
 
 @dataclass(frozen=True, repr=False)
 class AveragePool2D(_Pool2D):
-    """y is the mean of each block, separately for every channel.
+    """Average pooling: the mean of each block, separately for every channel.
 
     Parameters
     ----------

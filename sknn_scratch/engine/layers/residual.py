@@ -15,16 +15,16 @@ from .passes import Pass, Place
 
 @dataclass(frozen=True, repr=False)
 class Residual(Layer):
-    """y = F(x) + x, or y = F(x) + x W if F changes the number of values.
+    """Residual block, y = F(x) + x, or F(x) + x W if F changes the number of values.
 
-    The skip connection passes the gradient on to x unchanged, so it does not vanish in
-    deep networks (He, Zhang, Ren and Sun, 2016, arXiv 1512.03385).
+    The skip connection passes the gradient to x unchanged, so gradients do not vanish
+    in deep networks (He, Zhang, Ren and Sun, 2016, arXiv 1512.03385).
 
     Parameters
     ----------
     layers : sequence of Layer or int
-        F, a chain. A number of units means a dense layer in `hidden_layer_sizes` of an
-        estimator only.
+        F, a chain. A number of units means a dense layer, and is allowed in
+        `hidden_layer_sizes` of an estimator only.
     weight_init : Initializer or str, optional
         Initializer of W, as in `Dense`.
 

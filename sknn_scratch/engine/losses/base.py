@@ -11,7 +11,7 @@ from .._arguments import floats
 
 @dataclass(frozen=True)
 class Loss:
-    """A loss L(raw, y) of each sample, its gradient, and the prediction.
+    """Base class of losses: L(raw, y) of each sample, its gradient, and predictions.
 
     A loss can be called on plain arrays, ``loss(y, raw)``, to study it. Training calls
     `evaluate`, which works in place.
@@ -27,15 +27,16 @@ class Loss:
         Whether the loss is for classification, with targets of 0 and 1; otherwise it is
         for regression.
     stops_when_separated : bool
-        Whether training stops once no training sample has a gradient, as for the
-        perceptron when it separates the classes.
+        Whether training stops once the gradient of every training sample is 0, as for
+        the perceptron when it separates the classes.
     ignores_correct : bool
         Whether correctly predicted samples have a loss and gradient of exactly 0.
     raw_per_target : int
         Number of raw outputs per target. With several, the raw outputs are ordered by
         kind: first the first raw output of all targets, then the second, and so on.
     central : int
-        Which of several predictions of a target R² is computed of.
+        Index of the prediction for which R² is computed, if there are several per
+        target.
 
     Examples
     --------

@@ -20,7 +20,7 @@ class BinaryLogLoss(Loss):
 
     Examples
     --------
-    An undecided sample, and a wrong one whose probability is 0 in floats:
+    A sample with p = 0.5, and a misclassified one whose p underflows to 0:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.losses import BinaryLogLoss
@@ -123,7 +123,7 @@ class BinaryBrier(BinaryLogLoss):
 
     Examples
     --------
-    An undecided sample, and a wrong one, whose gradient almost vanishes:
+    A sample with p = 0.5, and a misclassified one, whose gradient almost vanishes:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.losses import BinaryBrier
@@ -151,12 +151,12 @@ class BinaryBrier(BinaryLogLoss):
 class Brier(LogLoss):
     """Half the squared error of the probabilities p = softmax(raw) (Brier, 1950).
 
-    L = ½ Σ_k (p_k − y_k)². A confident wrong prediction costs 1 at most, while the log
-    loss has no bound. So wrong labels do less harm.
+    L = ½ Σ_k (p_k − y_k)². The loss of a confident wrong prediction is at most 1, while
+    the log loss is unbounded. Wrong labels therefore have less influence.
 
     Examples
     --------
-    An undecided sample, and a confident wrong prediction:
+    A sample with equal probabilities, and a confident wrong prediction:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.losses import Brier
@@ -238,7 +238,8 @@ class Focal(LogLoss):
     """The log loss with a lower weight on well-classified samples (Lin et al., 2017).
 
     L = Σ_k y_k f(log p_k), f(log p) = −(1 − p)^γ log p, p = softmax(raw), arXiv
-    1708.02002. For imbalanced classes, if most samples are easy to classify.
+    1708.02002. Useful for imbalanced classes in which most samples are easy to
+    classify.
 
     Parameters
     ----------
@@ -247,7 +248,7 @@ class Focal(LogLoss):
 
     Examples
     --------
-    An undecided sample, and a well-classified one:
+    A sample with equal probabilities, and a well-classified one:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.losses import Focal
@@ -282,13 +283,13 @@ class Focal(LogLoss):
 
 @dataclass(frozen=True)
 class Perceptron(Loss):
-    """The perceptron loss: the lead of the winning class over the true class.
+    """The perceptron loss: the highest score minus the score of the true class.
 
     Its gradient steps are Rosenblatt's rule. One output: L = abs(raw) if the sign is
     wrong, else 0. Several: L = max_j raw_j − Σ_k y_k raw_k. A gradient step moves the
-    weights of the true class towards x, and those of the wrong winner away from x. Tied
-    winners share the step. This subgradient prefers no class, which matters if the
-    initial weights are zero.
+    weights of the true class towards x, and those of the wrongly predicted class away
+    from x. Classes with equal highest scores share the step. This subgradient does not
+    depend on the order of the classes, which matters if the initial weights are zero.
 
     Examples
     --------
@@ -333,12 +334,12 @@ class Perceptron(Loss):
     def best_constant(
         self, y: np.ndarray, sample_weight: np.ndarray | None = None
     ) -> np.ndarray:
-        """Return scores for which the most frequent class wins."""
+        """Return scores for which the most frequent class is predicted."""
         mean = weighted_mean(y, sample_weight)
         return np.asarray(2 * mean - 1)
 
     def predict(self, raw: np.ndarray) -> None:
-        """Leave raw unchanged: the raw outputs are scores, and the largest one wins."""
+        """Leave raw unchanged: the class with the largest raw output is predicted."""
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,11 @@ from .base import Loss, weighted_mean
 
 @dataclass(frozen=True)
 class LogLinkLoss(Loss):
-    """A loss of a positive mean with a log link, μ = exp(raw).
+    """Base class of losses of a positive mean with a log link, μ = exp(raw).
 
     Beyond raw outputs of ±66 in float32 and ±532 in float64, μ is constant and L is
-    linear, so both remain finite. Sums of such exponentials do not overflow.
+    linear, so both remain finite. The sum of μ over many samples does not overflow
+    either.
     """
 
     out_activation: ClassVar[str] = "exp"
@@ -158,7 +159,7 @@ class Gaussian(Loss):
 
     Mean and variance are learned together (Nix and Weigend, 1994, ICNN). Where v goes
     beyond half the logarithm of the largest float (±44 in float32, ±354 in float64), σ
-    stays constant and L rises by half of what is beyond.
+    is constant and L rises by half the excess of v.
 
     Examples
     --------

@@ -13,7 +13,7 @@ from .of_quantiles import Quantiles
 
 @dataclass(frozen=True)
 class ResidualLoss(Loss):
-    """A loss of the residual raw − y; the raw outputs are the predictions.
+    """Base class of losses of the residual raw − y; raw outputs are the predictions.
 
     Examples
     --------
@@ -47,7 +47,7 @@ class ResidualLoss(Loss):
 
 @dataclass(frozen=True)
 class SquaredError(ResidualLoss):
-    """L = ½ Σ_k (raw_k − y_k)².
+    """Half the squared error, L = ½ Σ_k (raw_k − y_k)², minimized by the mean.
 
     Examples
     --------
@@ -70,7 +70,7 @@ class SquaredError(ResidualLoss):
 
 @dataclass(frozen=True)
 class AbsoluteError(ResidualLoss):
-    """L = Σ_k abs(raw_k − y_k), which the median minimizes.
+    """The absolute error, L = Σ_k abs(raw_k − y_k), minimized by the median.
 
     Examples
     --------
@@ -138,7 +138,7 @@ class Huber(ResidualLoss):
 
 @dataclass(frozen=True)
 class Quantile(ResidualLoss):
-    """The pinball loss, which a quantile minimizes (Koenker and Bassett, 1978).
+    """The pinball loss, minimized by a quantile (Koenker and Bassett, 1978).
 
     L = Σ_k max(q r, (q − 1) r), where r = y − raw.
 

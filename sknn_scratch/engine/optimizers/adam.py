@@ -33,7 +33,7 @@ class AdamState(OptimizerState):
 
 @dataclass(frozen=True)
 class Adam(Optimizer):
-    """Adaptive moment estimation (Kingma and Ba, 2015, arXiv 1412.6980).
+    """Adam, adaptive moment estimation (Kingma and Ba, 2015, arXiv 1412.6980).
 
     m ← β₁ m + (1 − β₁) g;  v ← β₂ v + (1 − β₂) g²;
     θ ← θ − η √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε)
@@ -105,8 +105,9 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """Adam with decoupled weight decay (Loshchilov and Hutter, 2019).
 
-    θ ← θ − η λ θ for weights before the step of Adam (arXiv 1711.05101). Unlike the L2
-    penalty, whose gradient Adam divides by its size, this shrinks all weights alike.
+    θ ← θ − η λ θ for weights before the step of Adam (arXiv 1711.05101). This shrinks
+    all weights by the same factor. The L2 penalty does not, because Adam rescales its
+    gradient for each weight.
 
     Parameters
     ----------

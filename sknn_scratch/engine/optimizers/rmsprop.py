@@ -26,7 +26,7 @@ class RMSpropState(OptimizerState):
 
 @dataclass(frozen=True)
 class RMSprop(Optimizer):
-    """Gradient descent, divided by the root mean square of recent gradients.
+    """RMSprop: gradients divided by the root mean square of recent gradients.
 
     Tieleman and Hinton (2012, Neural Networks for Machine Learning, lecture 6.5).
 

@@ -30,7 +30,7 @@ class SGD(Optimizer):
     Parameters
     ----------
     momentum : float in [0, 1], default=0.9
-        Momentum μ, in [0, 1].
+        Momentum μ.
     nesterovs_momentum : bool, default=True
         Whether to use Nesterov momentum: the gradient after the momentum step
         (Sutskever et al., 2013).

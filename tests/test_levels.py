@@ -1,4 +1,4 @@
-"""The layers of the package: imports are acyclic and only go down."""
+"""The levels of the package: imports are acyclic and never go to a higher level."""
 
 import ast
 import warnings
@@ -16,19 +16,21 @@ FILES = {
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts): path
     for path in sorted(PACKAGE.rglob("*.py"))
 }
+# From the lowest level to the highest. All levels except the engine import "shared".
+LEVELS = ["engine", "shared", "listeners", "estimators", "tools"]
 SHARED = {"_sklearn", "_version", "_warnings"}
 
 
-def floor(module):
-    """Return the height of a module: the engine is the ground."""
+def level_of(module):
+    """Return the index of the level of a module; 0 is the lowest, the engine."""
     first = module.split(".")[0]
     if first in SHARED:
-        return 1
-    return {"engine": 0, "listeners": 2, "estimators": 3}.get(first, 4)
+        return LEVELS.index("shared")
+    return LEVELS.index(first if first in LEVELS else "tools")
 
 
 def imports(module):
-    """Yield the modules of the package that one imports, wherever it does."""
+    """Yield the modules of the package that a module imports, anywhere in its file."""
     tree = ast.parse(FILES[module].read_text("utf-8"))
     package = module.split(".")[:-1]
     for_types = {
@@ -53,12 +55,12 @@ def imports(module):
 
 
 @pytest.mark.parametrize("module", FILES)
-def test_imports_only_point_down(module):
-    above = {one for one in imports(module) if floor(one) > floor(module)}
-    assert above == set()
+def test_no_module_imports_from_a_higher_level(module):
+    higher = {one for one in imports(module) if level_of(one) > level_of(module)}
+    assert higher == set()
 
 
-def test_no_module_imports_itself_through_others():
+def test_imports_are_acyclic():
     graph = {module: set(imports(module)) - {module} for module in FILES}
     order = list(TopologicalSorter(graph).static_order())
     assert order.index("engine.trainer") < order.index("estimators._fit")
@@ -68,7 +70,7 @@ def test_no_module_imports_itself_through_others():
 def test_the_fitted_attributes_are_written_in_one_function():
     writers = set()
     for module, path in FILES.items():
-        if floor(module) != 3:
+        if level_of(module) != LEVELS.index("estimators"):
             continue
         for function in ast.walk(ast.parse(path.read_text("utf-8"))):
             constructs = ("__init__", "__setstate__")
