@@ -11,8 +11,10 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-TABLES = Path(__file__).parent / "measurements"
+DOCS = Path(__file__).parent
+TABLES = DOCS / "measurements"
 OURS, THEIRS, THIRD = "#0072b2", "#d55e00", "#009e73"
+LIBRARIES = {"sknn_scratch": OURS, "scikit-learn": THEIRS}
 LARGEST_CHANGE = 60  # percent; larger changes are drawn at this value
 STYLE = {"font.size": 19, "axes.spines.top": False, "axes.spines.right": False}
 
@@ -75,17 +77,24 @@ def legend(axes, n_columns=2):
     )
 
 
+def titled_panels(height, titles, label):
+    """Yield the panels of a new figure with their keys; the last one has the label."""
+    panels = canvas(height, len(titles))
+    for axes, (key, title) in zip(panels, titles.items(), strict=True):
+        describe(axes, label if axes is panels[-1] else "", title)
+        yield axes, key
+
+
 def training_speed():
     """Speedups over scikit-learn and PyTorch, in float32 and in float64."""
-    panels = canvas(12, 2)
-    for axes, dtype in zip(panels, ("float32", "float64"), strict=True):
+    label = "speedup of sknn_scratch over the library\nhigher is better"
+    titles = {"float32": "float32", "float64": "float64"}
+    for axes, dtype in titled_panels(12, titles, label):
         names, theirs = column(f"steps_{dtype}", 1)
         _, torch = column(f"steps_{dtype}", 2)
         bars(axes, names, {"scikit-learn": theirs, "PyTorch": torch}, (THEIRS, THIRD))
         axes.axvline(1, color="black", lw=1)
-        label = "speedup of sknn_scratch over the library\nhigher is better"
-        describe(axes, label if dtype == "float64" else "", dtype)
-    legend(panels[0])
+    legend(axes)
 
 
 def step_parts():
@@ -107,19 +116,17 @@ def step_parts():
 
 def calls():
     """Times of calls divided by those of the other estimator, in float32."""
-    panels = canvas(15, 3)
     titles = {
         "arrays": "predictions, arrays",
         "frames": "predictions, data frames",
         "training": "training",
     }
-    for axes, (name, title) in zip(panels, titles.items(), strict=True):
+    label = "time ÷ time of scikit-learn\nlower is better"
+    for axes, name in titled_panels(15, titles, label):
         names, ratios = column(f"calls_{name}", 2)
         bars(axes, names, {"ratio": ratios}, (OURS,))
         axes.set_xlim(0, 1.05)
         axes.axvline(1, color=THEIRS, lw=2)
-        label = "time ÷ time of scikit-learn\nlower is better"
-        describe(axes, label if name == "training" else "", title)
 
 
 def stream():
@@ -140,9 +147,7 @@ def threads():
     """Rows predicted per second by threads of one process."""
     panels = canvas(9, 2)
     for axes, rows in zip(panels, ("1", "1000"), strict=True):
-        for k, (name, color) in enumerate(
-            (("sknn_scratch", OURS), ("scikit-learn", THEIRS))
-        ):
+        for k, (name, color) in enumerate(LIBRARIES.items()):
             n_threads, rates = column(f"threads_{rows}", k)
             axes.plot(n_threads, rates, "o-", color=color, lw=3, ms=10, label=name)
         title = "1 row per call" if rows == "1" else "1,000 rows per call"
@@ -167,10 +172,9 @@ def oversubscription():
 def memory():
     """Peak memory of methods in addition to the input."""
     (axes,) = canvas(8.5)
-    names, ours = column("memory", 0)
-    _, theirs = column("memory", 1)
-    series = {"sknn_scratch": ours, "scikit-learn": theirs}
-    bars(axes, names, series, (OURS, THEIRS), decimals=0)
+    names, _ = column("memory")
+    series = {name: column("memory", k)[1] for k, name in enumerate(LIBRARIES)}
+    bars(axes, names, series, LIBRARIES.values(), decimals=0)
     axes.set(xscale="log", xlim=(1, 9000))
     describe(axes, "peak memory (MiB, logarithmic)\nlower is better")
     legend(axes)
@@ -179,9 +183,7 @@ def memory():
 def rows():
     """Seconds per epoch by the number of rows."""
     (axes,) = canvas(6)
-    for k, (name, color) in enumerate(
-        (("sknn_scratch", OURS), ("scikit-learn", THEIRS))
-    ):
+    for k, (name, color) in enumerate(LIBRARIES.items()):
         n_rows, seconds = column("rows_seconds", k)
         n_rows = [number(text) for text in n_rows]
         axes.loglog(n_rows, seconds, "o-", color=color, lw=3, ms=10, label=name)
@@ -191,32 +193,33 @@ def rows():
 
 def tables():
     """Errors, log losses and RMSEs on tables, as differences from CatBoost."""
-    panels = canvas(15, 3)
     titles = {
         "error": "classification error, 13 tables",
         "log_loss": "log loss, 13 tables",
         "rmse": "RMSE, 16 tables",
     }
-    for axes, (name, title) in zip(panels, titles.items(), strict=True):
+    label = "difference from CatBoost (%)\nlower is better"
+    for axes, name in titled_panels(15, titles, label):
         names, ratios = column(f"tables_{name}", 1)
         bars(axes, names, {"change": 100 * (ratios - 1)}, (OURS,), decimals=1)
         for bar, model in zip(axes.patches, names, strict=True):
             bar.set_color(OURS if model.startswith("sknn") else "#999999")
         axes.axvline(0, color="black", lw=1)
         axes.set_xlim(-18, 31)
-        label = "difference from CatBoost (%)\nlower is better"
-        describe(axes, label if name == "rmse" else "", title)
+
+
+def critical_differences():
+    """Return the critical differences of mean ranks for error, log loss and RMSE."""
+    results = (DOCS / "benchmark_results.rst").read_text("utf-8")
+    return map(float, re.search("critical difference (.+)", results)[1].split())
 
 
 def table_ranks():
     """Mean ranks; a bar joins models without a significant difference."""
-    panels = canvas(15, 3)
-    titles = {
-        "error": ("classification error", 2.50),
-        "log_loss": ("log loss", 2.50),
-        "rmse": ("RMSE", 2.25),
-    }
-    for axes, (name, (title, difference)) in zip(panels, titles.items(), strict=True):
+    titles = {"error": "classification error", "log_loss": "log loss", "rmse": "RMSE"}
+    label = "mean rank of seven models; lower is better"
+    differences = dict(zip(titles, critical_differences(), strict=True))
+    for axes, name in titled_panels(15, titles, label):
         names, ranks = column(f"tables_{name}", 3)
         order = np.argsort(ranks)
         for height, k in enumerate(order):
@@ -225,13 +228,11 @@ def table_ranks():
             axes.text(ranks[k] + 0.25, height, f"{names[k]}  {ranks[k]}", va="center")
         level, reached = -0.8, 0.0
         for k in order:
-            last = ranks[ranks <= ranks[k] + difference].max()
+            last = ranks[ranks <= ranks[k] + differences[name]].max()
             if last > reached and last > ranks[k]:
                 axes.plot([ranks[k], last], [level, level], lw=5, color=THEIRS)
                 level, reached = level - 0.5, last
         axes.set(xlim=(1, 9.5), yticks=[], xticks=range(1, 8))
-        label = "mean rank of seven models; lower is better"
-        describe(axes, label if name == "rmse" else "", title)
         axes.invert_yaxis()
         axes.spines["left"].set_visible(False)
 

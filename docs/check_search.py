@@ -85,7 +85,7 @@ EXPECTED = {
     "backpropagation": "road/backpropagation",
     "maximum likelihood": "road/risk guide/losses glossary",
     "universal approximation": "road/network",
-    "gradient descent": "road/risk road/training road/gradient_descent",
+    "gradient descent": "road/risk road/training",
     # Models in use
     "reproducible": "guide/reproducible how_do_i",
     "pickle": "guide/saving how_do_i",

@@ -26,7 +26,7 @@ y = penguins["species"].where(penguins["species"] == "Chinstrap", "other").to_nu
 
 # %%
 # The perceptron starts with a random line and learns a better one. With
-# ``loss="log_loss"`` it predicts probabilities. On the white line both classes are
+# ``loss="log_loss"`` it predicts probabilities. On the dark line both classes are
 # equally likely, and a stronger color means a higher probability. `from_estimator` fits
 # a clone of the pipeline and draws the decision regions after the requested epochs. The
 # axes show millimeters, because the regions are drawn over the features before scaling.

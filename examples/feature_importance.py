@@ -65,10 +65,10 @@ def importances(columns):
 
 # %%
 # The price of calls is computed from the minutes, so there are four pairs of columns
-# with the same information. The network uses both columns of a pair. If one of them
-# is shuffled, the network still has the other. So the importance is split between both,
-# and each one seems less important than their information is. A correlation matrix
-# finds such pairs. With only one column of each pair, the accuracy is the same.
+# with the same information. The network uses both columns of a pair. If one of them is
+# shuffled, the network still has the other. So the importance is split between both,
+# and each one seems less important than the information that they share. A correlation
+# matrix finds such pairs. With only one column of each pair, the accuracy is the same.
 
 numbers = X_train.select_dtypes("number")
 similar = np.triu(numbers.corr().abs(), 1) > 0.95

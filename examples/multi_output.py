@@ -72,7 +72,7 @@ plt.show()
 # What to try next
 # ----------------
 #
-# - The user guide on :doc:`multilabel and multi-output targets </guide/targets>`
+# - The user guide on :doc:`multilabel and multioutput targets </guide/targets>`
 #   describes all kinds of targets.
 # - :doc:`/gallery/several_class_targets` predicts several class labels at once.
 # - :doc:`/gallery/images` classifies the same digits with convolutions.

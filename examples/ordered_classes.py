@@ -70,10 +70,10 @@ for loss, model in models.items():
 # %%
 # The figure on the left shows the probabilities of all grades as a function of the
 # average grade at the age of 16, stacked from the worst grade to the best. The lines
-# between them are the cumulative probabilities, which do not cross. Where a line falls
-# below 1/2, the predicted grade increases by one. The figure on the right shows that
-# the ordinal model predicts the exact grade less often, but makes fewer errors of two
-# grades or more.
+# between them are the cumulative probabilities P(grade ≤ k) = 1 − P(grade > k), which
+# do not cross. Where a line falls below 1/2, the predicted grade increases by one. The
+# figure on the right shows that the ordinal model predicts the exact grade less often,
+# but makes fewer errors of two grades or more.
 
 figure, (left, right) = plt.subplots(
     1, 2, figsize=(9, 4), width_ratios=[1.4, 1], layout="constrained"

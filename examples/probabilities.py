@@ -6,8 +6,8 @@ Of 4,454 loans, 28 % were not repaid. A bank needs calibrated probabilities of d
 of the loans with a predicted probability of 20 %, one in five should default. From
 calibrated probabilities and the costs of errors, the optimal decisions can be computed.
 Four models are compared: an overfitted and overconfident network, the same network with
-label smoothing, the same calibrated by cross-validation, and a network regularized with
-dropout and fewer epochs.
+label smoothing, the same network calibrated by cross-validation, and a network that is
+regularized with dropout and fewer epochs.
 """
 
 import matplotlib.pyplot as plt

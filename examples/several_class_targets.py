@@ -92,7 +92,7 @@ plt.show()
 # What to try next
 # ----------------
 #
-# - The user guide on :doc:`multilabel and multi-output targets </guide/targets>`
+# - The user guide on :doc:`multilabel and multioutput targets </guide/targets>`
 #   describes all kinds of targets.
 # - :doc:`/gallery/multi_output` predicts many numeric targets at once.
 # - :doc:`/gallery/ordered_classes` uses the order of classes such as the grades here.

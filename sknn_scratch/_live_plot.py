@@ -48,7 +48,7 @@ class LiveLossPlot:
     show : callable or None, default=None
         Called with the matplotlib Figure after every update, for example to save it.
         If None, the figure is shown in the notebook; outside a notebook, there is a
-        warning and no plot. It is not pickled with the callback.
+        warning and no plot. `show` is not pickled with the callback.
 
     Raises
     ------

@@ -68,9 +68,10 @@ def find_learning_rate(
     """Find a learning rate with a range test (learning-rate finder).
 
     A clone of the estimator is trained for `n_steps` steps, each with a learning rate
-    that is larger than the previous one by a constant factor. The loss is constant at
-    first, then falls, and finally rises because the rate is too large; then the test
-    ends. The suggestion is a tenth of the rate with the lowest smoothed loss.
+    that is larger than the previous one by a constant factor. Usually the loss is
+    almost constant at first, then falls, and finally rises because the rate is too
+    large; then the test ends. The suggestion is a tenth of the rate with the lowest
+    smoothed loss.
 
     This is the procedure of fastai's learning-rate finder. The original range test of
     Smith (2017, WACV, arXiv:1506.01186) increases the rate linearly over several

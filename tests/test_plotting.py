@@ -310,7 +310,7 @@ def test_a_warning_names_the_epochs_that_training_did_not_reach():
     assert len([w for w in warned if w.category is UserWarning]) == 1
     assert display.epochs == [0, 7]
     assert [ax.axison for ax in axes] == [True, True, False, False]
-    with pytest.warns(UserWarning, match=r"Epochs \[50\] are not drawn"):
+    with pytest.warns(UserWarning, match=r"Epochs \[50\] are not plotted"):
         display = DecisionEvolutionDisplay.from_history(
             display.history, X[:, 2:], Y, epochs=[50]
         )
@@ -638,7 +638,7 @@ def test_a_diagram_shows_other_layers_as_boxes_with_their_names():
     assert any("boxes: layers whose weights are not drawn" in text for text in written)
     lines = [c for c in ax.collections if isinstance(c, LineCollection)]
     assert [len(one.get_segments()) for one in lines] == [5 * 4, 4 * 3]
-    with pytest.raises(ValueError, match=r"must be dense or Conv2D .* Residual"):
+    with pytest.raises(ValueError, match=r"must be Dense or Conv2D .* Residual"):
         WeightsDisplay.from_estimator(model)
 
 
@@ -758,7 +758,7 @@ def test_a_dense_layer_after_a_reshape_has_the_weights_of_the_features():
 )
 def test_first_layers_without_feature_weights_cannot_be_plotted(layers, names):
     model = with_layers(Reshape((4, 6)), *layers)
-    with pytest.raises(ValueError, match=rf"dense or Conv2D .*; got {names[0]}\("):
+    with pytest.raises(ValueError, match=rf"Dense or Conv2D .*; got {names[0]}\("):
         WeightsDisplay.from_estimator(model)
     display = NetworkDisplay.from_estimator(model)
     drawn = [one if isinstance(one, str) else None for one in display.layers]

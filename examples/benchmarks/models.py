@@ -25,12 +25,9 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler, TargetEncoder
 from sknn_scratch.tabular import tabular_classifier, tabular_regressor
 
 
-def encoded(model, scaler="standardize"):
-    """Return a pipeline that imputes, scales and one-hot encodes columns.
-
-    With ``scaler="passthrough"`` numeric columns keep their scale.
-    """
-    scaler = StandardScaler() if scaler == "standardize" else scaler
+def encoded(model, standardize=True):
+    """Return a pipeline that imputes, standardizes and one-hot encodes columns."""
+    scaler = StandardScaler() if standardize else "passthrough"
     numbers = make_pipeline(SimpleImputer(strategy="median"), scaler)
     names = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
     select = make_column_selector

@@ -42,7 +42,7 @@ N_ROWS = 1000  # most training rows
 
 LBFGS = {"solver": "lbfgs", "max_iter": 1000}
 CHANGES = {
-    "features not standardized": {"scaler": "passthrough"},
+    "features not standardized": {"standardize": False},
     "target not standardized": {"standardize_target": False},
     "constant rate": {"learning_rate": "constant"},
     "rate 0.0005": {"learning_rate_init": 0.0005},
@@ -76,11 +76,11 @@ VARIANTS = {
 def variant(name, of_classes, seed):
     """Return a pipeline with the settings of a variant."""
     settings = {"standardize_target": True, "random_state": seed} | VARIANTS[name]
-    scaler = settings.pop("scaler", "standardize")
+    standardize = settings.pop("standardize", True)
     if of_classes:
         del settings["standardize_target"]
     cls = MLPScratchClassifier if of_classes else MLPScratchRegressor
-    return encoded(cls(**settings), scaler)
+    return encoded(cls(**settings), standardize)
 
 
 def run(sets, variants, n_splits, n_rows):

@@ -73,19 +73,19 @@ class Average:
         n_equal: int,
         after_steps: Callable[[int], None] | None = None,
     ) -> None:
-        """Take in several equal steps, and report the average after each of them.
+        """Update the average with several equal steps, and report each of them.
 
         Parameters
         ----------
         params : ndarray of shape (n_params,)
             θ, in the dtype of `mean`.
         n_steps : int
-            t, the number of steps so far with these.
+            t, the number of steps so far, including these.
         n_equal : int >= 1
-            How many of the last steps have left the same θ.
+            Number of the last steps with the same θ.
         after_steps : callable, optional
-            Called with 1 after each step. It does not change the result, which is that
-            of `update`, to the bit.
+            Called with 1 after each step, when `mean` is the average after it. The
+            final average is exactly that of `update`.
         """
         if after_steps is not None and n_equal > 1:
             before = self.mean.copy()

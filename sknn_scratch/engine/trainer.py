@@ -12,7 +12,7 @@ from .state import State
 
 
 class Listener:
-    """What may watch a training. Its methods do nothing; override those of interest.
+    """Base class of listeners to a training run. Its methods do nothing; override them.
 
     Attributes
     ----------
@@ -56,15 +56,15 @@ class Listener:
         return False
 
     def on_steps(self, run: "Run", n_steps: int) -> None:
-        """Called after each step of the solver, if `watches_steps` is True.
+        """Handle the end of one or more steps, if `watches_steps` is True.
 
         Parameters
         ----------
         run : Run
-            The training.
+            The training run.
         n_steps : int >= 1
             Number of steps since the last call. Several steps are reported together if
-            all of them left the parameters as they were.
+            none of them changed the parameters.
         """
 
     def on_continue(self, run: "Run") -> None:
@@ -202,9 +202,8 @@ class Run:
             history.validation_scores.append(score)
         stopping.observe(history, network.params, loss, score)
         stops = False
-        for (
-            listener
-        ) in self._listeners:  # all listeners are called, even if one stops training
+        # All listeners are called, even if one stops training.
+        for listener in self._listeners:
             stops = bool(listener.on_epoch_end(self)) or stops
         if self.has_diverged:
             return "diverged"

@@ -1,4 +1,4 @@
-"""The multi-layer perceptron for numbers."""
+"""Multi-layer perceptron for regression."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, Self, overload
@@ -136,7 +136,7 @@ default='adam'
         Number of samples in a mini-batch. 'auto' is min(200, n_samples). A float is a
         fraction of n_samples, limited to 200 samples. Ignored by 'lbfgs'.
     learning_rate : str or Schedule, default='constant'
-        Learning-rate schedule: constant, or a decay during training. Ignored by
+        Learning-rate schedule: how the rate changes during training. Ignored by
         'lbfgs'.
 
         - 'constant': `learning_rate_init` in all steps.
@@ -195,11 +195,11 @@ default='adam'
         Constant that prevents division by zero in Adam. Used by 'adam', 'adamw',
         'nadam' and 'rmsprop'.
     n_iter_no_change : int >= 1 or inf, default=10
-        Patience: number of epochs without improvement before training stops. Training
-        stops after more than this number of consecutive epochs without an improvement
-        of at least `tol`. inf disables this criterion. If training ends at `max_iter`,
-        there is a ConvergenceWarning, as in scikit-learn, but not with the schedules
-        that end there, such as 'cosine'. Ignored by 'lbfgs' without early stopping.
+        Patience: maximum number of consecutive epochs without an improvement of at
+        least `tol`. Training stops when this number is exceeded. inf disables this
+        criterion. If training ends at `max_iter`, there is a ConvergenceWarning, as in
+        scikit-learn, but not with the schedules that end there, such as 'cosine'.
+        Ignored by 'lbfgs' without early stopping.
     max_fun : int >= 1, default=15000
         Maximum number of evaluations of the objective by 'lbfgs'. Ignored by other
         solvers.
@@ -212,8 +212,8 @@ default='adam'
         of a class in :mod:`sknn_scratch.engine.initializers`. A layer with its own
         initializer, such as ``Dense(32, weight_init='zeros')``, uses that one instead.
     l1_ratio : float in [0, 1], default=0.0
-        Proportion ρ of the L1 penalty: 0 for L2 (weight decay), 1 for L1. The L1
-        penalty moves small weights close to 0, but not exactly to 0.
+        Proportion ρ of the L1 penalty: 0 for L2, 1 for L1. The L1 penalty moves small
+        weights close to 0, but not exactly to 0.
     clip_norm : float > 0 or None, default=None
         Maximum norm of the gradient (gradient clipping). If the Euclidean norm of the
         gradient with respect to all parameters is larger, the gradient is rescaled to
@@ -315,8 +315,8 @@ default='auto'
         linearly on features with heavy tails, which networks learn slowly. It is
         trained by L-BFGS with early stopping, and uses the same validation set as the
         networks of its repeat. Its weight, between 0 and 1, is the one with the lowest
-        loss on the validation set, with a penalty on large weights. Requires
-        `early_stopping`. Not available with `warm_start` and `partial_fit`.
+        loss on the validation set, plus a penalty on the square of this weight.
+        Requires `early_stopping`. Not available with `warm_start` and `partial_fit`.
     calibrate : bool, default=False
         Whether to calibrate prediction intervals by split conformal prediction [8]_.
         With ``loss='gaussian'``, the standard deviation is multiplied by a factor, so
@@ -373,9 +373,9 @@ default='auto'
     members_ : list of Member
         One named tuple for each network of the ensemble, or for the only one, with its
         `features`, `n_iter`, `stop_reason`, `loss`, `best_epoch`, `loss_curve` and the
-        other curves. The attributes of the estimator are those of the first network.
-        The networks of a repeat are followed by its linear model, if its weight is
-        positive.
+        other curves. The attributes `n_iter_`, `loss_curve_` and so on of the estimator
+        are those of the first network. The networks of a repeat are followed by its
+        linear model, if its weight is positive.
     model_ : Model
         Object with the trained `network`, its `loss` and its `target`, for inspection.
     coefs_ : list of ndarray of shape (n_inputs, n_units)

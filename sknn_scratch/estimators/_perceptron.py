@@ -1,4 +1,4 @@
-"""The perceptron: a single layer of weights, and four ways to learn them."""
+"""Perceptron: a single layer of weights, with four learning rules."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -63,21 +63,21 @@ class PerceptronClassifier(BaseNetworkClassifier):
         not depend on the order of the samples, a sample weight of 2 is equivalent to
         repeating the sample, and an epoch is a single step.
     learning_rate : str or Schedule, default='auto'
-        Learning-rate schedule: constant, or a decay during training. 'invscaling'
+        Learning-rate schedule: how the rate changes during training. 'invscaling'
         divides `learning_rate_init` by (t + 1) ** `power_t` after t steps; the other
         values are those of :class:`MLPScratchClassifier`. 'auto' is 'invscaling' for
         the perceptron loss, and 'adaptive' for the other losses. With a constant rate,
         the weights of the perceptron do not converge if the classes overlap: on
-        standardized breast cancer data, five-fold accuracy is 0.967 with 'invscaling'
-        and 0.956 with 'constant'.
+        standardized breast cancer data, the five-fold cross-validated accuracy is 0.967
+        with 'invscaling' and 0.956 with 'constant'.
     learning_rate_init : float > 0, default=0.1
-        Initial learning rate, `eta0` in scikit-learn's Perceptron. The predictions of
-        the perceptron rule do not depend on it if it starts from zero weights and
-        ``alpha=0``. For the other losses, 0.1 is a compromise on the standardized
-        breast cancer, iris, wine and digits data. 'log_loss' is within 0.01 of
-        LogisticRegression in five-fold accuracy on each of them. The delta rule is
-        stable at this rate; it diverges above 2 / (largest eigenvalue of the mean of
-        xxᵀ).
+        Initial learning rate, `eta0` in scikit-learn's Perceptron. With initial weights
+        of zero and ``alpha=0``, the predictions of the perceptron rule do not depend on
+        it. For the other losses, 0.1 is a compromise on the standardized breast cancer,
+        iris, wine and digits data. With 'log_loss', the five-fold cross-validated
+        accuracy on each of them differs from that of LogisticRegression by at most
+        0.01. The delta rule is stable at this rate; it diverges above 2 / (largest
+        eigenvalue of the mean of xxᵀ).
     power_t : float >= 0, default=0.4
         Exponent of ``learning_rate='invscaling'``. Of several values from 0.25 to 0.75,
         0.4 was the largest with which the perceptron separated the classes of the
@@ -104,13 +104,13 @@ class PerceptronClassifier(BaseNetworkClassifier):
         validation score. Without early stopping, ``loss='perceptron'`` with ``alpha=0``
         monitors the training accuracy instead of the loss.
     n_iter_no_change : int >= 1 or inf, default=10
-        Patience: number of epochs without improvement before training stops. Training
-        stops after more than this number of consecutive epochs without an improvement
-        of at least `tol`. For ``loss='perceptron'`` with ``alpha=0`` and without early
-        stopping, the patience is at least 100 steps, or 250 with `average`, because an
-        epoch with a full batch is a single step. inf disables this criterion. If
-        training ends at `max_iter`, there is a ConvergenceWarning, as in scikit-learn,
-        but not with the schedules that end there, such as 'cosine'.
+        Patience: maximum number of consecutive epochs without an improvement of at
+        least `tol`. Training stops when this number is exceeded. For
+        ``loss='perceptron'`` with ``alpha=0`` and without early stopping, the patience
+        is at least 100 steps, or 250 with `average`, because an epoch with a full batch
+        is a single step. inf disables this criterion. If training ends at `max_iter`,
+        there is a ConvergenceWarning, as in scikit-learn, but not with the schedules
+        that end there, such as 'cosine'.
     early_stopping : bool, default=False
         Whether to stop when the score on a validation set no longer improves.
         `validation_fraction` of the samples with positive weight are held out,
@@ -124,8 +124,7 @@ class PerceptronClassifier(BaseNetworkClassifier):
     warm_start : bool, default=False
         Whether `fit` continues from the weights of the previous fit.
     l1_ratio : float in [0, 1], default=0.0
-        Proportion of the L1 penalty: 0 for L2 (weight decay), 1 for L1. Ignored if
-        ``alpha=0``.
+        Proportion of the L1 penalty: 0 for L2, 1 for L1. Ignored if ``alpha=0``.
     clip_norm : float > 0 or None, default=None
         Maximum norm of the gradient (gradient clipping). A gradient with a larger
         Euclidean norm is rescaled to this norm. None disables clipping.

@@ -27,7 +27,7 @@ class Checkpoint:
     Ctrl-C it remains.
 
     The file is replaced atomically: if the process is killed or the disk is full, the
-    previous checkpoint remains. If it cannot be written, there is a warning and
+    previous checkpoint remains. If the file cannot be written, there is a warning and
     training continues.
 
     Parameters

@@ -134,7 +134,7 @@ class WeightHistory:
         context : CallbackContext
             The context of the epoch or the fit.
         fitted_estimator : estimator or None, default=None
-            A copy of the estimator with the weights of this time.
+            A copy of the estimator with the current weights.
         """
         if context.task_id == 0:
             self._record_epoch(0, context, fitted_estimator)
@@ -149,7 +149,7 @@ class WeightHistory:
         context : CallbackContext
             The context of the epoch or the fit.
         fitted_estimator : estimator or None, default=None
-            A copy of the estimator with the weights of this time.
+            A copy of the estimator with the current weights.
         """
         self._record_epoch(context.task_id + 1, context, fitted_estimator)
 

@@ -174,7 +174,7 @@ def _curves(estimator):
         if values is not None:
             curves[name] = list(values)
     if getattr(estimator, "scoring", None) == "loss":
-        curves.pop("score", None)  # it is the validation loss
+        curves.pop("score", None)  # it is the negative validation loss
     if "loss" not in curves:
         raise ValueError(
             "estimator must be a fitted network with a loss_curve_; got "
@@ -183,7 +183,7 @@ def _curves(estimator):
     best = getattr(estimator, "best_epoch_", None)
     if best is None and curves.get("score"):
         best = int(np.nanargmax(curves["score"])) + 1 - len(curves["score"])
-        best += estimator.n_iter_  # as of scikit-learn's MLP
+        best += estimator.n_iter_  # scikit-learn's MLP has no best_epoch_
     if best is not None:  # counted from the start of the last fit
         curves["best_epoch"] = best + len(curves["loss"]) - estimator.n_iter_
     return curves

@@ -264,7 +264,7 @@ class DecisionEvolutionDisplay:
     def save_html(self, path, *, interval=250, resolution=80):
         """Save an animation of all recorded epochs as a single HTML file.
 
-        The page has a play button and a slider. It loads nothing from the network.
+        The page has a play button and a slider. It needs no internet connection.
 
         Parameters
         ----------

@@ -151,7 +151,7 @@ class NetworkDisplay:
             key += "\nboxes: layers whose weights are not drawn"
         ax.text((len(sizes) - 1) / 2, lowest - 0.9, key, ha="center", va="top")
         ax.set_axis_off()
-        # Room for what is written above and below, or the layout would make it.
+        # Leave room for the texts above and below; else the layout shrinks the axes.
         ax.set(ylim=(lowest - 1.5, highest + 1.9))
         ax.margins(x=0.12)
         self.ax_, self.figure_ = ax, ax.figure
@@ -176,7 +176,7 @@ class NetworkDisplay:
         from matplotlib.collections import LineCollection
 
         largest = np.abs(weights).max() or 1.0
-        joined = weights != 0  # the networks of an ensemble are not, to each other
+        joined = weights != 0  # no line between different networks of an ensemble
         shares = weights[joined] / largest
         left, right = (ends[joined] for ends in np.meshgrid(*heights, indexing="ij"))
         starts = np.column_stack([np.full(left.size, layer), left])

@@ -46,8 +46,9 @@ _SHARED = {
     "input_scale": 6.0,
     "linear": "^(?!smooth__|target__|knots__)",
 }
-# One network without the piecewise-linear encoding, one with it. Those of a regressor
-# see the standardized columns, too: its target may depend on how large a value is.
+# One network without the piecewise-linear encoding, one with it. The networks of a
+# regressor also get the standardized columns, which are not softly clipped, because the
+# target may depend on the size of large values.
 _CLASSIFIER = _SHARED | {
     "ensemble": ("^(?!linear__|knots__)", "^(?!linear__)"),
     "activation": "selu",
@@ -93,8 +94,8 @@ def tabular_classifier(
 
     The columns may be numeric, categorical, datetime or text, with missing values. A
     fifth of the rows is held out for early stopping, and the networks are trained again
-    on all rows. If a table has too few rows for that, pass ``early_stopping=False``,
-    which also turns off `linear`, `refit` and `calibrate`.
+    on all rows. If a table has too few rows for a validation set, pass
+    ``early_stopping=False``, which also turns off `linear`, `refit` and `calibrate`.
 
     Parameters
     ----------
@@ -156,8 +157,8 @@ def tabular_regressor(
     """Return a pipeline for regression on tabular data.
 
     The columns may be numeric, categorical, datetime or text, with missing values. A
-    tenth of the rows is held out for early stopping. If a table has too few rows for
-    that, pass ``early_stopping=False``, which also turns off `linear`.
+    tenth of the rows is held out for early stopping. If a table has too few rows for a
+    validation set, pass ``early_stopping=False``, which also turns off `linear`.
 
     Parameters
     ----------

@@ -45,27 +45,23 @@ def test_a_listener_is_called_in_every_epoch(ridge):
     assert log.events == ["begin", "> 0", "< 1", "continue", "> 1", "< 2"]
 
 
-class StepLog(Listener):
-    watches_steps = True
-
-    def __init__(self):
-        self.params = []
-
-    def on_steps(self, run, n_steps):
-        assert n_steps == 1
-        self.params.append(run.state.network.params.copy())
-
-
 @pytest.mark.parametrize(("solver", "per_epoch"), [(SOLVERS[0], 3), (SOLVERS[1], 1)])
 def test_a_listener_may_watch_every_step(ridge, solver, per_epoch):
-    class Both(StepLog):
-        def on_epoch_end(self, run):
-            assert len(self.params) == per_epoch * run.state.history.n_iter
-            np.testing.assert_array_equal(self.params[-1], run.state.network.params)
+    params = []
 
-    log = Both()
-    run(ridge, solver, max_epochs=2, listeners=[Log(), log])
-    assert len(np.unique(log.params, axis=0)) == 2 * per_epoch
+    class Steps(Listener):
+        watches_steps = True
+
+        def on_steps(self, run, n_steps):
+            assert n_steps == 1
+            params.append(run.state.network.params.copy())
+
+        def on_epoch_end(self, run):
+            assert len(params) == per_epoch * run.state.history.n_iter
+            np.testing.assert_array_equal(params[-1], run.state.network.params)
+
+    run(ridge, solver, max_epochs=2, listeners=[Log(), Steps()])
+    assert len(np.unique(params, axis=0)) == 2 * per_epoch
 
 
 @pytest.mark.parametrize("solver", SOLVERS)

@@ -202,7 +202,7 @@ def test_a_list_of_activations_has_one_for_each_number_and_convolution():
     found = hidden_of(layers, activation=["tanh", "identity"], dropout=[0.1])
     expected = [Conv2D, Tanh, Conv2D, Relu, Dense, Identity, Dropout]
     assert kinds(found[1:]) == expected
-    with pytest.raises(ValueError, match=r"each of the 2 numbers .* and Conv2D layers"):
+    with pytest.raises(ValueError, match=r"a list of 2 activations, .* each Conv2D"):
         hidden_of(layers, activation=["tanh"] * 3, dropout=[0.1])
 
 

@@ -293,7 +293,7 @@ def leaves(layer: Layer, input_shape: Shape) -> Iterator[tuple[Layer, Shape]]:
 
 
 def numbers_in(layer: Layer) -> list[int]:
-    """Return the numbers of units in place of layers inside a layer.
+    """Return the numbers of units (ints) among the inner layers of a layer.
 
     Parameters
     ----------

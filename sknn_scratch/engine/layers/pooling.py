@@ -68,9 +68,9 @@ class MaxPool2D(_Pool2D):
     Notes
     -----
     The input has the shape (height, width, n_channels), or (height, width) for one
-    channel. The output has the shape (n_down, n_right, n_channels). An activation such
-    as relu just before this layer is computed after it, on fewer values. The result is
-    the same for functions that never decrease.
+    channel. The output has the shape (n_down, n_right, n_channels). A non-decreasing
+    activation just before this layer, such as relu, is computed after it, on fewer
+    values. The result is the same.
 
     Examples
     --------

@@ -22,11 +22,12 @@ class LSTM(Layer):
         c_t = σ(f) ∘ c_t-1 + σ(i) ∘ tanh(g)
         h_t = σ(o) ∘ tanh(c_t)
 
-    The input gate i controls what is added to the cell, the forget gate f how much of
-    it remains, the output gate o what is output. While the forget gate is open, c_t-1
-    is multiplied by almost 1, so gradients do not vanish over many steps (Hochreiter
-    and Schmidhuber, 1997, Long short-term memory; the forget gate is from Gers,
-    Schmidhuber and Cummins, 2000, Learning to forget).
+    The input gate σ(i) controls how much of the candidate tanh(g) is added to the cell,
+    the forget gate σ(f) how much of the cell remains, the output gate σ(o) how much of
+    it is output. While the forget gate is near 1, c_t-1 is multiplied by almost 1, so
+    gradients along the cell do not vanish over many steps (Hochreiter and Schmidhuber,
+    1997, Long short-term memory; the forget gate is from Gers, Schmidhuber and Cummins,
+    2000, Learning to forget).
 
     Parameters
     ----------

@@ -17,8 +17,9 @@ from .passes import Pass, Place
 class Residual(Layer):
     """Residual block, y = F(x) + x, or F(x) + x W if F changes the number of values.
 
-    The skip connection passes the gradient to x unchanged, so gradients do not vanish
-    in deep networks (He, Zhang, Ren and Sun, 2016, arXiv 1512.03385).
+    Without W, the skip connection passes the gradient to x unchanged, which prevents
+    vanishing gradients in deep networks (He, Zhang, Ren and Sun, 2016, arXiv
+    1512.03385).
 
     Parameters
     ----------
