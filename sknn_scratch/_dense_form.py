@@ -23,8 +23,8 @@ def _itself(activation):
 
 
 # How A(z) = c + Σ_i w_i a(s_i z) is written with an activation a of scikit-learn:
-# a function from A to all s_i, all w_i and c. What is looked up is a method, so that a
-# class which inherits it is found, too, and one that overrides it is not.
+# a function from A to all s_i, all w_i and c. The keys are methods, so a subclass is
+# found if it inherits the method, but not if it overrides it.
 _TERMS: dict[str, dict[Any, Any]] = {
     "identity": {Identity.activate: _itself},
     "logistic": {Logistic.activate: _itself},

@@ -288,18 +288,18 @@ class _Differences:
         self._step, self._tol = step, tol
         self._value = objective.evaluate(*batch).objective
         self._analytic = objective.grad.copy()
-        # What rounding may add to a difference of two values of this size.
+        # Maximum rounding error of a difference of two values of this size.
         self._rounding = 10 * np.finfo(float).eps * abs(self._value)
 
     def _slopes(self, i, h):
         """Return the differences to the left and to the right of a parameter."""
         params, sides = self._objective.network.params, []
-        kept = params[i]
+        before = params[i]
         for moved in (-h, h):
-            params[i] = kept + moved
+            params[i] = before + moved
             value = self._objective.evaluate(*self._batch).objective
             sides.append((value - self._value) / moved)
-        params[i] = kept
+        params[i] = before
         return np.array(sides)
 
     def compare(self, chosen):
@@ -313,8 +313,8 @@ class _Differences:
         off = np.abs(analytic - numeric)
         n_kinks = 0
         for k in np.flatnonzero(off > tol * size + rounding / step):
-            # A kink nearby is out of reach of a smaller step; one at the parameter
-            # itself stays, while the sides of what is smooth come closer.
+            # A smaller step does not reach a kink nearby. At a kink of the parameter
+            # itself, the two slopes stay different; otherwise they converge.
             for smaller in (step / 10, step / 100):
                 closer = self._slopes(chosen[k], smaller)
                 off[k] = min(off[k], np.abs(analytic[k] - closer.mean()))

@@ -16,8 +16,8 @@ from ._sklearn import (
 )
 from ._warnings import warn
 
-# Between two updates at least so many times the duration of the last one passes, so
-# that drawing takes at most a tenth of the time.
+# Minimum time between two updates, as a multiple of the duration of the last one. With
+# 9, drawing takes at most a tenth of the time.
 _PAUSE = 9
 # scikit-learn's name for the fits of a search before the refit.
 _CANDIDATE = "candidate-split-evaluation"
@@ -126,10 +126,10 @@ class LiveLossPlot:
         ImportError
             If matplotlib is missing.
         """
-        if self._main is not None:  # which draws
+        if self._main is not None:  # the main process has checked it, and draws
             return
         check_matplotlib_support(type(self).__name__)
-        import matplotlib.pyplot as plt  # noqa: F401  # which the first update needs
+        import matplotlib.pyplot as plt  # noqa: F401  # needed by the first update
 
         if self.show is None and _notebook() is None:
             warn(
@@ -148,7 +148,7 @@ class LiveLossPlot:
         context : CallbackContext
             The task of the fit.
         """
-        self._send(_path(context), None)
+        self._send(_path(context), None, False)
 
     def on_fit_task_begin(self, estimator, context):
         """Do nothing.
@@ -173,7 +173,7 @@ class LiveLossPlot:
         fitted_estimator : estimator or None, default=None
             The estimator with the curves so far.
         """
-        if fitted_estimator is None:  # an iteration that was begun, but not made
+        if fitted_estimator is None:  # an L-BFGS iteration that did not take place
             return
         is_epoch = context.task_name == "epoch"
         start = time.perf_counter()
@@ -194,8 +194,9 @@ class LiveLossPlot:
             pause = _PAUSE * (end - start) if self._next_update else 0
             self._next_update = end + max(self.interval, pause)
 
-    def _send(self, *message):
+    def _send(self, fit, curves, is_due):
         """Update the plot, which may be in another process."""
+        message = fit, curves, is_due
         if self._main is None:
             self._plot.update(message)
             return
@@ -229,15 +230,15 @@ class _Plot:
         self._figure = self._display = None
 
     def update(self, message):
-        """Take note of the curves of a fit, and draw them.
+        """Store the curves of a fit, and draw the plot if it is due.
 
         Parameters
         ----------
-        message : tuple of (fit, curves, is_due) or (fit, None)
-            What identifies the fit; its curves, as in `LossCurveDisplay`, or None when
-            it is over; whether to draw now.
+        message : tuple of (fit, curves, is_due)
+            Identifier of the fit; its curves, as in `LossCurveDisplay`, or None after
+            the end of the fit; whether to draw now.
         """
-        fit, curves, *is_due = message
+        fit, curves, is_due = message
         with self._lock:
             if curves is None:
                 self._running.discard(fit)
@@ -245,7 +246,7 @@ class _Plot:
                 # Drawing must not end a training that has lasted for hours.
                 try:
                     self._add(fit, curves)
-                    if any(is_due):
+                    if is_due:
                         self._draw()
                 except Exception as error:
                     self._is_broken = True
@@ -269,7 +270,7 @@ class _Plot:
             show(self._figure)
 
     def _draw_figure(self):
-        """Draw all curves anew, which is about as fast as to change those that grew."""
+        """Draw all curves again, which is about as fast as extending them."""
         # Not a figure of pyplot, which the notebook would show once more.
         from matplotlib.figure import Figure
 
@@ -320,12 +321,12 @@ def _notebook():
 
 
 def _lineage(context):
-    """Return a task and the tasks that it is a part of, from the inside out."""
+    """Return a task and the tasks that contain it, from the innermost outwards."""
     return [] if context is None else [context, *_lineage(context.parent)]
 
 
 def _path(context):
-    """Return what identifies a task among those of all processes."""
+    """Return an identifier of a task, unique among all processes."""
     return context.root_uuid, *(task.task_id for task in _lineage(context))
 
 

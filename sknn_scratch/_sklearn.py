@@ -25,10 +25,10 @@ try:
 except ImportError:
 
     class CallbackSupportMixin:
-        """Stands in for the mixin of scikit-learn 1.9."""
+        """Replaces the mixin of scikit-learn 1.9."""
 
         def set_callbacks(self, *callbacks):
-            """Say what is needed."""
+            """Raise an ImportError."""
             raise ImportError(
                 "set_callbacks needs scikit-learn >= 1.9; got "
                 f"{sklearn.__version__}. Upgrade it to use callbacks."
@@ -47,10 +47,10 @@ def _with_callbacks(method: Method) -> Method:
     return method
 
 
-if TYPE_CHECKING:  # what it decorates keeps its type
+if TYPE_CHECKING:  # decorated methods keep their type
     with_callbacks = _with_callbacks
 else:
-    # Lets go of the callbacks after the decorated method, whether it has failed or not.
+    # Releases the callbacks after the decorated method, even if it has failed.
     with_callbacks = getattr(
         getattr(sklearn, "callback", None), "with_callbacks", _with_callbacks
     )

@@ -168,6 +168,20 @@ def test_an_error_of_drawing_is_a_warning_and_training_continues(at_once):
     assert model.n_iter_ == 6
 
 
+def test_a_worker_that_loses_the_main_process_trains_without_the_plot(monkeypatch):
+    def send(listener, message):
+        raise ConnectionError("no main process")
+
+    monkeypatch.setattr(_live_plot, "send", send)
+    plot = LiveLossPlot(interval=0)
+    plot._main = object()  # as after unpickling in a worker
+    model = clone(MLP).set_callbacks(plot)
+    with pytest.warns(UserWarning, match="could not be drawn.*no main pro") as record:
+        model.fit(X, Y)
+    assert len([r for r in record if r.category is UserWarning]) == 1
+    assert model.n_iter_ == 6
+
+
 def test_outside_a_notebook_a_warning_names_the_remedy():
     model = clone(MLP).set_callbacks(LiveLossPlot())
     with pytest.warns(UserWarning, match="in a notebook only.*Pass show"):

@@ -22,7 +22,7 @@ def test_the_settings_benchmark_reports_changes_from_the_base(
     settings, monkeypatch, tmp_path
 ):
     run = partial(run_here, folder=tmp_path, patch=monkeypatch)
-    options = ["--sets", "heart", "concrete", "--rows=60", "--splits=2"]
+    options = ["--sets", "cells", "concrete", "--rows=60", "--splits=2"]
     variants = ["L-BFGS, alpha 1", "target not standardized"]
     results = run(settings, options=[*options, "--variants", *variants])
     assert set(results["summary"]["log loss"]) == {"L-BFGS, alpha 1"}

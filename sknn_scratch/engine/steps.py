@@ -257,10 +257,8 @@ class Steps:
         groups: list[Any] = _groups(network, grad, multipliers, input_scale is not None)
         self.scaled = None
         if input_scale is not None:
-            weights, rates = (
-                network.weights[0],
-                (groups[0].multiplier, float(input_scale)),
-            )
+            weights = network.weights[0]
+            rates = groups[0].multiplier, float(input_scale)
             of_weights = groups[0].grad.reshape(weights.shape)
             first = groups[0] = InputScale(weights, of_weights, rates, scaled)
             self.scaled = first.vector

@@ -142,7 +142,7 @@ class Run:
         self.training_set = training_set
         self.state = state
         self._listeners = tuple(listeners)
-        self._of_steps = [one for one in self._listeners if one.watches_steps]
+        self._step_listeners = [one for one in self._listeners if one.watches_steps]
         self.search: Any = None
         self.has_diverged = False
 
@@ -159,7 +159,7 @@ class Run:
     @property
     def watches_steps(self) -> bool:
         """Whether a listener is called after each step."""
-        return bool(self._of_steps)
+        return bool(self._step_listeners)
 
     def end_steps(self, n_steps: int) -> None:
         """Report steps to the listeners that watch them.
@@ -169,7 +169,7 @@ class Run:
         n_steps : int >= 1
             Number of steps, all with the parameters that the network has now.
         """
-        for listener in self._of_steps:
+        for listener in self._step_listeners:
             listener.on_steps(self, n_steps)
 
     def end_epoch(self, loss: float, rate: float = math.nan) -> str | None:

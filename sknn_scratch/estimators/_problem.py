@@ -119,7 +119,7 @@ def encode(estimator, request, past):
     Parameters
     ----------
     estimator : estimator
-        Says how to encode; it stays as it is.
+        Its parameters determine the encoding. It is not changed.
     request : Request
         Arguments of the call.
     past : Past

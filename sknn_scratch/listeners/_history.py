@@ -1,4 +1,4 @@
-"""The weights of a network at chosen epochs or steps of its training."""
+"""The weights of a network after chosen epochs or steps of its training."""
 
 import copy
 from numbers import Integral
@@ -170,7 +170,7 @@ class WeightHistory:
 
 
 class StepRecorder(Listener):
-    """Record the steps of a training in a `WeightHistory`.
+    """Listener that records the steps of a training run in a `WeightHistory`.
 
     Parameters
     ----------
@@ -179,7 +179,8 @@ class StepRecorder(Listener):
     estimator : estimator
         The estimator that is fitted.
     fitted : callable
-        Takes the run; returns all attributes of an estimator with the network of now.
+        Function of the training run; returns all attributes of an estimator with the
+        current network.
     """
 
     watches_steps = True
@@ -220,7 +221,8 @@ def step_recorders(callbacks, estimator, fitted):
     estimator : estimator
         The estimator that is fitted.
     fitted : callable
-        Takes the run; returns all attributes of an estimator with the network of now.
+        Function of the training run; returns all attributes of an estimator with the
+        current network.
     """
     return [
         StepRecorder(one, estimator, fitted)

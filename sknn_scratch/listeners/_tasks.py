@@ -81,7 +81,8 @@ class EpochTasks(Listener):
     tasks : FitTasks
         Task of the fit.
     fitted : callable
-        Takes the run; returns the attributes of an estimator with the network as it is.
+        Function of the training run; returns the attributes of an estimator with the
+        current network.
     """
 
     def __init__(self, tasks, fitted):

@@ -64,8 +64,8 @@ def bounded_exp(graph, z, overwrite, dtype):
     return graph("Min", graph("Max", graph("Exp", z), low), high)
 
 
-# What is converted is a method, so that a class which inherits it is, too, and one that
-# overrides it is not.
+# The keys are methods, so a subclass can be converted if it inherits the method, but
+# not if it overrides it.
 _ACTIVATIONS = {
     Identity.activate: lambda graph, z, _: z,
     Logistic.activate: lambda graph, z, _: graph("Sigmoid", z),

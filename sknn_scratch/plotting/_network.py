@@ -151,7 +151,8 @@ class NetworkDisplay:
             key += "\nboxes: layers whose weights are not drawn"
         ax.text((len(sizes) - 1) / 2, lowest - 0.9, key, ha="center", va="top")
         ax.set_axis_off()
-        # Leave room for the texts above and below; else the layout shrinks the axes.
+        # Space for the texts above and below, so that the layout does not shrink the
+        # axes.
         ax.set(ylim=(lowest - 1.5, highest + 1.9))
         ax.margins(x=0.12)
         self.ax_, self.figure_ = ax, ax.figure
