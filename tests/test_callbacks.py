@@ -211,6 +211,18 @@ def test_the_unit_of_a_history_is_checked(unit):
         WeightHistory(unit=unit)
 
 
+@pytest.mark.needs_callbacks
+@pytest.mark.parametrize("unit", ["epoch", "step"])
+def test_bad_data_does_not_clear_a_history(unit):
+    history = WeightHistory(unit=unit)
+    model = MLPScratchClassifier(4, max_iter=2, random_state=0)
+    model.set_callbacks(history).fit(X, Y)
+    for bad_X, bad_y in ((X, Y[:5]), (np.full_like(X, np.nan), Y)):
+        with pytest.raises(ValueError, match=r"inconsistent numbers|contains NaN"):
+            model.fit(bad_X, bad_y)
+        assert history.numbers == [0, 1, 2]
+
+
 BINARY, SIGN = X[:100, :2] - [5.5, 3.1], np.where(Y[:100] == 1, 1, -1)
 
 
@@ -305,8 +317,9 @@ def test_steps_are_recorded_of_the_first_network_of_an_ensemble_in_a_pipeline():
 def test_a_step_that_diverges_is_not_recorded():
     history = WeightHistory(unit="step")
     model = MLPScratchRegressor(solver="sgd", learning_rate_init=1e6, batch_size=30)
+    model.set_params(random_state=0).set_callbacks(history)
     with pytest.raises(ValueError, match="non-finite parameter weights"):
-        model.set_callbacks(history).fit(X, 1e3 * Y)
+        model.fit(X, 1e3 * Y)
     assert 1 < len(history.steps) < 6
     assert np.isfinite(history.params).all()
 

@@ -31,11 +31,15 @@ EARLIER = "earlier fits: training loss"
 
 
 class Shown(list):
-    """A `show` that stores the lines of every update: label and number of epochs."""
+    """A `show` that stores the curves of every update: label and number of epochs."""
 
     def __call__(self, figure):
-        lines = [line for ax in figure.axes for line in ax.lines]
-        self.append([(line.get_label(), len(line.get_xdata())) for line in lines])
+        curves = []
+        for line in (line for ax in figure.axes for line in ax.lines):
+            is_gap = np.isnan(line.get_xdata())
+            parts = np.split(is_gap, np.flatnonzero(is_gap) + 1)
+            curves += [(line.get_label(), (~part).sum()) for part in parts if len(part)]
+        self.append(curves)
 
 
 @pytest.fixture
@@ -141,6 +145,18 @@ def test_earlier_fits_stay_in_the_plot():
     model = clone(MLP).set_callbacks(LiveLossPlot(show=shown)).fit(X, Y)
     model.set_params(max_iter=5).fit(X, Y)
     assert shown[-1] == [(EARLIER, 6), ("training loss", 5)]
+
+
+def test_many_earlier_fits_are_one_line():
+    figures = []
+    model = clone(MLP).set_callbacks(LiveLossPlot(show=figures.append))
+    for max_iter in (6, 2, 3):
+        model.set_params(max_iter=max_iter).fit(X, Y)
+    earlier, last = figures[-1].axes[0].lines
+    gap = [np.nan]
+    np.testing.assert_array_equal(earlier.get_xdata(), [*range(1, 7), *gap, 1, 2, *gap])
+    assert last.get_xdata().tolist() == [1, 2, 3]
+    assert last.get_zorder() == earlier.get_zorder()  # drawn later, so it is in front
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])

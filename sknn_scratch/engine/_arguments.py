@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.sparse import issparse
 
 
 def floats(name: str, values: ArrayLike) -> np.ndarray:
@@ -22,7 +23,9 @@ def floats(name: str, values: ArrayLike) -> np.ndarray:
     Raises
     ------
     TypeError
-        If the values are not real numbers.
+        If the values are sparse or not real numbers.
+    ValueError
+        If values are masked.
 
     Examples
     --------
@@ -30,10 +33,18 @@ def floats(name: str, values: ArrayLike) -> np.ndarray:
     >>> floats("z", [1, 2])
     array([1., 2.])
     """
+    if issparse(values):
+        raise TypeError(f"{name} must be a dense array; got a sparse one. Use toarray.")
+    if isinstance(values, np.ma.MaskedArray) and (n_masked := values.mask.sum()):
+        raise ValueError(
+            f"{name} must have no masked values; got {n_masked} of them. Remove or "
+            "replace them."
+        )
     array = np.asarray(values)
     if array.dtype.kind not in "biuf":
         raise TypeError(
             f"{name} must be real numbers; got an array of dtype {array.dtype}. "
             "Convert it to float first."
         )
-    return array.astype(np.float32 if array.dtype == np.float32 else np.float64)
+    with np.errstate(over="ignore"):  # a long double may become infinite
+        return array.astype(np.float32 if array.dtype == np.float32 else np.float64)

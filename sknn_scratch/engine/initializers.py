@@ -42,7 +42,7 @@ class Initializer:
         biases : ndarray of shape (fan_out,)
             Initial biases, copied into the network.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must define draw.")
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,31 @@ def product(
         np.dot(B.T, A.T, out=out.T)
 
 
+def negate(x: np.ndarray, out: np.ndarray) -> None:
+    """Fill `out` with −x.
+
+    np.negative is wrong in NumPy 2.4 on processors with AVX-512, if neither array is
+    contiguous and the rows of x are 16 bytes (float32) or 64 bytes (float64) apart.
+
+    Parameters
+    ----------
+    x : ndarray
+        Values of float32 or float64.
+    out : ndarray of the same shape and dtype
+        Overwritten with −x; may be x.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sknn_scratch.engine.kernels import negate
+    >>> x = np.array([1.0, -2.0])
+    >>> negate(x, out=x)
+    >>> x.tolist()
+    [-1.0, 2.0]
+    """
+    np.multiply(x, -1, out=out)
+
+
 def add_scaled(y: np.ndarray, a: float, x: np.ndarray) -> None:
     """Add a x to y.
 

@@ -95,7 +95,7 @@ class Solver:
         stop_reason : str or None
             Reason to stop; None if training may continue later.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must define run.")
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ class LayerRates:
         multipliers : list of float, each > 0
             One multiplier per layer.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must define of_weights.")
 
     def multipliers(self, fan_ins: Sequence[int]) -> list[float]:
         """Return all multipliers, checked.

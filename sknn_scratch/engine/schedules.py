@@ -52,7 +52,7 @@ class Schedule:
         factor : float >= 0
             Factor of the initial rate.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must define factor.")
 
     def is_rising(self, n_done: int, n_total: int) -> bool:
         """Return whether the rate is rising, so that it is too early to stop.
@@ -204,7 +204,7 @@ class Annealing(Schedule):
         factor : float >= 0
             Factor of the initial rate.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must define fall.")
 
 
 @dataclass(frozen=True)

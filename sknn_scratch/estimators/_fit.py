@@ -52,7 +52,6 @@ def fit(estimator, request):
     past = Past.of(estimator, request.is_partial)
     if request.is_partial and past.prepared is None:
         check_parameters(estimator, request, checkpoint)
-    fit_tasks = FitTasks(estimator, request) if callbacks else None
     with (
         published(estimator, estimator.random_state) as attributes,
         # Overflow is reported by our own error.
@@ -67,6 +66,8 @@ def fit(estimator, request):
             params = estimator.get_params()
             listeners.append(Resumable(checkpoint, params, random_state, sets))
         tasks = estimator._training_tasks(problem, past, seed, random_state)
+        # After the checks of the data, because callbacks forget their last fit here.
+        fit_tasks = FitTasks(estimator, request) if callbacks else None
         if fit_tasks is not None:
             snapshots = _snapshots(call, tasks[0], seed)
             listeners.append(EpochTasks(fit_tasks, snapshots))

@@ -538,6 +538,11 @@ default='log_loss'
                 f"{expected} for a {target.kind} target; got {self.loss!r}. Choose "
                 "LogLoss, Brier, Focal or Ordinal."
             )
+        if not loss.for_classification:
+            raise ValueError(
+                f"loss must be a classification loss; got {loss!r}. Set "
+                "for_classification = True in its class."
+            )
         return loss
 
     def _values_of(self, target, dtype):

@@ -15,10 +15,10 @@ class WeightHistory:
 
     It records the model before training, and after every epoch or every step of the
     solver. Set it with ``set_callbacks`` on an estimator of this library, or on the
-    last step of a pipeline. Each call of ``fit`` clears the history. After a search, it
-    holds the last fit in this process: that of the best estimator, unless
-    ``refit=False``. Do not use one history for fits that run in several threads at
-    once. In an ensemble, it records the first network.
+    last step of a pipeline. Each call of ``fit`` with valid data clears the history.
+    After a search, it holds the last fit in this process: that of the best estimator,
+    unless ``refit=False``. Do not use one history for fits that run in several threads
+    at once. In an ensemble, it records the first network.
 
     Parameters
     ----------

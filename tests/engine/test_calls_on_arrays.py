@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import sparse
 from scipy.special import erf, expit, gammaln, log_softmax, softmax, xlogy
 from scipy.stats import norm
 
@@ -18,6 +19,7 @@ from sknn_scratch.engine.losses import (
     SquaredError,
 )
 
+MASKED = np.ma.array([1.0, 2.0], mask=[True, False])
 Z = np.array([[-3.0, -0.5, 0.0], [0.25, 1.5, 4.0]])
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 FORMULAS = {
@@ -176,6 +178,30 @@ def test_a_loss_with_several_raw_outputs_per_target_or_several_targets():
         joint([[1, 1, 0, 1]], [[0, 0, 0, 0]])
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_classes", [3, 4, 8, 16])
+def test_the_result_of_a_sample_does_not_depend_on_the_others(n_classes, dtype):
+    """NumPy negates columns of some widths incorrectly: see `kernels.negate`."""
+    rng = np.random.default_rng(0)
+    y = np.eye(n_classes)[rng.integers(n_classes, size=9)]
+    raw = rng.normal(size=y.shape).astype(dtype)
+    y_joint, raw_joint = np.hstack([y, y + 1]), np.hstack([raw, raw])
+    joint = JointLoss((LOSSES["ordinal"](), LOSSES["gamma"]()), (n_classes,) * 2)
+    one_column = JointLoss((LOSSES["gamma"](), SquaredError()), (1, n_classes - 1))
+    for loss, y_all, raw_all in (
+        (LOSSES["ordinal"](), y, raw),
+        (joint, y_joint, raw_joint),
+        (one_column, y + 1, raw),
+    ):
+        pairs = list(zip(y_all[:, None], raw_all[:, None], strict=True))
+        losses = np.hstack([loss(*pair) for pair in pairs])
+        np.testing.assert_allclose(loss(y_all, raw_all), losses, rtol=1e-4)
+        gradient = np.vstack([loss.gradient(*pair) for pair in pairs])
+        np.testing.assert_allclose(
+            loss.gradient(y_all, raw_all), gradient, rtol=1e-4, atol=1e-5
+        )
+
+
 def test_a_loss_of_your_own_can_be_called():
     class LogCosh(ResidualLoss):
         def evaluate(self, raw, y, losses, workspace):
@@ -192,8 +218,11 @@ def test_a_loss_of_your_own_can_be_called():
     [
         (SquaredError(), ["a"], [1.0], TypeError, "y must be real numbers; got an arr"),
         (SquaredError(), [1.0], [1j], TypeError, "raw must be real numbers; got an ar"),
-        (SquaredError(), [1.0], [np.nan], ValueError, "raw must be finite; got NaN"),
-        (SquaredError(), [np.inf], [1.0], ValueError, "y must be finite; got NaN or"),
+        (SquaredError(), [1.0], [np.nan], ValueError, "raw must be finite in flo"),
+        (SquaredError(), [np.inf], [1.0], ValueError, "y must be finite in float64"),
+        (SquaredError(), 1e99, np.ones(1, "f4"), ValueError, "y must be finite in flo"),
+        (SquaredError(), 1, sparse.eye(2), TypeError, "raw must be a dense array; got"),
+        (SquaredError(), MASKED, [1, 2], ValueError, "no masked values; got 1 of them"),
         (SquaredError(), [1, 2], [1], ValueError, r"1 column for each column of y; g"),
         (SquaredError(), [[[1]]], [1], ValueError, r"got raw of shape \(1, 1\) and y"),
         (SquaredError(), 1, np.ones((2, 0)), ValueError, r"got raw of shape \(2, 0\)"),
@@ -214,3 +243,21 @@ def test_arguments_of_losses_are_checked(loss, y, raw, error, message):
 def test_arguments_of_activations_are_checked():
     with pytest.raises(TypeError, match="z must be real numbers; got an array of dty"):
         LeakyReLU()("a")
+    with pytest.raises(TypeError, match="z must be a dense array; got a sparse one"):
+        LeakyReLU().derivative(sparse.eye(2))
+    with pytest.raises(ValueError, match="z must have no masked values; got 1 of them"):
+        LeakyReLU()(MASKED)
+
+
+@pytest.mark.parametrize("loss", [Quantile([0.1, 0.5]), Gaussian()], ids=repr)
+def test_a_loss_of_no_samples_is_empty(loss):
+    assert loss([], np.ones((0, 2))).shape == (0,)
+    assert loss.gradient([], np.ones((0, 2))).shape == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("losses", "sizes"), [((), ()), ((LogLoss(),), (2, 1)), ((Gaussian(),), (1,))]
+)
+def test_arguments_of_a_joint_loss_are_checked(losses, sizes):
+    with pytest.raises(ValueError, match="losses must have one raw output per column"):
+        JointLoss(losses, sizes)

@@ -5,6 +5,7 @@ from scipy import sparse
 from sknn_scratch.engine.kernels import (
     add_scaled,
     all_finite,
+    negate,
     product,
     scale,
     transposed_product,
@@ -18,6 +19,17 @@ def test_vector_operations_work_in_place_on_slices(dtype):
     np.testing.assert_array_equal(y, [1, 1, -3, -5, 1, 1])
     scale(x[3:], 0.5)
     np.testing.assert_array_equal(x, [0, 1, 2, 1.5, 2, 2.5])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_negate_fills_columns_of_wider_arrays(dtype):
+    for n_columns in range(1, 18):
+        x = np.arange(1, 5 * n_columns + 1, dtype=dtype).reshape(5, n_columns)
+        out = np.zeros((5, 2), dtype)
+        negate(x[:, 0], out=out[:, 0])
+        assert out[:, 0].tolist() == [-value for value in x[:, 0].tolist()]
+        negate(x[:, :1], out=x[:, :1])
+        np.testing.assert_array_equal(x[:, 0], out[:, 0])
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

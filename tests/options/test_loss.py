@@ -6,6 +6,7 @@ from small_networks import X, Y, small
 
 from sknn_scratch import MLPScratchRegressor
 from sknn_scratch.engine.activations import LeakyReLU
+from sknn_scratch.engine.initializers import Initializer
 from sknn_scratch.engine.losses import (
     LOSSES,
     BinaryLogLoss,
@@ -17,6 +18,9 @@ from sknn_scratch.engine.losses import (
     Quantile,
     SquaredError,
 )
+from sknn_scratch.engine.optimizers import Optimizer
+from sknn_scratch.engine.rates import LayerRates
+from sknn_scratch.engine.schedules import Schedule
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -140,3 +144,29 @@ def test_only_the_gaussian_loss_predicts_a_standard_deviation():
         model.predict(X, return_std=True)
     with pytest.raises(ValueError, match=r"must be 'auto' with loss='gaussian'"):
         MLPScratchRegressor("gaussian", output_activation="exp").fit(X, Y)
+
+
+def test_a_custom_loss_for_classifiers_declares_it():
+    class WithoutDeclaration(LogLoss):
+        for_classification = False
+
+    with pytest.raises(ValueError, match="loss must be a classification loss; got "):
+        small(loss=WithoutDeclaration()).fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "component", "method"),
+    [
+        ("loss", type("Plain", (Loss,), {"out_activation": "identity"})(), "evaluate"),
+        ("solver", Optimizer(), "init"),
+        ("learning_rate", Schedule(), "factor"),
+        ("weight_init", Initializer(), "draw"),
+        ("layer_rates", LayerRates(), "of_weights"),
+    ],
+)
+def test_a_custom_component_defines_its_methods(parameter, component, method):
+    model = MLPScratchRegressor(hidden_layer_sizes=3).set_params(
+        **{parameter: component}
+    )
+    with pytest.raises(NotImplementedError, match=f" must define {method}"):
+        model.fit(X, Y)

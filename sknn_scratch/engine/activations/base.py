@@ -74,7 +74,9 @@ class Activation(Layer):
         Raises
         ------
         TypeError
-            If z is not made of real numbers.
+            If z is sparse or not made of real numbers.
+        ValueError
+            If values of z are masked.
         """
         return self._value_and_derivative(z)[0]
 
@@ -94,7 +96,9 @@ class Activation(Layer):
         Raises
         ------
         TypeError
-            If z is not made of real numbers.
+            If z is sparse or not made of real numbers.
+        ValueError
+            If values of z are masked.
         """
         return self._value_and_derivative(z)[1]
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy.special import ndtr
 
+from ..kernels import negate
 from .base import Activation
 from .sigmoid import sigmoid
 
@@ -32,7 +33,7 @@ class Softplus(Activation):
     def activate(self, z: np.ndarray, cache: Any) -> None:
         """Overwrite z with A(z) = max(0, z) + log(1 + exp(−abs(z)))."""
         np.abs(z, out=cache)
-        np.negative(cache, out=cache)
+        negate(cache, out=cache)
         np.exp(cache, out=cache)
         np.log1p(cache, out=cache)
         z.clip(0, np.inf, out=z)
@@ -40,10 +41,10 @@ class Softplus(Activation):
 
     def differentiate(self, output: np.ndarray, delta: np.ndarray, cache: Any) -> None:
         """A′ = 1 / (1 + exp(−z)) = 1 − exp(−A)."""
-        np.negative(output, out=output)
+        negate(output, out=output)
         np.expm1(output, out=output)
         delta *= output
-        np.negative(delta, out=delta)
+        negate(delta, out=delta)
 
 
 @dataclass(frozen=True)

@@ -84,10 +84,10 @@ class Loss:
         Raises
         ------
         TypeError
-            If an argument is not made of real numbers.
+            If an argument is sparse or not made of real numbers.
         ValueError
-            If the shapes do not fit each other, a value is not finite, or the loss is
-            not defined for the targets.
+            If the shapes do not fit each other, a value is masked or not finite, or the
+            loss is not defined for the targets.
         """
         return self._losses_and_gradient(y, raw)[0]
 
@@ -109,7 +109,7 @@ class Loss:
         Raises
         ------
         TypeError
-            If an argument is not made of real numbers.
+            If an argument is sparse or not made of real numbers.
         ValueError
             As for ``loss(y, raw)``.
         """
@@ -123,11 +123,15 @@ class Loss:
         shape, raw = raw.shape, _with_columns(raw)
         if y.ndim == 0:
             y = np.full((len(raw), raw.shape[1] // self.raw_per_target), y)
-        y = _with_columns(y).astype(raw.dtype)
+        with np.errstate(over="ignore"):
+            y = _with_columns(y).astype(raw.dtype)
         self._check_shapes(y, raw)
         for name, values in (("y", y), ("raw", raw)):
             if not np.isfinite(values).all():
-                raise ValueError(f"{name} must be finite; got NaN or infinity.")
+                raise ValueError(
+                    f"{name} must be finite in {raw.dtype}; got NaN, infinity or a "
+                    "number beyond its range."
+                )
         self._check_encoding(y)
         self.check_target(y.T)
         losses = np.empty(len(raw), raw.dtype)
@@ -185,7 +189,7 @@ class Loss:
         workspace : ndarray with the shape and dtype of `raw`
             Scratch array, with undefined content before and after.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must define evaluate.")
 
     def predict(self, raw: np.ndarray) -> None:
         """Overwrite raw outputs with predictions: apply the output activation.
@@ -195,7 +199,7 @@ class Loss:
         raw : ndarray of shape (n_samples, raw_per_target · n_outputs)
             Raw outputs, overwritten.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must define predict.")
 
     def class_indices(self, raw: np.ndarray) -> np.ndarray:
         """Return the index of the predicted class, for several exclusive classes.

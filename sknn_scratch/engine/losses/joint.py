@@ -38,6 +38,14 @@ class JointLoss(Loss):
     losses: tuple[Loss, ...]
     sizes: tuple[int, ...]
 
+    def __post_init__(self) -> None:
+        is_single = [loss.raw_per_target == 1 for loss in self.losses]
+        if not is_single or not all(is_single) or len(is_single) != len(self.sizes):
+            raise ValueError(
+                "losses must have one raw output per column of y, and sizes one entry "
+                f"for each loss; got losses={self.losses} and sizes={self.sizes}."
+            )
+
     @property
     def blocks(self) -> list[tuple[Loss, slice]]:
         """The loss and the columns of every target."""

@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 from scipy.special import expit, log_expit, log_softmax, logit
 
+from ..kernels import negate
 from .base import Loss, weighted_mean
 
 # Frequency of classes that do not occur, so that logarithms are finite.
@@ -323,7 +324,7 @@ class Perceptron(Loss):
             np.maximum.reduce(raw, axis=1, out=losses)
             np.equal(raw, losses[:, None], out=workspace)
             raw *= y
-            np.negative(raw, out=raw)
+            negate(raw, out=raw)
             raw[:, 0] += losses
             raw.sum(axis=1, out=losses)
             n_winners = raw[:, 0]

@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 from scipy.special import kl_div
 
+from ..kernels import negate
 from .base import Loss, weighted_mean
 
 
@@ -134,13 +135,13 @@ class Gamma(LogLinkLoss):
         beyond = self.split(raw, workspace)
         np.log(y, out=raw)
         workspace -= raw  # log(μ / y)
-        np.negative(workspace, out=raw)
+        negate(workspace, out=raw)
         np.expm1(raw, out=raw)  # y / μ − 1, without cancellation
         workspace += raw
         if beyond is not None:
             workspace -= beyond * raw
         workspace.sum(axis=1, out=losses)
-        np.negative(raw, out=raw)
+        negate(raw, out=raw)
 
     def check_target(self, y: np.ndarray) -> None:
         """Check that the amounts are positive."""
@@ -201,7 +202,7 @@ class Gaussian(Loss):
         self.clip(beyond, v)
         beyond -= v
         error -= y
-        np.negative(v, out=slope)
+        negate(v, out=slope)
         np.exp(slope, out=slope)
         slope *= error
         error *= slope  # (μ − y)² exp(−v)

@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 from scipy.special import expit, log_expit, logit
 
+from ..kernels import negate
 from .base import Loss, weighted_mean
 from .of_classes import TINY, BinaryLogLoss
 
@@ -70,7 +71,7 @@ class Ordinal(Loss):
         # it: cumulative sums from the right.
         np.add.accumulate(z[:, ::-1], axis=1, out=z[:, ::-1])
         raw[:, 0] = z[:, 0]
-        np.negative(z[:, 0], out=raw[:, 1])
+        negate(z[:, 0], out=raw[:, 1])
         expit(gaps, out=gaps)
         np.subtract(inner, z[:, 1:], out=z[:, 1:])
         z[:, 1:] += 0.5 * raw[:, :1]
@@ -137,7 +138,7 @@ def _softplus(x: np.ndarray, out: np.ndarray) -> None:
     The error is absolute: values below the precision of 1 become 0.
     """
     np.abs(x, out=out)
-    np.negative(out, out=out)
+    negate(out, out=out)
     np.exp(out, out=out)
     out += 1
     np.log(out, out=out)

@@ -97,7 +97,8 @@ class Quantiles(Loss):
 
     def _by_quantile(self, raw: np.ndarray) -> np.ndarray:
         """Return a view of shape (n_samples, n_quantiles, n_outputs)."""
-        return raw.reshape(len(raw), len(self.quantiles), -1)
+        n_quantiles = len(self.quantiles)
+        return raw.reshape(len(raw), n_quantiles, raw.shape[1] // n_quantiles)
 
     def evaluate(
         self, raw: np.ndarray, y: np.ndarray, losses: np.ndarray, workspace: np.ndarray

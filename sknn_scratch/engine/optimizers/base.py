@@ -94,7 +94,7 @@ class Optimizer:
         state : object
             State for `update`; None if there is none.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must define init.")
 
     def update(
         self, params: np.ndarray, grad: np.ndarray, state: Any, rate: float
@@ -112,4 +112,4 @@ class Optimizer:
         rate : float
             Learning rate of this step.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must define update.")
