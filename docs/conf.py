@@ -105,6 +105,8 @@ html_logo = "_static/logo.svg"
 html_context = {"default_mode": "auto"}
 html_show_sourcelink = False
 html_copy_source = False
+# Pages without pages below them have no section navigation.
+html_sidebars = {page: [] for page in ("start", "how_do_i", "glossary")}
 html_theme_options = {
     "logo": {"text": "sknn_scratch"},
     "show_toc_level": 2,

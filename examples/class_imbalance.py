@@ -73,8 +73,8 @@ for name, model in models.items():
 # here.
 #
 # Try the tuned threshold first, because it does not change the probabilities. If you
-# know the costs of both kinds of errors, write a scorer that returns the costs, and
-# pass it as `scoring`.
+# know the costs of both kinds of errors, write a scorer that returns the negative
+# costs, and pass it to ``TunedThresholdClassifierCV`` as `scoring`.
 
 figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 for name, color, label_at in (

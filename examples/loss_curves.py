@@ -31,9 +31,9 @@ X_train, X_test, y_train, y_test = train_test_split(
 # The same network is trained with three schedules. The learning rate is constant,
 # decreases ("cosine"), or first increases and then decreases ("one_cycle"). With
 # ``scoring="loss"``, the best epoch is the one with the lowest validation loss. With
-# ``n_iter_no_change=np.inf``, all runs last 30 epochs. scikit-learn's network also has
-# a constant rate. It records no validation loss, so it is trained without early
-# stopping until its training loss no longer decreases.
+# ``n_iter_no_change=np.inf``, these three runs last 30 epochs. scikit-learn's network
+# also has a constant rate. It records no validation loss, so it is trained without
+# early stopping until its training loss no longer decreases.
 
 settings = {
     "alpha": 0.1,

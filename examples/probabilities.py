@@ -91,8 +91,8 @@ print(f"mean cost {cost(y_test, tuned.predict(X_test)):.2f} per loan")
 
 # %%
 # Left: the overfitted network is overconfident, both for low and for high
-# probabilities. For the eighth of the loans with the highest predicted probabilities,
-# the mean prediction is 93 %, but only 70 % defaulted. With label smoothing, high
+# probabilities. Among the loans with the highest predicted probabilities, one eighth of
+# all, the mean prediction is 93 %, but only 70 % defaulted. With label smoothing, high
 # probabilities are less extreme, but low ones are too high. Calibration corrects the
 # probabilities, and the average of five networks also has a better ranking (area under
 # the ROC curve). The network with dropout and fewer epochs has the best ranking, with a

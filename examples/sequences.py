@@ -2,8 +2,8 @@
 Time series forecasting with an LSTM
 ====================================
 
-The task is to forecast the temperature in three hours from the weather of the last 24
-hours. For a dense layer, 24 hours of 18 measurements are 432 unrelated features. An
+The task is to forecast the temperature three hours ahead, from the weather of the last
+24 hours. For a dense layer, 24 hours of 18 measurements are 432 unrelated features. An
 LSTM layer (long short-term memory, a recurrent layer; Hochreiter and Schmidhuber, 1997)
 reads them hour by hour, with the same weights for every hour. Its cells store the
 information that it needs later.

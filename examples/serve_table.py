@@ -55,8 +55,9 @@ for path in sorted(folder.iterdir()):
 # Serve with Python
 # -----------------
 #
-# Before you load a file, check the types in it. This file contains only types of this
-# library. The loaded pipeline accepts decoded JSON: a list with one dict per row.
+# Before you load a file, check the types in it that skops does not trust by default. In
+# this file, all of them are types of this library. The loaded pipeline accepts decoded
+# JSON: a list with one dict per row.
 
 types = skops.io.get_untrusted_types(file=folder / "credit.skops")
 print({name.split(".")[0] for name in types})

@@ -35,10 +35,10 @@ print(
 
 # %%
 # With more features than texts, a network overfits within a few epochs. Early stopping
-# ends training before that, and restores the weights of the best epoch. Here it
-# monitors the area under the ROC curve on a tenth of the reviews. The second network is
-# trained for thirty epochs without early stopping. The regularization strength of
-# logistic regression was chosen by cross-validation.
+# ends training when the validation score no longer improves, and restores the weights
+# of the best epoch. Here it monitors the area under the ROC curve on a tenth of the
+# reviews. The second network is trained for thirty epochs without early stopping. The
+# regularization strength of logistic regression was chosen by cross-validation.
 
 settings = {
     "hidden_layer_sizes": 32,

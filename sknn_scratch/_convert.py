@@ -37,8 +37,8 @@ def from_sklearn(
     Returns
     -------
     estimator : MLPScratchClassifier, MLPScratchRegressor or PerceptronClassifier
-        An estimator with the same parameters. If the original is fitted, it has a copy
-        of the weights and makes the same predictions, and `partial_fit` or
+        An estimator with the corresponding parameters. If the original is fitted, it
+        has a copy of the weights and makes the same predictions, and `partial_fit` or
         ``warm_start=True`` continue the training. The state of the solver, such as
         the moments of Adam, is not converted.
 

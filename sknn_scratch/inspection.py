@@ -25,11 +25,11 @@ class LearningRateTest:
 
     Attributes
     ----------
-    rates : ndarray of shape (n_steps,)
+    rates : ndarray of shape (n_rates,)
         Learning rate of each step, in ascending order.
-    losses : ndarray of shape (n_steps,)
+    losses : ndarray of shape (n_rates,)
         Loss on the batch of each step, before the step.
-    smoothed : ndarray of shape (n_steps,)
+    smoothed : ndarray of shape (n_rates,)
         Exponential moving average of the losses.
     suggestion : float
         Suggested learning rate: a tenth of the rate with the lowest smoothed loss. This
@@ -67,8 +67,8 @@ def find_learning_rate(
 ):
     """Find a learning rate with a range test (learning-rate finder).
 
-    A clone of the estimator is trained for `n_steps` steps, each with a learning rate
-    that is larger than the previous one by a constant factor. Usually the loss is
+    A clone of the estimator is trained for up to `n_steps` steps, each with a learning
+    rate that is larger than the previous one by a constant factor. Usually the loss is
     almost constant at first, then falls, and finally rises because the rate is too
     large; then the test ends. The suggestion is a tenth of the rate with the lowest
     smoothed loss.
@@ -90,9 +90,9 @@ def find_learning_rate(
     sample_weight : array-like of shape (n_samples,), default=None
         Weights of the samples. By default, all weights are 1.
     min_rate, max_rate : float > 0, default=1e-6 and 1.0
-        Learning rates of the first and of the last step.
+        Learning rates of the first step, and of the last one if all steps are run.
     n_steps : int >= 2, default=100
-        Number of steps.
+        Maximum number of steps.
     smoothing : float in [0, 1), default=0.9
         Decay of the exponential moving average of the losses.
 
@@ -105,8 +105,8 @@ def find_learning_rate(
     Raises
     ------
     ValueError
-        If a parameter is out of range, if the solver is 'lbfgs', if the estimator is a
-        perceptron that starts from zero weights, or if training diverges at `min_rate`.
+        If a parameter is out of range, if the solver is 'lbfgs', if the loss is
+        'perceptron' and ``weight_init='zeros'``, or if training diverges at `min_rate`.
 
     Warns
     -----

@@ -318,7 +318,7 @@ def test_an_error_of_divergence_names_the_scale_of_the_target():
         MLPScratchRegressor(solver="sgd", random_state=0).fit(X_NORMAL, y)
 
 
-def test_weighted_accuracy_is_labelled_as_weighted():
+def test_weighted_accuracy_is_labeled_as_weighted():
     model = MLPScratchClassifier(8, class_weight={0: 50}, max_iter=1, random_state=0)
     (message,) = warned(model, scale(X), Y)
     assert re.search(
@@ -389,7 +389,7 @@ def test_standardized_features_with_rare_large_values_are_scaled_well():
     assert "scale them" not in message
 
 
-def test_a_weighted_error_rate_is_labelled_as_weighted():
+def test_a_weighted_error_rate_is_labeled_as_weighted():
     y = (X_NORMAL[:, 0] > 0) ^ (RNG.uniform(size=1000) < 0.2)
     weight = RNG.uniform(size=1000)
     (message,) = warned(PerceptronClassifier(), X_NORMAL, y, sample_weight=weight)

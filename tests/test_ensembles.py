@@ -256,8 +256,8 @@ def test_find_learning_rate_uses_all_features():
         ([], r"ensemble must be a number of networks, or a list .* got an empty list"),
         ([[]], r"must be one or more for each network, .* got none with \[\]"),
         (
-            ["colour"],
-            r"must be one or more for each network, .* got none with 'colour'",
+            ["color"],
+            r"must be one or more for each network, .* got none with 'color'",
         ),
         ([[0, 0]], r"got one of them twice with \[0, 0\]"),
         ([[4]], r"Features in ensemble must be indices, masks or slices .* got \[4\]"),

@@ -82,7 +82,7 @@ TABLE = [
         },
     ),
     (["multiclass", "regression"], {"tol": 0.05, "n_iter_no_change": 3}),
-    # batches, shuffling, regularisation
+    # batches, shuffling, regularization
     (["multiclass", "regression"], {"batch_size": 32}),
     (["binary", "multioutput"], {"batch_size": 1, "max_iter": 3}),
     (["multiclass", "regression"], {"batch_size": 77, "shuffle": False}),
@@ -189,7 +189,7 @@ def test_sparse(target, container, early_stopping):
 def test_sample_weights(target, solver):
     X, y = DATA[target]
     weight = np.random.default_rng(0).random(len(X)) * 3
-    # Batches that are not the whole set are normalised differently: fix 2.
+    # Batches that are not the whole set are normalized differently: fix 2.
     settings = {"batch_size": len(X), "solver": solver, "max_iter": 20}
     if target == "counts":
         settings["loss"] = "poisson"

@@ -435,7 +435,7 @@ def test_region_colors_show_the_class_and_its_probability():
 
 
 @pytest.mark.needs_callbacks
-def test_many_classes_have_a_colour_and_a_line_of_the_legend_each():
+def test_many_classes_have_a_color_and_a_line_of_the_legend_each():
     y = np.array(["_a", "$b", *"cdefghij"])[np.arange(len(X)) % 10]
     display = DecisionEvolutionDisplay.from_estimator(MLP, PLANE, y, epochs=[12])
     colors = {tuple(s.get_facecolor()[0]) for s in display.ax_.collections[-10:]}

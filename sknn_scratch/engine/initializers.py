@@ -215,9 +215,9 @@ class LecunUniform(LecunNormal):
 class Orthogonal(Initializer):
     """Orthogonal weights and zero biases.
 
-    The rows of W are orthonormal if fan_in <= fan_out, else the columns. With fan_in <=
-    fan_out, x W has the norm of x (Saxe, McClelland and Ganguli, 2014, arXiv
-    1312.6120). With fan_in > fan_out, x W is the projection of x onto a random
+    With ``gain=1``, the rows of W are orthonormal if fan_in <= fan_out, else the
+    columns. If fan_in <= fan_out, x W then has the norm of x (Saxe, McClelland and
+    Ganguli, 2014, arXiv 1312.6120). Otherwise x W is the projection of x onto a random
     subspace, and its squared norm is on average fan_out / fan_in times that of x.
 
     Parameters
@@ -251,7 +251,8 @@ class Orthogonal(Initializer):
 class Normal(Initializer):
     """Standard normal weights and biases.
 
-    With these weights, the units of deep networks are saturated at the start.
+    With these weights, units with a bounded activation, such as tanh, are saturated at
+    the start if they have many inputs.
 
     Examples
     --------

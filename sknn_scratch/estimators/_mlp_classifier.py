@@ -42,8 +42,9 @@ LOSSES_OF_CLASSES = {
 class MLPScratchClassifier(BaseNetworkClassifier, BaseMLP):
     """Multi-layer perceptron classifier.
 
-    Trains a feed-forward neural network by back-propagation [1]_. It minimizes the log
-    loss (cross-entropy, the negative log-likelihood) with a penalty on the weights:
+    Trains a feed-forward neural network by back-propagation [1]_. By default, it
+    minimizes the log loss (cross-entropy, the negative log-likelihood) with a penalty
+    on the weights:
 
         J = 1/(Σ s_i) · [ −Σ_i s_i log p(y_i | x_i) + α P(W) ]
 
@@ -139,7 +140,7 @@ default='adam'
         `validation_fraction` of the samples with positive weight are held out, unless
         `fit` is given `X_val` and `y_val`. The split is stratified by class, except for
         multilabel targets and several class targets. The fitted weights are those of
-        the best epoch. Not available in `partial_fit`.
+        the best epoch, unless `refit` is True. Not available in `partial_fit`.
     validation_fraction : float in (0, 1), default=0.1
         Fraction of the samples in the validation set of early stopping. Ignored without
         early stopping, and if `fit` is given `X_val` and `y_val`.
@@ -148,8 +149,8 @@ default='adam'
     beta_2 : float in [0, 1), default=0.999
         Decay rate of the second moment in Adam. Used by 'adam', 'adamw' and 'nadam'.
     epsilon : float > 0, default=1e-8
-        Constant that prevents division by zero in Adam. Used by 'adam', 'adamw',
-        'nadam' and 'rmsprop'.
+        Constant that prevents division by zero. Used by 'adam', 'adamw', 'nadam' and
+        'rmsprop'.
     n_iter_no_change : int >= 1 or inf, default=10
         Patience: maximum number of consecutive epochs without an improvement of at
         least `tol`. Training stops when this number is exceeded. inf disables this
@@ -220,8 +221,9 @@ default='log_loss'
         targets their mean accuracy. 'loss' is the negative loss on the validation set,
         with class weights and without the penalty. Other values are the name of a
         scorer or a callable ``scorer(estimator, X, y)``, as for
-        :func:`sklearn.metrics.check_scoring`. The scorer gets `sample_weight` if `fit`
-        does. Its X is an array, even if `fit` was given a data frame.
+        :func:`sklearn.metrics.check_scoring`. The scorer gets the sample weights
+        of the validation set, if there are any. Its X is an array, even if `fit` was
+        given a data frame.
     average : bool or float in (0, 1), default=False
         Whether to average the weights over the training steps [8]_. The averaged
         weights are the fitted weights, and early stopping validates them. A float is
@@ -299,8 +301,8 @@ default='log_loss'
         like an entry of `ensemble`. The linear model helps if the target depends
         linearly on features with heavy tails, which networks learn slowly. It is
         trained by L-BFGS with early stopping, and uses the same validation set as the
-        networks of its repeat. Its weight, between 0 and 1, is the one with the lowest
-        loss on the validation set, plus a penalty on the square of this weight.
+        networks of its repeat. Its weight, between 0 and 1, minimizes the sum of the
+        loss on the validation set and a penalty on the square of the weight.
         Requires `early_stopping`. Not available with `warm_start` and `partial_fit`.
 
     Attributes
@@ -320,16 +322,16 @@ default='log_loss'
         Score on the validation set after each epoch; see `scoring`. Class weights are
         not used. None without early stopping.
     best_validation_score_ : float or None
-        Highest validation score, which is that of the fitted weights. None without
-        early stopping.
+        Highest validation score. It is that of the fitted weights, unless `refit` is
+        True. None without early stopping.
     validation_loss_curve_ : list of float or None
         Mean loss on the validation set after each epoch, without the penalty and with
         smoothed labels if training uses them. None without early stopping.
     learning_rate_curve_ : list of float, of length n_epochs
         Learning rate in the last step of each epoch. NaN for 'lbfgs'.
     best_epoch_ : int or None
-        Epoch of the fitted weights, counted like `n_iter_`. 0 if a warm start has not
-        improved the score. None without early stopping.
+        Epoch with the highest validation score, counted like `n_iter_`. 0 if a warm
+        start has not improved the score. None without early stopping.
     stop_reason_ : str or None
         Reason why training ended: 'no_improvement', 'max_iter', 'callback', 'diverged'
         or 'interrupted'; for 'lbfgs' also 'converged', 'max_fun' or 'line_search' (it

@@ -92,7 +92,7 @@ class MLPScratchRegressor(RegressorMixin, BaseMLP):
           deviance, for y > 0. The prediction is exp(raw output).
         - 'gaussian': the negative log-likelihood of a normal distribution. Mean and
           variance are learned together, and ``predict(X, return_std=True)`` returns
-          both.
+          the mean and the standard deviation.
 
         For other settings, pass an instance of a class in
         :mod:`sknn_scratch.engine.losses`, such as ``Quantile(0.9)`` or
@@ -183,7 +183,7 @@ default='adam'
         Whether to stop when the score on a validation set no longer improves.
         `validation_fraction` of the samples with positive weight are held out at
         random, unless `fit` is given `X_val` and `y_val`. The fitted weights are those
-        of the best epoch. Not available in `partial_fit`.
+        of the best epoch, unless `refit` is True. Not available in `partial_fit`.
     validation_fraction : float in (0, 1), default=0.1
         Fraction of the samples in the validation set of early stopping. Ignored without
         early stopping, and if `fit` is given `X_val` and `y_val`.
@@ -192,8 +192,8 @@ default='adam'
     beta_2 : float in [0, 1), default=0.999
         Decay rate of the second moment in Adam. Used by 'adam', 'adamw' and 'nadam'.
     epsilon : float > 0, default=1e-8
-        Constant that prevents division by zero in Adam. Used by 'adam', 'adamw',
-        'nadam' and 'rmsprop'.
+        Constant that prevents division by zero. Used by 'adam', 'adamw', 'nadam' and
+        'rmsprop'.
     n_iter_no_change : int >= 1 or inf, default=10
         Patience: maximum number of consecutive epochs without an improvement of at
         least `tol`. Training stops when this number is exceeded. inf disables this
@@ -238,8 +238,9 @@ default='auto'
         Score that early stopping monitors. None is R². 'loss' is the negative loss on
         the validation set, without the penalty. Other values are the name of a scorer
         or a callable ``scorer(estimator, X, y)``, as for
-        :func:`sklearn.metrics.check_scoring`. The scorer gets `sample_weight` if `fit`
-        does. Its X is an array, even if `fit` was given a data frame.
+        :func:`sklearn.metrics.check_scoring`. The scorer gets the sample weights
+        of the validation set, if there are any. Its X is an array, even if `fit` was
+        given a data frame.
     average : bool or float in (0, 1), default=False
         Whether to average the weights over the training steps [5]_. The averaged
         weights are the fitted weights, and early stopping validates them. A float is
@@ -314,8 +315,8 @@ default='auto'
         like an entry of `ensemble`. The linear model helps if the target depends
         linearly on features with heavy tails, which networks learn slowly. It is
         trained by L-BFGS with early stopping, and uses the same validation set as the
-        networks of its repeat. Its weight, between 0 and 1, is the one with the lowest
-        loss on the validation set, plus a penalty on the square of this weight.
+        networks of its repeat. Its weight, between 0 and 1, minimizes the sum of the
+        loss on the validation set and a penalty on the square of the weight.
         Requires `early_stopping`. Not available with `warm_start` and `partial_fit`.
     calibrate : bool, default=False
         Whether to calibrate prediction intervals by split conformal prediction [8]_.
@@ -324,8 +325,9 @@ default='auto'
         does not change. With ``Quantile([...])``, each quantile except the median is
         shifted until the right fraction of the validation set is below it, but not
         beyond the median. The sample weights are used, and only the biases of the last
-        layer change. Requires `early_stopping`, and for a quantile q a validation set
-        of at least 1 / (1 − q) − 1 samples: 19 for 0.95.
+        layer change. Requires `early_stopping`. A quantile q > 0.5 requires a
+        validation set of at least 1 / (1 − q) − 1 samples, and a quantile 1 − q the
+        same number: 19 for 0.95 and for 0.05.
 
         There is one calibration for the mean of an ensemble. With `repeats`, it is
         determined on the validation sets of all repeats together. The predictions for
@@ -346,16 +348,16 @@ default='auto'
         Score on the validation set after each epoch; see `scoring`. None without early
         stopping.
     best_validation_score_ : float or None
-        Highest validation score, which is that of the fitted weights. None without
-        early stopping.
+        Highest validation score. It is that of the fitted weights, unless `refit` is
+        True. None without early stopping.
     validation_loss_curve_ : list of float or None
         Mean loss on the validation set after each epoch, without the penalty. None
         without early stopping.
     learning_rate_curve_ : list of float, of length n_epochs
         Learning rate in the last step of each epoch. NaN for 'lbfgs'.
     best_epoch_ : int or None
-        Epoch of the fitted weights, counted like `n_iter_`. 0 if a warm start has not
-        improved the score. None without early stopping.
+        Epoch with the highest validation score, counted like `n_iter_`. 0 if a warm
+        start has not improved the score. None without early stopping.
     stop_reason_ : str or None
         Reason why training ended: 'no_improvement', 'max_iter', 'callback', 'diverged'
         or 'interrupted'; for 'lbfgs' also 'converged', 'max_fun' or 'line_search' (it

@@ -46,22 +46,23 @@ class PerceptronClassifier(BaseNetworkClassifier):
     Parameters
     ----------
     loss : {'perceptron', 'squared_error', 'log_loss', 'hinge'}, default='perceptron'
-        Loss function, which determines the learning rule. With 'perceptron' and
-        ``alpha=0``, training stops when all training samples are classified correctly,
-        or when the training accuracy no longer improves (see `n_iter_no_change`). The
-        fitted weights are those with the fewest mistakes. For linearly separable
-        classes, the rule converges to a separating hyperplane, unless training stops
-        before. Novikoff's bound on the number of mistakes [3]_ holds for two classes
-        and the online rule (``batch_size=1``) at a constant rate.
+        Loss function, which determines the learning rule. With 'perceptron',
+        ``alpha=0`` and no early stopping, training stops when all training samples are
+        classified correctly, or when the training accuracy no longer improves (see
+        `n_iter_no_change`). The fitted weights are then those with the fewest mistakes.
+        For linearly separable classes, the rule converges to a separating hyperplane,
+        unless training stops before. Novikoff's bound on the number of mistakes [3]_
+        holds for two classes and the online rule (``batch_size=1``) at a constant rate.
     alpha : float >= 0, default=0.0
         Strength of the penalty on the weights: L2 by default, see `l1_ratio`. It is
         divided by the number of samples in the batch. The default is no penalty, as in
         :class:`sklearn.linear_model.Perceptron`.
     batch_size : int >= 1 or None, default=None
         Number of samples in a mini-batch. 1 is Rosenblatt's online rule; None uses all
-        samples. A step uses the mean gradient of the batch. With None, the result does
-        not depend on the order of the samples, a sample weight of 2 is equivalent to
-        repeating the sample, and an epoch is a single step.
+        samples. A step uses the mean gradient of the batch. With None, an epoch is a
+        single step. Without early stopping, the result then does not depend on the
+        order of the samples, and a sample weight of 2 is equivalent to repeating the
+        sample.
     learning_rate : str or Schedule, default='auto'
         Learning-rate schedule: how the rate changes during training. 'invscaling'
         divides `learning_rate_init` by (t + 1) ** `power_t` after t steps; the other
@@ -76,8 +77,8 @@ class PerceptronClassifier(BaseNetworkClassifier):
         it. For the other losses, 0.1 is a compromise on the standardized breast cancer,
         iris, wine and digits data. With 'log_loss', the five-fold cross-validated
         accuracy on each of them differs from that of LogisticRegression by at most
-        0.01. The delta rule is stable at this rate; it diverges above 2 / (largest
-        eigenvalue of the mean of xxᵀ).
+        0.01. On these data, the delta rule is stable at this rate. It diverges above
+        2 / (largest eigenvalue of the mean of xxᵀ).
     power_t : float >= 0, default=0.4
         Exponent of ``learning_rate='invscaling'``. Of several values from 0.25 to 0.75,
         0.4 was the largest with which the perceptron separated the classes of the
@@ -132,8 +133,9 @@ class PerceptronClassifier(BaseNetworkClassifier):
         Score that early stopping monitors. None is the accuracy. 'loss' is the negative
         loss on the validation set, with class weights and without the penalty. Other
         values are the name of a scorer or a callable ``scorer(estimator, X, y)``, as
-        for :func:`sklearn.metrics.check_scoring`. The scorer gets `sample_weight` if
-        `fit` does. Its X is an array, even if `fit` was given a data frame.
+        for :func:`sklearn.metrics.check_scoring`. The scorer gets the sample weights
+        of the validation set, if there are any. Its X is an array, even if `fit` was
+        given a data frame.
     average : bool or float in (0, 1), default=False
         Whether to average the weights over the training steps (averaged perceptron
         [4]_). The averaged weights are the fitted weights, and early stopping validates

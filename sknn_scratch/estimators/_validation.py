@@ -329,8 +329,8 @@ def _stratified(samples, rows, fraction, stream):
         reason = f"{str(error).rstrip('.')}."
         if len(training_set.target_vectors) == 1:
             raise ValueError(
-                f"The validation set cannot be stratified: {reason} Increase "
-                "'validation_fraction' or the size of your dataset, or set "
+                f"The validation set cannot be stratified: {reason} Change "
+                "'validation_fraction', use a larger data set, or set "
                 "early_stopping=False."
             ) from error
         warn(

@@ -6,8 +6,9 @@ converts them like the estimators of scikit-learn, alone or in a pipeline. For
 classifiers, it supports the same options as for scikit-learn's classifiers: ``zipmap``,
 ``raw_scores``, ``output_class_labels`` and ``nocl``. A classifier with several class
 targets has the outputs ``label_0``, ``probabilities_0``, ``label_1`` and so on, without
-a zipmap. For a pipeline for tabular data, `input_types` returns the inputs of the ONNX
-file. The module requires skl2onnx (the extra ``onnx``).
+a zipmap; ``output_class_labels`` and ``nocl`` are not available for it. For a pipeline
+for tabular data, `input_types` returns the inputs of the ONNX file. The module requires
+skl2onnx (the extra ``onnx``).
 
 Examples
 --------

@@ -69,9 +69,10 @@ class NetworkDisplay:
         feature_names : array-like of str, default=None
             Names of the inputs. If None, the columns of the data frame that the network
             was fitted to, or the output names of the steps of the pipeline
-            (``get_feature_names_out``).
+            (``get_feature_names_out``), or else no names.
         output_names : array-like of str, default=None
-            Names of the outputs. If None, the classes.
+            Names of the outputs. If None, the classes of a classifier, and no
+            names for a regressor.
         max_units : int >= 2, default=10
             Largest number of units that are drawn per layer.
         ax : Axes, default=None

@@ -11,9 +11,9 @@ PACKAGE = Path(sknn_scratch.__file__).parent
 ENGINE = sorted((PACKAGE / "engine").rglob("*.py"))
 # What each of the leaves needs of the engine: they do not import each other.
 LEAVES = {
-    "activations": {"_arguments", "layers.base", "layers.passes"},
+    "activations": {"_arguments", "kernels", "layers.base", "layers.passes"},
     "_arguments": set(),
-    "losses": {"_arguments"},
+    "losses": {"_arguments", "kernels"},
     "initializers": set(),
     "schedules": set(),
     "optimizers": {"kernels"},

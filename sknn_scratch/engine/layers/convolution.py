@@ -38,9 +38,10 @@ class Conv2D(Layer):
     stride : int >= 1 or tuple of two int, default=1
         s, the number of pixels from one position to the next.
     padding : {"valid", "same"}, default="valid"
-        "valid": filters stay inside the image, so z is smaller than x. "same": zeros
-        are added around the image, half of them (rounded down) at the top and on the
-        left, so that z has the size of x, divided by the stride and rounded up.
+        "valid": filters stay inside the image, so z is smaller than x, unless
+        `kernel_size` and `stride` are 1. "same": zeros are added around the image, half
+        of them (rounded down) at the top and on the left, so that z has the size of x,
+        divided by the stride and rounded up.
     weight_init : Initializer or str, optional
         Initializer of W and b, as in `Dense`.
 

@@ -2,7 +2,7 @@
 
 A loss takes raw outputs, before the output activation, and applies the activation
 itself. So its value and gradient are consistent for any raw output. A loss of clipped
-probabilities is not, for raw outputs beyond about ±36.
+probabilities is not, for raw outputs beyond about ±36 in float64.
 """
 
 from .base import Loss

@@ -41,7 +41,7 @@ class ResidualLoss(Loss):
     def best_constant(
         self, y: np.ndarray, sample_weight: np.ndarray | None = None
     ) -> np.ndarray | None:
-        """Return the mean: the minimum of the squared error, and near it for others."""
+        """Return the mean, which minimizes the squared error."""
         return weighted_mean(y, sample_weight)
 
 
@@ -107,7 +107,8 @@ class Huber(ResidualLoss):
     Parameters
     ----------
     delta : float > 0, default=1.0
-        δ, in the units of the target. Larger errors have the slope of absolute errors.
+        δ, in the units of the target; with ``standardize_target=True``, in those of the
+        standardized target. Larger errors have the slope of absolute errors.
 
     Examples
     --------

@@ -51,7 +51,7 @@ class Adam(Optimizer):
 
     Examples
     --------
-    The size of the first step is the learning rate, for any gradient:
+    The size of the first step is the learning rate, for any gradient far above ε:
 
     >>> import numpy as np
     >>> from sknn_scratch.engine.optimizers import Adam
