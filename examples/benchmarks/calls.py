@@ -22,6 +22,7 @@ import pandas as pd
 import threadpoolctl
 from harness import (
     DTYPES,
+    add_choices,
     diamonds,
     digits,
     interleaved,
@@ -333,14 +334,7 @@ def main():
     parser.add_argument(
         "--parts", nargs="+", default=parts, choices=parts, help="parts to run"
     )
-    parser.add_argument(
-        "--cases",
-        nargs="+",
-        default=list(CASES),
-        choices=list(CASES),
-        metavar="CASE",
-        help="cases of the part calls: " + "; ".join(CASES),
-    )
+    add_choices(parser, "--cases", CASES, "cases of the part calls")
     parser.add_argument(
         "--rows",
         type=int,

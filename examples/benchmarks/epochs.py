@@ -12,6 +12,7 @@ import warnings
 
 from harness import (
     DTYPES,
+    add_choices,
     digits,
     grey_levels,
     interleaved,
@@ -114,22 +115,8 @@ CASES = {
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--cases",
-        nargs="+",
-        default=list(CASES),
-        choices=list(CASES),
-        metavar="CASE",
-        help="cases: " + "; ".join(CASES),
-    )
-    parser.add_argument(
-        "--dtypes",
-        nargs="+",
-        default=DTYPES,
-        choices=DTYPES,
-        metavar="DTYPE",
-        help="dtypes: " + "; ".join(DTYPES),
-    )
+    add_choices(parser, "--cases", CASES, "cases")
+    add_choices(parser, "--dtypes", DTYPES, "dtypes")
     parser.add_argument("--repeats", type=int, default=5, help="number of rounds")
     parser.add_argument(
         "--output", type=output_folder, default=".", help="folder for the results"

@@ -103,6 +103,19 @@ def tiled(array, n_rows):
     return repeated
 
 
+def add_choices(parser, option, names, what):
+    """Add an option that selects some of these names, by default all of them."""
+    names = list(names)
+    parser.add_argument(
+        option,
+        nargs="+",
+        default=names,
+        choices=names,
+        metavar=option.strip("-").removesuffix("s").upper(),
+        help=f"{what}: " + "; ".join(names),
+    )
+
+
 def output_folder(path):
     """Return the folder named on the command line; create it if it is missing."""
     folder = Path(path)

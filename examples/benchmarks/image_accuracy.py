@@ -12,7 +12,7 @@ import argparse
 import warnings
 
 import numpy as np
-from harness import digits, mnist, output_folder, save
+from harness import add_choices, digits, mnist, output_folder, save
 from options import shifted, standard_error
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import StratifiedKFold, cross_val_score
@@ -61,14 +61,7 @@ def contenders(name, settings):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--sets",
-        nargs="+",
-        default=list(SETS),
-        choices=list(SETS),
-        metavar="SET",
-        help="data sets: " + "; ".join(SETS),
-    )
+    add_choices(parser, "--sets", SETS, "data sets")
     parser.add_argument("--rows", type=int, help="rows of each data set (default: all)")
     parser.add_argument("--epochs", type=int, default=40, help="epochs of the networks")
     parser.add_argument(

@@ -17,7 +17,7 @@ import time
 import warnings
 
 import numpy as np
-from harness import output_folder, save
+from harness import add_choices, output_folder, save
 from scipy.stats import norm
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.exceptions import ConvergenceWarning
@@ -141,22 +141,8 @@ def summarize(records):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--sets",
-        nargs="+",
-        default=SETS,
-        choices=SETS,
-        metavar="SET",
-        help="data sets: " + "; ".join(SETS),
-    )
-    parser.add_argument(
-        "--models",
-        nargs="+",
-        default=list(CONTENDERS),
-        choices=list(CONTENDERS),
-        metavar="MODEL",
-        help="models: " + "; ".join(CONTENDERS),
-    )
+    add_choices(parser, "--sets", SETS, "data sets")
+    add_choices(parser, "--models", CONTENDERS, "models")
     parser.add_argument("--splits", type=int, default=5, help="number of splits")
     parser.add_argument("--rows", type=int, default=N_ROWS, help="most rows per table")
     parser.add_argument(

@@ -13,6 +13,7 @@ import warnings
 
 from harness import (
     MemoryRise,
+    add_choices,
     in_own_process,
     output_folder,
     save,
@@ -72,14 +73,7 @@ def pickled(X, y, solver):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--cases",
-        nargs="+",
-        default=list(CASES),
-        choices=list(CASES),
-        metavar="CASE",
-        help="cases: " + "; ".join(CASES),
-    )
+    add_choices(parser, "--cases", CASES, "cases")
     parser.add_argument(
         "--rows", type=int, default=1_000_000, help="rows: a multiple of 5,000"
     )

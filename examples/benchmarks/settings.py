@@ -18,7 +18,7 @@ from functools import partial
 
 import numpy as np
 from accuracy import by_set, measure
-from harness import output_folder, save
+from harness import add_choices, output_folder, save
 from models import encoded
 from options import OPTIONS
 from scipy.stats import gmean
@@ -149,22 +149,8 @@ def report(summary):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     every = SMALL + LARGE
-    parser.add_argument(
-        "--sets",
-        nargs="+",
-        default=every,
-        choices=every,
-        metavar="SET",
-        help="data sets: " + "; ".join(every),
-    )
-    parser.add_argument(
-        "--variants",
-        nargs="+",
-        default=list(VARIANTS),
-        choices=list(VARIANTS),
-        metavar="VARIANT",
-        help="variants: " + "; ".join(VARIANTS),
-    )
+    add_choices(parser, "--sets", every, "data sets")
+    add_choices(parser, "--variants", VARIANTS, "variants")
     parser.add_argument("--splits", type=int, default=3, help="number of splits")
     parser.add_argument("--rows", type=int, default=N_ROWS, help="most training rows")
     parser.add_argument(

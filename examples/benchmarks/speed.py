@@ -22,6 +22,7 @@ import numpy as np
 import threadpoolctl
 from harness import (
     DTYPES,
+    add_choices,
     diamonds,
     digits,
     interleaved,
@@ -255,22 +256,8 @@ def draw(results, path):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--cases",
-        nargs="+",
-        default=list(CASES),
-        choices=list(CASES),
-        metavar="CASE",
-        help="cases: " + "; ".join(CASES),
-    )
-    parser.add_argument(
-        "--dtypes",
-        nargs="+",
-        default=DTYPES,
-        choices=DTYPES,
-        metavar="DTYPE",
-        help="dtypes: " + "; ".join(DTYPES),
-    )
+    add_choices(parser, "--cases", CASES, "cases")
+    add_choices(parser, "--dtypes", DTYPES, "dtypes")
     parser.add_argument("--threads", type=int, help="BLAS threads (default: all)")
     parser.add_argument("--repeats", type=int, default=5, help="number of rounds")
     parser.add_argument(
